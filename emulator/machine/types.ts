@@ -1,0 +1,138 @@
+/**
+ * What the machine offers its host (the app, the command line, tests) and asks of it.
+ *
+ * - Nothing here knows which system the guest runs.
+ * - All calls are made from the thread that created the machine; events arrive on it between slices of
+ *   guest execution, never inside a call.
+ */
+
+/** A disk as the machine sees it: whole sectors, synchronous, durable when `flush` returns. */
+export interface BlockDevice {
+  readonly sectorSizeBytes: 512 | 2048;
+  readonly sectorCount: number;
+  readonly readOnly: boolean;
+  /** Fills `into` (a multiple of the sector size) from sector `lba`. Throws when the host cannot read. */
+  read(lba: number, into: Uint8Array): void;
+  /** Writes `from` (a multiple of the sector size) at sector `lba`. Throws when the host cannot write. */
+  write(lba: number, from: Uint8Array): void;
+  /** Returns when everything written is on stable storage. */
+  flush(): void;
+}
+
+/** Where a drive hangs on the board's two IDE channels. */
+export type DriveSlot = 'ide0-master' | 'ide0-slave' | 'ide1-master' | 'ide1-slave';
+
+export interface DriveConfig {
+  readonly slot: DriveSlot;
+  readonly kind: 'disk' | 'cdrom';
+  /** `null` is an empty CD-ROM tray. */
+  readonly medium: BlockDevice | null;
+}
+
+export interface Firmware {
+  /** The system ROM, mapped so that it ends at 4 GiB, its last 128 KiB also below 1 MiB. */
+  readonly bios: Uint8Array;
+  /** The VGA option ROM, offered through the display's PCI ROM BAR. */
+  readonly vgaBios: Uint8Array;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
+
+export interface MachineConfig {
+  /** Guest RAM, a multiple of 1 MiB, 16 MiB to 2 GiB. */
+  readonly memoryBytes: number;
+  readonly firmware: Firmware;
+  readonly drives: readonly DriveConfig[];
+  /** One line for each thing worth telling a developer, for example an unknown port, once each. */
+  readonly log: (level: LogLevel, message: string) => void;
+}
+
+export type MachineState = 'off' | 'running' | 'paused';
+
+/** Why a machine stopped by itself. */
+export type StopReason =
+  | { readonly kind: 'power-off' }
+  | { readonly kind: 'triple-fault'; readonly detail: string }
+  | { readonly kind: 'debug-exit'; readonly code: number }
+  | { readonly kind: 'host-error'; readonly error: Error };
+
+export interface MachineEvents {
+  readonly stateChanged: (state: MachineState) => void;
+  /** The guest ended the machine, or something in the host did. The state is `off` afterwards. */
+  readonly stopped: (reason: StopReason) => void;
+  /** The guest reset itself (keyboard controller, port 0xCF9, ACPI reset register). */
+  readonly guestReset: () => void;
+  /** The guest wrote to the pvpanic port: its system reports that it has crashed. */
+  readonly guestPanicked: () => void;
+  /** Bytes that the guest sent on a serial port, 0 or 1. */
+  readonly serialOutput: (port: number, bytes: Uint8Array) => void;
+}
+
+/** Rows of the screen that changed, RGBA, 4 bytes a pixel, the whole width. */
+export interface PixelBand {
+  readonly y: number;
+  readonly height: number;
+  readonly rgba: Uint8Array;
+}
+
+export interface PixelFrame {
+  readonly kind: 'pixels';
+  readonly width: number;
+  readonly height: number;
+  readonly bands: readonly PixelBand[];
+}
+
+export interface TextFrame {
+  readonly kind: 'text';
+  readonly columns: number;
+  readonly rows: number;
+  /** A cell's character in the low byte, its VGA attribute in the high byte; row by row. */
+  readonly cells: Uint16Array;
+  /** 256 glyphs of 32 bytes, one byte a row of 8 pixels, as in VGA plane 2; only `glyphHeight` rows count. */
+  readonly font: Uint8Array;
+  readonly glyphHeight: number;
+  /** Sixteen colours of 3 bytes: red, green, blue. */
+  readonly palette: Uint8Array;
+  readonly cursor: {
+    readonly column: number;
+    readonly row: number;
+    readonly startLine: number;
+    readonly endLine: number;
+  } | null;
+}
+
+export type Frame = PixelFrame | TextFrame;
+
+export interface MachineStatistics {
+  readonly instructions: bigint;
+  /** Host seconds spent executing guest instructions. */
+  readonly busySeconds: number;
+  readonly diskReadBytes: number;
+  readonly diskWrittenBytes: number;
+}
+
+/** A powered or unpowered PC. Created by `createMachine` of machine.ts. */
+export interface Machine {
+  readonly state: MachineState;
+  readonly statistics: MachineStatistics;
+  on<E extends keyof MachineEvents>(event: E, listener: MachineEvents[E]): () => void;
+  /** Off: power on. Paused: continue. Running: nothing. */
+  start(): void;
+  pause(): void;
+  /** A hard reset; nothing happens when off. */
+  reset(): void;
+  /** Cuts the power: what the guest had not flushed is its own loss. */
+  powerOff(): void;
+  /** The ACPI power button: asks the guest's system to shut down. */
+  pressPowerButton(): void;
+  /** `code` is a KeyboardEvent.code (physical key). Returns false for a key no PC keyboard has. */
+  key(code: string, pressed: boolean): boolean;
+  /** Relative mouse motion in counts, wheel detents, and the buttons held (1 left, 2 right, 4 middle). */
+  mouse(dx: number, dy: number, wheel: number, buttons: number): void;
+  /** Queues bytes for a serial port's receiver. Paced by the guest: nothing is lost however many are queued. */
+  serialInput(port: number, bytes: Uint8Array): void;
+  /** What changed on the screen since the last call; `full` asks for everything. `null`: nothing changed. */
+  takeFrame(full: boolean): Frame | null;
+  /** Releases memory and listeners. The drives belong to the caller. */
+  dispose(): void;
+}
