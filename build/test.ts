@@ -1,0 +1,159 @@
+/**
+ * `npm test` and `npm run test:long`: every check of the project, one after the other, with a summary that
+ * says how many tests passed. A failing step does not stop the later ones, except where they need its output.
+ *
+ * Usage: node build/test.ts [--long] [STEP …]     (steps: the names of the table below)
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+
+interface Step {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** Counted by the step itself in a JSON file (see `tests/harness/result-file.ts`), or 1 for the step as a whole. */
+  readonly counts: 'whole' | 'vitest' | 'result-file';
+  /** Later steps cannot say anything useful when this one fails. */
+  readonly required?: boolean;
+  readonly long?: boolean;
+}
+
+interface Outcome {
+  readonly name: string;
+  readonly seconds: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const root = path.resolve(import.meta.dirname, '..');
+const bin = (tool: string): string => path.join(root, 'node_modules/.bin', tool);
+
+const steps: readonly Step[] = [
+  { name: 'format', command: [bin('prettier'), '--check', '--log-level=warn', '.'], counts: 'whole' },
+  { name: 'lint', command: [bin('eslint'), '--max-warnings=0', '.'], counts: 'whole' },
+  { name: 'types', command: [bin('tsc'), '-p', '.'], counts: 'whole' },
+  {
+    name: 'types of the renderer',
+    command: [bin('svelte-check'), '--tsconfig', 'renderer/tsconfig.json', '--fail-on-warnings'],
+    counts: 'whole',
+  },
+  {
+    name: 'imports',
+    command: [
+      bin('depcruise'),
+      '--config',
+      '.dependency-cruiser.cjs',
+      'electron',
+      'renderer',
+      'emulator',
+      'disk-images',
+      'build',
+      'tests',
+      'bench',
+    ],
+    counts: 'whole',
+  },
+  { name: 'build', command: [process.execPath, 'build/build.ts'], counts: 'whole', required: true },
+  { name: 'unit', command: [bin('vitest'), 'run'], counts: 'vitest' },
+  { name: 'system', command: [process.execPath, 'tests/system/run.ts'], counts: 'result-file' },
+  {
+    name: 'app',
+    command: [bin('vitest'), 'run', '--config', 'tests/app/vitest.config.ts'],
+    counts: 'vitest',
+  },
+  {
+    name: 'long',
+    command: [bin('vitest'), 'run', '--config', 'tests/long/vitest.config.ts'],
+    counts: 'vitest',
+    long: true,
+  },
+];
+
+/** Runs a command in the project's folder with its output on ours; resolves to its exit code, 1 for a signal. */
+function run(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const [program, ...args] = command;
+  if (program === undefined) throw new Error('a step needs a command');
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env });
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** The counts that a step's JSON report holds; vitest's own report has the same field names as our runner's. */
+function readCounts(file: string): { passed: number; failed: number; skipped: number } | null {
+  if (!existsSync(file)) return null;
+  const report: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  if (typeof report !== 'object' || report === null) return null;
+  const field = (name: string): number => {
+    const value: unknown = Reflect.get(report, name);
+    return typeof value === 'number' ? value : 0;
+  };
+  return {
+    passed: field('numPassedTests'),
+    failed: field('numFailedTests'),
+    skipped: field('numPendingTests') + field('numTodoTests'),
+  };
+}
+
+async function runStep(step: Step): Promise<Outcome> {
+  process.stdout.write(`\n── ${step.name}\n`);
+  const report = path.join(
+    tmpdir(),
+    `breenix-test-${String(process.pid)}-${step.name.replaceAll(' ', '-')}.json`,
+  );
+  const reporters =
+    step.counts === 'vitest' ? ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`] : [];
+  const started = performance.now();
+  const code = await run([...step.command, ...reporters], { ...process.env, BREENIX_TEST_REPORT: report });
+  const seconds = (performance.now() - started) / 1000;
+  const counts = step.counts === 'whole' ? null : readCounts(report);
+  rmSync(report, { force: true });
+  if (counts === null) {
+    return { name: step.name, seconds, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  }
+  // A runner that failed without a failed test (a file that does not load, a crash) still failed.
+  return { name: step.name, seconds, ...counts, failed: Math.max(counts.failed, code === 0 ? 0 : 1) };
+}
+
+const { values, positionals } = parseArgs({
+  options: { long: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !steps.some((step) => step.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `test: no step '${unknown.join(', ')}'; steps: ${steps.map((step) => step.name).join(', ')}\n`,
+  );
+  process.exit(2);
+}
+const wanted = steps.filter((step) =>
+  positionals.length > 0 ? positionals.includes(step.name) : values.long || step.long !== true,
+);
+const outcomes: Outcome[] = [];
+for (const step of wanted) {
+  const outcome = await runStep(step);
+  outcomes.push(outcome);
+  if (outcome.failed > 0 && step.required === true) break;
+}
+process.stdout.write('\n');
+for (const { name, seconds, passed, failed, skipped } of outcomes) {
+  const verdict = failed === 0 ? 'ok  ' : 'FAIL';
+  const extra = skipped > 0 ? `, ${String(skipped)} skipped` : '';
+  process.stdout.write(
+    `${verdict} ${name}: ${String(passed)} passed, ${String(failed)} failed${extra} (${seconds.toFixed(1)} s)\n`,
+  );
+}
+const total = (field: 'passed' | 'failed' | 'skipped'): number =>
+  outcomes.reduce((sum, outcome) => sum + outcome[field], 0);
+const notRun = wanted.length - outcomes.length;
+if (notRun > 0) process.stdout.write(`${String(notRun)} steps were not run, because the build failed\n`);
+const skipped = total('skipped') > 0 ? `, ${String(total('skipped'))} skipped` : '';
+process.stdout.write(`${String(total('passed'))} passed, ${String(total('failed'))} failed${skipped}\n`);
+process.exitCode = total('failed') > 0 || notRun > 0 ? 1 : 0;
