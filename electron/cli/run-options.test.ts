@@ -1,0 +1,110 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { optionHelp, parseRunOptions, type OptionName } from './run-options.ts';
+import { UsageError } from './usage-error.ts';
+
+const all: readonly OptionName[] = [
+  'image',
+  'disk',
+  'cdrom',
+  'memory',
+  'firmware',
+  'headless',
+  'exec',
+  'timeout',
+  'serial',
+  'screenshot',
+  'help',
+];
+const parse = (...words: string[]) => parseRunOptions(words, all);
+
+describe('parseRunOptions', () => {
+  it('has the documented defaults', () => {
+    expect(parse()).toEqual({
+      image: null,
+      disks: [],
+      cdrom: null,
+      memoryBytes: 256 * 1024 * 1024,
+      firmware: 'bios',
+      exec: null,
+      timeoutMs: null,
+      serial: { kind: 'stdio' },
+      screenshot: null,
+    });
+  });
+
+  it('reads every option', () => {
+    expect(
+      parse(
+        '--image',
+        'a.img',
+        '--disk=b.img',
+        '--disk',
+        'c.img',
+        '--cdrom',
+        'd.iso',
+        '--memory',
+        '1G',
+        '--firmware',
+        'uefi',
+        '--exec',
+        'ls -l',
+        '--timeout',
+        '2.5',
+        '--serial',
+        'file:log',
+        '--screenshot',
+        's.png',
+        '--headless',
+      ),
+    ).toEqual({
+      image: path.resolve('a.img'),
+      disks: [path.resolve('b.img'), path.resolve('c.img')],
+      cdrom: path.resolve('d.iso'),
+      memoryBytes: 1024 * 1024 * 1024,
+      firmware: 'uefi',
+      exec: 'ls -l',
+      timeoutMs: 2500,
+      serial: { kind: 'file', path: path.resolve('log') },
+      screenshot: path.resolve('s.png'),
+    });
+  });
+
+  it.each([
+    ['--bogus'],
+    ['word'],
+    ['--image'],
+    ['--image', ''],
+    ['--image', 'a', '--image', 'b'],
+    ['--disk', 'a', '--disk', 'b', '--disk', 'c'],
+    ['--memory', '0'],
+    ['--memory', '15'],
+    ['--memory', '3G'],
+    ['--memory', 'lots'],
+    ['--timeout', '0'],
+    ['--timeout', '-1'],
+    ['--timeout', '1e3'],
+    ['--timeout', '99999999999'],
+    ['--serial', 'tcp:1'],
+    ['--serial', 'file:'],
+    ['--screenshot', 's.jpg'],
+    ['--exec', 'a\nb'],
+    ['--headless=yes'],
+  ])('refuses %j %j in one line', (...words) => {
+    expect(() => parse(...words)).toThrow(UsageError);
+    try {
+      parse(...words);
+    } catch (error) {
+      expect(String(error)).not.toContain('\n');
+    }
+  });
+
+  it('refuses an option that the command does not take', () => {
+    expect(() => parseRunOptions(['--cdrom', 'x'], ['exec', 'timeout', 'help'])).toThrow(/cdrom/);
+  });
+
+  it('answers --help with null and lists each option', () => {
+    expect(parse('--help')).toBeNull();
+    for (const name of all) expect(optionHelp(all)).toContain(`--${name}`);
+  });
+});
