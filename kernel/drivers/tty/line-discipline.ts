@@ -1,0 +1,272 @@
+/**
+ * The line discipline (POSIX XBD 11.1): what happens to a byte that was typed. It knows no device and no
+ * process: echo goes through a TtyOutput, signals through a function index.
+ *
+ * - The caller serialises calls of one terminal.
+ * - lineDisciplineInput() returns whether a reader may have something to do; ttyOutputFlush() is the caller's.
+ */
+import {
+  LineBuffer,
+  lineBufferClear,
+  lineBufferEditing,
+  lineBufferEndLine,
+  lineBufferEndOfFile,
+  lineBufferPeek,
+  lineBufferPut,
+  lineBufferRoom,
+  lineBufferUnput,
+} from './line-buffer';
+import { TtyOutput, ttyOutputByte } from './output';
+import { CC_DISABLED, Cc, Iflag, Lflag, Termios, controlChar } from './termios';
+
+const SIGINT: i32 = 2;
+const SIGQUIT: i32 = 3;
+const SIGTSTP: i32 = 20;
+
+const BELL: u8 = 0x07;
+const BACKSPACE: u8 = 0x08;
+const TAB: u8 = 0x09;
+const NEWLINE: u8 = 0x0a;
+const RETURN: u8 = 0x0d;
+const SPACE: u8 = 0x20;
+const DELETE: u8 = 0x7f;
+const CARET: u8 = 0x5e;
+
+@unmanaged
+export class LineDiscipline {
+  termios: Termios;
+  input: LineBuffer;
+  output: TtyOutput;
+  /** Function index of (argument: usize, signal: i32) => void. */
+  signal: u32;
+  argument: usize;
+  /** The next byte is literal (after VLNEXT). */
+  literalNext: bool;
+  /** Output is held (after VSTOP). */
+  stopped: bool;
+  /** Column where the line being edited began, for erasing tabs. */
+  startColumn: u32;
+}
+
+function isControl(byte: u8): bool {
+  return byte < SPACE || byte == DELETE;
+}
+
+function has(ld: LineDiscipline, flag: i32): bool {
+  return (ld.termios.lflag & flag) != 0;
+}
+
+function isCc(ld: LineDiscipline, index: i32, byte: u8): bool {
+  const c = controlChar(ld.termios, index);
+  return c == byte && c != CC_DISABLED;
+}
+
+/** ^X for a control character, the byte itself otherwise. */
+function echoVisible(ld: LineDiscipline, byte: u8): void {
+  if (isControl(byte) && byte != TAB && has(ld, Lflag.ECHOCTL)) {
+    ttyOutputByte(ld.output, CARET);
+    ttyOutputByte(ld.output, byte ^ 0x40);
+  } else ttyOutputByte(ld.output, byte);
+}
+
+function echo(ld: LineDiscipline, byte: u8): void {
+  if (!has(ld, Lflag.ECHO)) {
+    if (byte == NEWLINE && has(ld, Lflag.ECHONL)) ttyOutputByte(ld.output, byte);
+    return;
+  }
+  if (lineBufferEditing(ld.input) == 0) ld.startColumn = ld.output.column;
+  if (byte == NEWLINE) ttyOutputByte(ld.output, byte);
+  else echoVisible(ld, byte);
+}
+
+function isContinuation(ld: LineDiscipline, byte: u8): bool {
+  return (ld.termios.iflag & Iflag.IUTF8) != 0 && (byte & 0xc0) == 0x80;
+}
+
+/** Columns that the byte took on the screen when it was echoed; a tab's width depends on where it began. */
+function widthAt(ld: LineDiscipline, byte: u8, column: u32): u32 {
+  if (byte == TAB) return 8 - (column & 7);
+  if (isControl(byte)) return has(ld, Lflag.ECHOCTL) ? 2 : 0;
+  return isContinuation(ld, byte) ? 0 : 1;
+}
+
+/** The column where the last byte of the line being edited began. */
+function columnOfLast(ld: LineDiscipline): u32 {
+  let column = ld.startColumn;
+  for (let back = lineBufferEditing(ld.input); back > 1; back--) {
+    column += widthAt(ld, lineBufferPeek(ld.input, back), column);
+  }
+  return column;
+}
+
+function rubOut(ld: LineDiscipline, columns: u32, blank: bool): void {
+  for (let i: u32 = 0; i < columns; i++) {
+    ttyOutputByte(ld.output, BACKSPACE);
+    if (blank) {
+      ttyOutputByte(ld.output, SPACE);
+      ttyOutputByte(ld.output, BACKSPACE);
+    }
+  }
+}
+
+/** Removes the last character, all of its bytes, from the line and from the screen. */
+function eraseCharacter(ld: LineDiscipline): void {
+  const input = ld.input;
+  while (lineBufferEditing(input) > 1 && isContinuation(ld, lineBufferPeek(input, 1))) lineBufferUnput(input);
+  const byte = lineBufferPeek(input, 1);
+  const width = isContinuation(ld, byte) || byte >= 0x80 ? 1 : widthAt(ld, byte, columnOfLast(ld));
+  lineBufferUnput(input);
+  if (!has(ld, Lflag.ECHO)) return;
+  if (!has(ld, Lflag.ECHOE)) echoVisible(ld, controlChar(ld.termios, Cc.VERASE));
+  else rubOut(ld, width, byte != TAB);
+}
+
+function isWordByte(byte: u8): bool {
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a) ||
+    byte == 0x5f ||
+    byte >= 0x80
+  );
+}
+
+function eraseWord(ld: LineDiscipline): void {
+  const input = ld.input;
+  while (lineBufferEditing(input) > 0 && !isWordByte(lineBufferPeek(input, 1))) eraseCharacter(ld);
+  while (lineBufferEditing(input) > 0 && isWordByte(lineBufferPeek(input, 1))) eraseCharacter(ld);
+}
+
+function eraseLine(ld: LineDiscipline): void {
+  const erasing = has(ld, Lflag.ECHO) && has(ld, Lflag.ECHOE) && has(ld, Lflag.ECHOKE);
+  if (erasing) {
+    while (lineBufferEditing(ld.input) > 0) eraseCharacter(ld);
+    return;
+  }
+  while (lineBufferEditing(ld.input) > 0) lineBufferUnput(ld.input);
+  if (!has(ld, Lflag.ECHO)) return;
+  echoVisible(ld, controlChar(ld.termios, Cc.VKILL));
+  if (has(ld, Lflag.ECHOK)) ttyOutputByte(ld.output, NEWLINE);
+}
+
+function reprint(ld: LineDiscipline): void {
+  if (!has(ld, Lflag.ECHO)) return;
+  echoVisible(ld, controlChar(ld.termios, Cc.VREPRINT));
+  ttyOutputByte(ld.output, NEWLINE);
+  ld.startColumn = ld.output.column;
+  for (let back = lineBufferEditing(ld.input); back > 0; back--)
+    echoVisible(ld, lineBufferPeek(ld.input, back));
+}
+
+/** The signal that the byte stands for, or 0. */
+function signalOf(ld: LineDiscipline, byte: u8): i32 {
+  if (isCc(ld, Cc.VINTR, byte)) return SIGINT;
+  if (isCc(ld, Cc.VQUIT, byte)) return SIGQUIT;
+  if (isCc(ld, Cc.VSUSP, byte)) return SIGTSTP;
+  return 0;
+}
+
+function raise(ld: LineDiscipline, byte: u8, signal: i32): void {
+  if (!has(ld, Lflag.NOFLSH)) lineBufferClear(ld.input);
+  ld.stopped = false;
+  if (has(ld, Lflag.ECHO)) echoVisible(ld, byte);
+  call_indirect<void>(ld.signal, ld.argument, signal);
+}
+
+function bellWhenFull(ld: LineDiscipline): void {
+  if (ld.termios.iflag & Iflag.IMAXBEL) ttyOutputByte(ld.output, BELL);
+}
+
+/** Stores one data byte. In canonical mode the last place is kept for the delimiter, as POSIX's MAX_CANON asks. */
+function storeByte(ld: LineDiscipline, byte: u8): bool {
+  const canonical = has(ld, Lflag.ICANON);
+  if (lineBufferRoom(ld.input) <= (canonical ? 1 : 0)) {
+    bellWhenFull(ld);
+    return false;
+  }
+  echo(ld, byte);
+  lineBufferPut(ld.input, byte);
+  return !canonical;
+}
+
+function endLine(ld: LineDiscipline, byte: u8): bool {
+  if (lineBufferRoom(ld.input) == 0) {
+    bellWhenFull(ld);
+    return false;
+  }
+  echo(ld, byte);
+  return lineBufferEndLine(ld.input, byte);
+}
+
+/** Editing and delimiters of canonical mode. */
+function canonicalInput(ld: LineDiscipline, byte: u8): bool {
+  const editing = lineBufferEditing(ld.input) > 0;
+  if (isCc(ld, Cc.VERASE, byte)) {
+    if (editing) eraseCharacter(ld);
+    return false;
+  }
+  if (isCc(ld, Cc.VKILL, byte)) {
+    eraseLine(ld);
+    return false;
+  }
+  if (has(ld, Lflag.IEXTEN)) {
+    if (isCc(ld, Cc.VWERASE, byte)) {
+      eraseWord(ld);
+      return false;
+    }
+    if (isCc(ld, Cc.VREPRINT, byte)) {
+      reprint(ld);
+      return false;
+    }
+  }
+  if (isCc(ld, Cc.VEOF, byte)) return lineBufferEndOfFile(ld.input);
+  if (byte == NEWLINE || isCc(ld, Cc.VEOL, byte) || (has(ld, Lflag.IEXTEN) && isCc(ld, Cc.VEOL2, byte))) {
+    return endLine(ld, byte);
+  }
+  return storeByte(ld, byte);
+}
+
+/** Flow control: VSTOP holds the output, VSTART releases it. True when the byte was one of them. */
+function flowControl(ld: LineDiscipline, byte: u8): bool {
+  if (!(ld.termios.iflag & Iflag.IXON)) return false;
+  if (isCc(ld, Cc.VSTOP, byte)) {
+    ld.stopped = true;
+    return true;
+  }
+  if (isCc(ld, Cc.VSTART, byte)) {
+    ld.stopped = false;
+    return true;
+  }
+  if (ld.stopped && (ld.termios.iflag & Iflag.IXANY) != 0) ld.stopped = false;
+  return false;
+}
+
+/** One byte from the line. True when a reader may now have something to read. */
+export function lineDisciplineInput(ld: LineDiscipline, received: u8): bool {
+  const iflag = ld.termios.iflag;
+  let byte = iflag & Iflag.ISTRIP ? received & 0x7f : received;
+  if (ld.literalNext) {
+    ld.literalNext = false;
+    return storeByte(ld, byte);
+  }
+  if (flowControl(ld, byte)) return false;
+  if (has(ld, Lflag.ISIG)) {
+    const signal = signalOf(ld, byte);
+    if (signal != 0) {
+      raise(ld, byte, signal);
+      return false;
+    }
+  }
+  if (byte == RETURN) {
+    if (iflag & Iflag.IGNCR) return false;
+    if (iflag & Iflag.ICRNL) byte = NEWLINE;
+  } else if (byte == NEWLINE && (iflag & Iflag.INLCR) != 0) byte = RETURN;
+  if (has(ld, Lflag.ICANON) && has(ld, Lflag.IEXTEN) && isCc(ld, Cc.VLNEXT, byte)) {
+    ld.literalNext = true;
+    if (has(ld, Lflag.ECHO) && has(ld, Lflag.ECHOCTL)) {
+      ttyOutputByte(ld.output, CARET);
+      ttyOutputByte(ld.output, BACKSPACE);
+    }
+    return false;
+  }
+  return has(ld, Lflag.ICANON) ? canonicalInput(ld, byte) : storeByte(ld, byte);
+}

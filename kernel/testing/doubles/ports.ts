@@ -1,0 +1,9 @@
+/** Stands in for arch/x86_64/ports.ts in unit tests: the test's own device models answer. */
+export declare function inb(port: u16): u8;
+export declare function inw(port: u16): u16;
+export declare function inl(port: u16): u32;
+export declare function outb(port: u16, value: u8): void;
+export declare function outw(port: u16, value: u16): void;
+export declare function outl(port: u16, value: u32): void;
+export declare function insw(port: u16, buffer: usize, words: u32): void;
+export declare function outsw(port: u16, buffer: usize, words: u32): void;
