@@ -1,0 +1,97 @@
+// The Linux x86-64 system-call gate (SYSCALL). Every call of libbreenix except lib/native.ts goes through here, so a
+// program of this folder also runs on Linux itself.
+//
+// Rules: arguments that a call does not take are 0. The result is negative errno on failure, never -1 and a global.
+// Source: System V ABI, AMD64 supplement, A.2; numbers from Linux' arch/x86/entry/syscalls/syscall_64.tbl.
+
+/** Declared here, defined in imports.h. */
+declare function linux(number: u64, a: u64, b: u64, c: u64, d: u64, e: u64, f: u64): i64;
+
+/** System calls by number. */
+export const enum Sys {
+  read = 0,
+  write = 1,
+  open = 2,
+  close = 3,
+  stat = 4,
+  fstat = 5,
+  lstat = 6,
+  poll = 7,
+  lseek = 8,
+  mmap = 9,
+  mprotect = 10,
+  munmap = 11,
+  brk = 12,
+  rt_sigaction = 13,
+  rt_sigprocmask = 14,
+  ioctl = 16,
+  pread64 = 17,
+  readv = 19,
+  writev = 20,
+  access = 21,
+  pipe = 22,
+  sched_yield = 24,
+  dup = 32,
+  dup2 = 33,
+  nanosleep = 35,
+  getpid = 39,
+  fork = 57,
+  vfork = 58,
+  execve = 59,
+  exit = 60,
+  wait4 = 61,
+  kill = 62,
+  uname = 63,
+  fcntl = 72,
+  getcwd = 79,
+  chdir = 80,
+  fchdir = 81,
+  rename = 82,
+  mkdir = 83,
+  rmdir = 84,
+  unlink = 87,
+  readlink = 89,
+  chmod = 90,
+  umask = 95,
+  gettimeofday = 96,
+  getrlimit = 97,
+  sysinfo = 99,
+  getuid = 102,
+  syslog = 103,
+  getgid = 104,
+  setpgid = 109,
+  getppid = 110,
+  getpgrp = 111,
+  setsid = 112,
+  getpgid = 121,
+  getsid = 124,
+  arch_prctl = 158,
+  sync = 162,
+  reboot = 169,
+  gettid = 186,
+  time = 201,
+  getdents64 = 217,
+  set_tid_address = 218,
+  clock_gettime = 228,
+  clock_getres = 229,
+  clock_nanosleep = 230,
+  exit_group = 231,
+  openat = 257,
+  newfstatat = 262,
+  dup3 = 292,
+  pipe2 = 293,
+  getrandom = 318,
+}
+
+/** Makes the call and returns what the kernel put in RAX: negative errno on failure. */
+export function syscall(
+  number: u64,
+  a: u64 = 0,
+  b: u64 = 0,
+  c: u64 = 0,
+  d: u64 = 0,
+  e: u64 = 0,
+  f: u64 = 0,
+): i64 {
+  return linux(number, a, b, c, d, e, f);
+}
