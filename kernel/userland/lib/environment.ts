@@ -12,9 +12,11 @@ let count: usize = 0;
 /** Entries that fit into `vector`; 0 while it is still the one on the initial stack. */
 let capacity: usize = 0;
 
-/** Called once by start.ts. */
+/** Starts over with the vector at `initial`, whose strings stay the caller's. start.ts passes the initial stack's. */
 export function setEnvironment(initial: usize): void {
   vector = initial;
+  capacity = 0;
+  count = 0;
   while (load<usize>(vector + (count << 3))) count++;
 }
 

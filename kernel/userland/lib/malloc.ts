@@ -108,6 +108,11 @@ export function mustAllocate(at: usize): usize {
   return at;
 }
 
+/** A cleared object of an unmanaged class, for callers that cannot go on without. */
+export function make<T>(): T {
+  return changetype<T>(mustAllocate(calloc(1, offsetof<T>())));
+}
+
 function after(chunk: Chunk, size: usize): Chunk {
   return changetype<Chunk>(changetype<usize>(chunk) + size);
 }

@@ -11,7 +11,7 @@ const enum Native {
   exit = 0,
   write = 1,
   read = 2,
-  yield = 3,
+  sched = 3,
   getTime = 4,
   fork = 5,
   exec = 11,
@@ -36,7 +36,7 @@ export function nativeRead(fd: i32, to: usize, size: usize): i64 {
 
 /** Lets another thread run. */
 export function nativeYield(): i64 {
-  return int80(Native.yield, 0, 0, 0);
+  return int80(Native.sched, 0, 0, 0);
 }
 
 /** Milliseconds since boot. */

@@ -1,0 +1,5 @@
+// false: do nothing, unsuccessfully. Source: POSIX false.
+
+export function main(): i32 {
+  return 1;
+}
