@@ -1,0 +1,79 @@
+/**
+ * The kernel's first TypeScript, called by boot.S, and the list of functions that assembly calls.
+ */
+import { bootInfoInit, commandLine } from './arch/x86_64/boot-info';
+import { enableAndHalt } from './arch/x86_64/cpu';
+import { cpuFeaturesInit, cpuProtectInit } from './arch/x86_64/cpu-features';
+import { gdtInit } from './arch/x86_64/gdt';
+import { idtInit } from './arch/x86_64/idt';
+import { registerIrq } from './arch/x86_64/irq';
+import { percpuInitBoot } from './arch/x86_64/percpu';
+import { picInit } from './arch/x86_64/pic';
+import { pitStartTicks } from './arch/x86_64/pit';
+import { uart, uartEarlyInit, uartWritePolled } from './drivers/uart16550';
+import {
+  LOG_INFO,
+  logBegin,
+  logCStr,
+  logEnd,
+  logInfo,
+  logInfoValue,
+  logStr,
+  registerConsole,
+} from './lib/log';
+import { setReadableTest } from './lib/panic';
+import { patInit } from './mm/device-map';
+import { earlyMemoryInit } from './mm/early-memory';
+import { isKernelMapped, kernelMapInit } from './mm/kernel-map';
+import { clockCalibrate, clockStart, clockTick, nowNs } from './sched/clock';
+
+export { beforeUserReturn, trapEntry } from './arch/x86_64/trap';
+export { kernelTrap } from './lib/panic';
+
+const CR_LF = memory.data<u8>([13, 10]);
+
+export function kernelMain(magic: u32, info: u32): void {
+  clockStart();
+  percpuInitBoot();
+  gdtInit();
+  idtInit();
+  uartEarlyInit();
+  registerConsole(serialConsole);
+  logInfo('boot', 'Breenix');
+  bootInfoInit(magic, info);
+  logBegin(LOG_INFO, 'boot');
+  logStr('command line: ');
+  logCStr(commandLine());
+  logEnd();
+  cpuFeaturesInit();
+  patInit();
+  earlyMemoryInit();
+  kernelMapInit();
+  setReadableTest(isKernelMapped);
+  cpuProtectInit();
+  picInit();
+  clockCalibrate();
+  pitStartTicks();
+  registerIrq(0, timerInterrupt);
+  logInfoValue('boot', 'kernel core ready after us ', nowNs() / 1000);
+  while (true) enableAndHalt();
+}
+
+/** Serial line of the log; lines end in LF there and in CR LF on the wire. */
+function serialConsole(text: usize, length: usize): void {
+  const lineEnds = length > 0 && load<u8>(text + length - 1) == 10;
+  uartWritePolled(uart(0), text, lineEnds ? length - 1 : length);
+  if (lineEnds) uartWritePolled(uart(0), CR_LF, 2);
+}
+
+function timerInterrupt(line: u32): void {
+  clockTick();
+}
+
+/** The system-call gates and threads replace these as they land. */
+export function kernelThreadStart(index: u32, argument: usize): void {
+  unreachable();
+}
+export function userThreadStart(): void {
+  unreachable();
+}

@@ -1,0 +1,77 @@
+/**
+ * Time: monotonic nanoseconds since boot, and the wall clock on top of it.
+ *
+ * The time-stamp counter runs the clock once it has been measured against the 8254; a machine without a usable one
+ * falls back to counting ticks. Ticks alone would lose time whenever interrupts stay off for more than a period.
+ */
+import { multiplyShift, readTsc } from '../arch/x86_64/cpu';
+import { PIT_HZ, TICK_DIVISOR, pitMeasureTsc } from '../arch/x86_64/pit';
+import { logBegin, logDec, logEnd, logStr, LOG_INFO, logWarn } from '../lib/log';
+
+export const NS_PER_SECOND: u64 = 1_000_000_000;
+export const NS_PER_MS: u64 = 1_000_000;
+/** Length of one tick. */
+export const TICK_NS: u64 = (TICK_DIVISOR * NS_PER_SECOND) / PIT_HZ;
+
+/** nanoseconds = (TSC difference * multiplier) >> SHIFT */
+const SHIFT: u32 = 32;
+const MEASURE_COUNTS: u32 = 5966;
+const MEASUREMENTS: u32 = 3;
+/** Below this the counter is too coarse to serve as a clock. */
+const MIN_TSC_HZ: u64 = 10_000_000;
+
+let multiplier: u64 = 0;
+let tscStart: u64 = 0;
+let tscHz: u64 = 0;
+let ticks: u64 = 0;
+let realtimeOffsetNs: u64 = 0;
+
+/** First thing at boot: time zero. */
+export function clockStart(): void {
+  tscStart = readTsc();
+}
+
+/** Measures the TSC: the shortest of three 5 ms windows, because a disturbed measurement can only be longer. */
+export function clockCalibrate(): void {
+  let best: u64 = 0;
+  for (let i: u32 = 0; i < MEASUREMENTS; i++) {
+    const elapsed = pitMeasureTsc(MEASURE_COUNTS);
+    if (elapsed == 0) break;
+    if (best == 0 || elapsed < best) best = elapsed;
+  }
+  tscHz = (best * PIT_HZ) / MEASURE_COUNTS;
+  if (tscHz < MIN_TSC_HZ) {
+    logWarn('clock', 'no usable time-stamp counter: time advances by ticks');
+    return;
+  }
+  multiplier = (NS_PER_SECOND << SHIFT) / tscHz;
+  logBegin(LOG_INFO, 'clock');
+  logStr('time-stamp counter at ');
+  logDec(tscHz / 1000);
+  logStr(' kHz');
+  logEnd();
+}
+
+/** From the timer interrupt only. */
+export function clockTick(): void {
+  ticks++;
+}
+
+export function tickCount(): u64 {
+  return ticks;
+}
+
+/** Nanoseconds since boot; never goes back. 0 until the clock is calibrated. */
+export function nowNs(): u64 {
+  if (multiplier == 0) return ticks * TICK_NS;
+  return multiplyShift(readTsc() - tscStart, multiplier, SHIFT);
+}
+
+/** Sets the wall clock: nanoseconds since 1970-01-01 UTC. */
+export function setRealtime(ns: u64): void {
+  realtimeOffsetNs = ns - nowNs();
+}
+
+export function realtimeNs(): u64 {
+  return nowNs() + realtimeOffsetNs;
+}
