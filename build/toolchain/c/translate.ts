@@ -1,0 +1,115 @@
+/**
+ * Translates a wasm module to C: one translation unit for each TypeScript source file, and one for what belongs
+ * to none (globals, the function table, the start function).
+ *
+ * Rules for callers: compile every unit with runtime/ and the directory of imports.h on the include path; define
+ * RT_NO_FLOATS for code that must not touch floating-point registers.
+ */
+import { RUNTIME_MODULE } from '../asc/compile.ts';
+import type { SourceMap } from '../source-map.ts';
+import type { WasmFunction, WasmModule } from '../wasm/types.ts';
+import type { StaticData } from './data.ts';
+import { FunctionTranslator } from './function.ts';
+import { initializer } from './literal.ts';
+import { MODULE_UNIT, Names, unitOf } from './names.ts';
+import { type ModuleContext, prototype, signature, UnitContext } from './unit-context.ts';
+
+export interface TranslateOptions {
+  readonly module: WasmModule;
+  readonly sourceMap: SourceMap;
+  readonly data: StaticData | null;
+  readonly floats: boolean;
+  /** Path of a source file for debuggers. */
+  sourcePath(file: string): string;
+}
+
+export interface CUnit {
+  /** Source file without extension, or `module`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface Translation {
+  readonly units: readonly CUnit[];
+  /** C (and so ELF) symbol to TypeScript name, for backtraces. */
+  readonly symbols: ReadonlyMap<string, string>;
+}
+
+function header(module: WasmModule): string {
+  return `#define RT_MEMORY64 ${module.memory64 ? 1 : 0}\n#include "rt.h"\n#include "imports.h"\n`;
+}
+
+/** Binaryen merges functions with the same body: every further export becomes an alias. */
+function aliases(f: WasmFunction, names: Names): string {
+  return f.exports
+    .filter((name) => name !== names.function(f))
+    .map((name) => `${prototype(f.type, name)} __attribute__((alias("${names.function(f)}")));\n`)
+    .join('');
+}
+
+function moduleUnit(context: ModuleContext): string {
+  const { module, names } = context;
+  const unit = new UnitContext(context);
+  const globals = module.globals
+    .filter((g) => g.mutable)
+    .map((g) => `${g.type} ${names.global(g)} = ${initializer(g.type, g.initial.bits)};`);
+  const slots = new Map<number, WasmFunction>();
+  for (const segment of module.elements) {
+    segment.functions.forEach((index, i) => {
+      const f = module.functions[index];
+      if (f) slots.set(segment.offset + i, f);
+    });
+  }
+  const table = [...slots].map(([slot, f]) => {
+    const name = names.function(f);
+    unit.useFunction(f.index, f);
+    return `[${slot}] = { (void (*)(void))${name}, ${signature(f.type)}ull },`;
+  });
+  const size = Math.max(module.tableSize, 1);
+  const startFunction = module.start === null ? undefined : module.functions[module.start];
+  if (startFunction) unit.useFunction(startFunction.index, startFunction);
+  const start = startFunction ? `${names.function(startFunction)}();` : '';
+  return [
+    header(module),
+    ...unit.declarations,
+    ...globals,
+    `const u32 rt_table_size = ${size};`,
+    `const struct rt_table_entry rt_table[${size}] = {`,
+    ...table,
+    '};',
+    `void wasm_start(void) { ${start} }`,
+    '',
+  ].join('\n');
+}
+
+export function translateModule(options: TranslateOptions): Translation {
+  const { module } = options;
+  const names = new Names(module);
+  const context: ModuleContext = {
+    ...options,
+    names,
+    isForbidden: (name) => name.startsWith(`${RUNTIME_MODULE}/`),
+    sourcePath: (file) => options.sourcePath(file),
+  };
+  const files = new Set([...options.sourceMap.values()].map((p) => p.file.replace(/\.ts$/, '')));
+  const groups = new Map<string, WasmFunction[]>();
+  for (const f of module.functions) {
+    if (f.imported) continue;
+    const unit = unitOf(f.name, files);
+    groups.set(unit, [...(groups.get(unit) ?? []), f]);
+  }
+  const units = [...groups].map(([name, functions]) => {
+    const unit = new UnitContext(context);
+    const bodies = functions.map((f) => new FunctionTranslator(unit, f).translate() + aliases(f, names));
+    const own = functions.map((f) => `${prototype(f.type, names.function(f))};`);
+    const declarations = [...new Set([...unit.declarations, ...own])].sort();
+    return {
+      name: name === MODULE_UNIT ? 'module-functions' : name,
+      text: [header(module), ...declarations, ...bodies].join('\n'),
+    };
+  });
+  const symbols = new Map(
+    module.functions.filter((f) => !f.imported).map((f) => [names.function(f), f.name] as const),
+  );
+  return { units: [...units, { name: MODULE_UNIT, text: moduleUnit(context) }], symbols };
+}

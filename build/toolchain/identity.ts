@@ -1,0 +1,8 @@
+/** What a native program depends on besides its sources: the code of the toolchain and the installed compilers. */
+import { buildIdentity, programIdentity } from '../cache.ts';
+import { findTool } from './clang.ts';
+
+export function toolchainIdentity(): string {
+  const code = buildIdentity(['toolchain', 'cache.ts', 'paths.ts']);
+  return `${code}\n${programIdentity([findTool('clang'), findTool('ld.lld')])}`;
+}

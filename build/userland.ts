@@ -1,0 +1,70 @@
+/**
+ * Builds the user programs: each kernel/userland/bin/NAME.ts and tests/NAME.ts with libbreenix (lib/) to
+ * out/userland/bin/NAME and out/userland/tests/NAME, static ELF64 files that keep their symbols.
+ */
+import { existsSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { isFresh, listFiles, markFresh } from './cache.ts';
+import { fromRoot, OUT, relativeToRoot } from './paths.ts';
+import type { Report } from './targets.ts';
+import { toolchainIdentity } from './toolchain/identity.ts';
+import type { ProgramSpec } from './toolchain/program.ts';
+
+export const USERLAND_OUT = path.join(OUT, 'userland');
+
+const USERLAND = fromRoot('kernel/userland');
+const LIBRARY = path.join(USERLAND, 'lib');
+/** user.ld places `.asdata` there. */
+const STATIC_DATA = 0x1010_0000n;
+
+function programSpec(folder: 'bin' | 'tests', source: string): ProgramSpec {
+  const name = path.basename(source, '.ts');
+  return {
+    name: `userland/${folder}/${name}`,
+    entries: [relativeToRoot(source), relativeToRoot(path.join(LIBRARY, 'start.ts'))],
+    aliases: { abort: 'kernel/userland/lib/start/abort' },
+    memoryBase: STATIC_DATA,
+    floats: true,
+    cFlags: [],
+    assembly: [path.join(LIBRARY, 'crt0.S')],
+    includeDir: LIBRARY,
+    linkerScript: path.join(LIBRARY, 'user.ld'),
+    linkFlags: ['-z', 'max-page-size=4096', '-z', 'noexecstack', '--build-id=none'],
+    symbolTable: false,
+    output: path.join(USERLAND_OUT, folder, name),
+  };
+}
+
+/** Programs stand directly in their folder; files in deeper folders and unit tests are not programs. */
+function programs(folder: 'bin' | 'tests'): ProgramSpec[] {
+  const directory = path.join(USERLAND, folder);
+  return listFiles(directory, (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .filter((file) => path.dirname(file) === directory)
+    .map((file) => programSpec(folder, file));
+}
+
+export async function buildUserland(report: Report): Promise<void> {
+  const specs = [...programs('bin'), ...programs('tests')];
+  const identity = toolchainIdentity();
+  const stale = specs.filter((spec) => !isFresh(spec.name, identity));
+  removeStrangers(specs);
+  if (stale.length === 0) return;
+  const { buildProgram, compileSources } = await import('./toolchain/program.ts');
+  for (const spec of stale) {
+    const asc = await compileSources(spec);
+    report.warn(asc.warnings);
+    const inputs = await buildProgram(spec, asc);
+    markFresh(spec.name, identity, inputs, [spec.output]);
+  }
+  report.built(`${stale.length} programs`);
+}
+
+/** A program whose source is gone must not stay on the disk image. */
+function removeStrangers(specs: readonly ProgramSpec[]): void {
+  const expected = new Set(specs.map((spec) => spec.output));
+  for (const folder of ['bin', 'tests']) {
+    for (const file of listFiles(path.join(USERLAND_OUT, folder), () => true)) {
+      if (!expected.has(file) && existsSync(file)) rmSync(file);
+    }
+  }
+}
