@@ -1,0 +1,43 @@
+/** Back end to a machine's process: its life. */
+import * as v from 'valibot';
+import { hostPath, machineId, memoryMiB } from './app-contract.ts';
+import { action } from './rpc.ts';
+
+export const bootSpec = v.strictObject({
+  id: machineId,
+  memoryMiB,
+  diskPath: hostPath,
+  firmware: v.picklist(['bios', 'uefi']),
+  /** Where the last screen is kept (PNG). */
+  screenPath: hostPath,
+  /** Where serial port 0's output is kept. */
+  serialLogPath: hostPath,
+});
+export type BootSpec = v.InferOutput<typeof bootSpec>;
+
+export const controlContract = {
+  /** Opens the disk, makes the machine and switches it on. Fails with a message for a person. */
+  boot: action(bootSpec),
+  pause: action(),
+  resume: action(),
+  reset: action(),
+  pressPowerButton: action(),
+  /** Cuts the power; the process flushes the disk, lets go of it and ends. */
+  cutPower: action(),
+  /** The heartbeat. */
+  ping: action(),
+};
+export type ControlContract = typeof controlContract;
+
+/** Why a machine is off, told before its process ends. */
+export interface StopNotice {
+  readonly kind: 'power-off' | 'power-cut' | 'triple-fault' | 'debug-exit' | 'host-error';
+  readonly detail: string;
+}
+
+export interface ControlEvents {
+  readonly state: 'running' | 'paused';
+  readonly stopped: StopNotice;
+  readonly guestPanicked: null;
+  readonly screenSaved: null;
+}

@@ -1,0 +1,100 @@
+/**
+ * Renderer to one running machine's process: screen, keyboard, serial ports.
+ *
+ * - A new connection is sent the state, the whole screen and the serial backlog without asking.
+ * - Frames and serial output share one window: the sender stops while more than WINDOW_BYTES are
+ *   unacknowledged, and merges what changes meanwhile. A receiver acknowledges the sum of `bytes` of all the
+ *   frame and serial events that it has dealt with.
+ */
+import * as v from 'valibot';
+import { SERIAL_PORT_COUNT } from './machine.ts';
+import { action, method } from './rpc.ts';
+
+export const WINDOW_BYTES = 4 * 1024 * 1024;
+export const SERIAL_INPUT_MAX_BYTES = 1024 * 1024;
+
+const serialPort = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(SERIAL_PORT_COUNT - 1));
+const bytes = v.pipe(
+  v.instance(Uint8Array),
+  v.check((value) => value.byteLength <= SERIAL_INPUT_MAX_BYTES, 'too many bytes at once'),
+);
+const keyCode = v.pipe(v.string(), v.regex(/^[A-Za-z0-9]{1,32}$/, 'not a key code'));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const motion = v.pipe(v.number(), v.integer(), v.minValue(-4096), v.maxValue(4096));
+const buttons = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(7));
+
+export const vmContract = {
+  /** The sum of the `bytes` of all events dealt with since the connection was opened. */
+  acknowledge: action(count),
+  /** A KeyboardEvent.code. */
+  key: action(keyCode, v.boolean()),
+  /** Lifts every key that this connection holds down. */
+  releaseKeys: action(),
+  mouse: action(motion, motion, motion, buttons),
+  serialInput: action(serialPort, bytes),
+  /** The screen as it is now, PNG; null when there is none. */
+  screenshot: method<Uint8Array | null>()(),
+};
+export type VmContract = typeof vmContract;
+
+interface Counted {
+  /** What this event counts in the window. */
+  readonly bytes: number;
+}
+
+export interface PixelBandEvent {
+  readonly y: number;
+  readonly height: number;
+  readonly rgba: Uint8Array;
+}
+
+export interface PixelFrameEvent extends Counted {
+  readonly kind: 'pixels';
+  readonly width: number;
+  readonly height: number;
+  readonly bands: readonly PixelBandEvent[];
+}
+
+export interface TextFrameEvent extends Counted {
+  readonly kind: 'text';
+  readonly columns: number;
+  readonly rows: number;
+  /** Character in the low byte, VGA attribute in the high byte, little endian. */
+  readonly cells: Uint8Array;
+  readonly font: Uint8Array;
+  readonly glyphHeight: number;
+  readonly palette: Uint8Array;
+  readonly cursor: TextCursor | null;
+}
+
+export interface TextCursor {
+  readonly column: number;
+  readonly row: number;
+  readonly startLine: number;
+  readonly endLine: number;
+}
+
+/** One power-on of the machine: offsets count from its start. */
+export interface SerialEvent extends Counted {
+  readonly session: string;
+  readonly port: number;
+  /** Position of the first byte in everything that the port has sent; a gap means that bytes were dropped. */
+  readonly offset: number;
+  readonly data: Uint8Array;
+}
+
+export interface StatisticsEvent {
+  readonly instructions: number;
+  readonly busySeconds: number;
+  readonly diskReadBytes: number;
+  readonly diskWrittenBytes: number;
+}
+
+export interface VmEvents {
+  readonly frame: PixelFrameEvent | TextFrameEvent;
+  readonly serial: SerialEvent;
+  readonly state: 'running' | 'paused' | 'off';
+  /** Once a second while the machine runs. */
+  readonly statistics: StatisticsEvent;
+  readonly guestReset: null;
+}
