@@ -17,6 +17,8 @@ export interface BootOptions {
 export interface Guest {
   readonly machine: MachineName;
   readonly console: SerialConsole;
+  /** What the machine itself had to say, for example unknown ports; QEMU says nothing. */
+  readonly log: readonly string[];
   /** Types on the keyboard: printable ASCII and \n, on a US layout. */
   typeKeys(text: string): Promise<void>;
   /** Resolves at the first event of this kind, or rejects after the time. */

@@ -36,7 +36,7 @@ function buildTable(): ReadonlyMap<string, KeyStroke> {
   for (const letter of 'abcdefghijklmnopqrstuvwxyz') {
     add(letter, letter.toUpperCase(), `Key${letter.toUpperCase()}`, letter);
   }
-  for (const [digit, shifted] of [...shiftedDigits].entries()) {
+  for (const [digit, shifted] of Array.from(shiftedDigits).entries()) {
     add(String(digit), shifted, `Digit${digit}`, String(digit));
   }
   for (const row of punctuation) add(...row);

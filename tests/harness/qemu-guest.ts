@@ -37,6 +37,7 @@ export async function startQemuGuest(options: BootOptions): Promise<Guest> {
   return {
     machine: 'qemu',
     console,
+    log: [],
     typeKeys: async (text) => {
       for (const character of text) {
         const { qcode, shift } = keyStroke(character);

@@ -23,6 +23,7 @@ export class SerialConsole {
   transcript = '';
   #consumed = 0;
   readonly #send: (bytes: Uint8Array) => void;
+  #echo: NodeJS.WritableStream | null = null;
   #listener: ((bytes: Uint8Array) => void) | null = null;
   #gone: string | null = null;
   #onGone: (() => void) | null = null;
@@ -34,7 +35,13 @@ export class SerialConsole {
   /** For the machine's side: bytes that the guest sent. */
   receive(bytes: Uint8Array): void {
     this.transcript += Buffer.from(bytes).toString('latin1');
+    this.#echo?.write(bytes);
     this.#listener?.(bytes);
+  }
+
+  /** Shows everything that the guest sends from now on. */
+  echoTo(stream: NodeJS.WritableStream): void {
+    this.#echo = stream;
   }
 
   /** For the machine's side: nothing more will come. */
@@ -58,6 +65,15 @@ export class SerialConsole {
       };
       look();
       return look;
+    });
+  }
+
+  /** As `waitFor`, but leaves what it found for the next to see. */
+  peekFor(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray> {
+    const before = this.#consumed;
+    return this.waitFor(pattern, timeoutMs).then((match) => {
+      this.#consumed = before;
+      return match;
     });
   }
 
@@ -92,9 +108,9 @@ export class SerialConsole {
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       // `begin` may answer before it has returned its listener.
-      let settled = false;
+      const progress = { settled: false };
       const finish = (): void => {
-        settled = true;
+        progress.settled = true;
         clearTimeout(timer);
         this.#listener = null;
         this.#onGone = null;
@@ -111,7 +127,7 @@ export class SerialConsole {
         finish();
         resolve(value);
       });
-      if (settled) return;
+      if (progress.settled) return;
       this.#listener = listener;
       this.#onGone = () => {
         fail(`because ${this.#gone ?? 'the guest is gone'}`);

@@ -1,0 +1,80 @@
+/** Opens the image files that the options name, all or none, and says what is wrong with the first bad one. */
+import { constants, accessSync, existsSync } from 'node:fs';
+import path from 'node:path';
+import { openRawImage, type RawImage } from '../../disk-images/formats/raw.ts';
+import type { DriveConfig, DriveSlot } from '../../emulator/machine/types.ts';
+import type { RunOptions } from './run-options.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The system image that the build makes, relative to this project's folder. */
+const systemImage = path.resolve(import.meta.dirname, '../../out/breenix.img');
+
+export interface OpenDrives {
+  readonly drives: readonly DriveConfig[];
+  readonly close: () => void;
+}
+
+interface WantedDrive {
+  readonly slot: DriveSlot;
+  readonly kind: DriveConfig['kind'];
+  readonly path: string;
+}
+
+/** Which file goes where: the boot disk first, the CD-ROM drive on the second channel as PCs had it. */
+function wantedDrives(options: RunOptions): readonly WantedDrive[] {
+  const diskSlots: readonly DriveSlot[] = ['ide0-slave', 'ide1-slave'];
+  const disks = options.disks.flatMap((file, index): WantedDrive[] => {
+    const slot = diskSlots[index];
+    return slot === undefined ? [] : [{ slot, kind: 'disk', path: file }];
+  });
+  const cdrom: readonly WantedDrive[] =
+    options.cdrom === null ? [] : [{ slot: 'ide1-master', kind: 'cdrom', path: options.cdrom }];
+  return [{ slot: 'ide0-master', kind: 'disk', path: options.image ?? systemImage }, ...disks, ...cdrom];
+}
+
+function openDrive(wanted: WantedDrive): RawImage {
+  if (wanted.path === systemImage && !existsSync(systemImage)) {
+    throw new UsageError(
+      `${systemImage} does not exist yet; 'npm run build' makes it, or name another with --image`,
+    );
+  }
+  try {
+    return openRawImage(wanted.path, {
+      readOnly: wanted.kind === 'cdrom',
+      ...(wanted.kind === 'cdrom' ? { sectorSizeBytes: 2048 } : {}),
+    });
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** @throws {UsageError} naming the file and the reason; what was opened before is closed again. */
+export function openDrives(options: RunOptions): OpenDrives {
+  const opened: RawImage[] = [];
+  const close = (): void => {
+    for (const image of opened) image.close();
+  };
+  try {
+    const drives = wantedDrives(options).map((wanted): DriveConfig => {
+      const medium = openDrive(wanted);
+      opened.push(medium);
+      return { slot: wanted.slot, kind: wanted.kind, medium };
+    });
+    return { drives, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** @throws {UsageError} when a file named by `option` could not be created in its folder. */
+export function requireWritableFolder(file: string, option: string): void {
+  const folder = path.dirname(file);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new UsageError(`${option} ${file}: the folder ${folder} does not exist or is not writable`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * `breenix run`: a machine without a window. Its serial port is this terminal or a file; with --exec it boots,
+ * runs one command in the guest's shell and exits with its status.
+ *
+ * - Everything is checked and opened before the machine starts, so that wrong use writes nothing.
+ * - However the run ends, the machine is powered off, the images are closed and the terminal is restored.
+ */
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { createMachine } from '../../emulator/machine/machine.ts';
+import type { Machine, StopReason } from '../../emulator/machine/types.ts';
+import { FirmwareError, loadFirmware } from '../services/firmware.ts';
+import { FrameImage } from '../services/frame-image.ts';
+import { openDrives, requireWritableFolder } from './drives.ts';
+import { ExecSession } from './exec-session.ts';
+import { exitStatus } from './exit-status.ts';
+import { optionHelp, parseRunOptions, type OptionName, type RunOptions } from './run-options.ts';
+import { openSerialSink, type SerialSink } from './serial-sink.ts';
+import { attachTerminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+const options: readonly OptionName[] = [
+  'image',
+  'disk',
+  'cdrom',
+  'memory',
+  'firmware',
+  'headless',
+  'exec',
+  'timeout',
+  'serial',
+  'screenshot',
+  'help',
+];
+
+/** How long a guest may take to shut down in order once its command has ended. */
+const shutdownGraceMs = 5000;
+/** How long a panicking guest may go on writing its report to the serial line. */
+const panicReportMs = 500;
+
+const signalStatus = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+function say(message: string): void {
+  process.stderr.write(`breenix: ${message}\n`);
+}
+
+/** One run of a machine, from power-on to the exit status. */
+class Run {
+  readonly #options: RunOptions;
+  readonly #machine: Machine;
+  readonly #sink: SerialSink;
+  readonly #cleanUp: (() => void)[] = [];
+  #execStatus: number | null = null;
+  #execStarted = false;
+  #ended = false;
+  #resolve: (status: number) => void = () => undefined;
+
+  constructor(runOptions: RunOptions, machine: Machine, sink: SerialSink) {
+    this.#options = runOptions;
+    this.#machine = machine;
+    this.#sink = sink;
+  }
+
+  /** Resolves when the run has ended and everything is closed but the images. */
+  start(): Promise<number> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      this.#watchMachine();
+      this.#watchHost();
+      if (this.#options.exec === null) this.#attachConsole();
+      else this.#attachExec(this.#options.exec);
+      this.#machine.start();
+    });
+  }
+
+  #watchMachine(): void {
+    this.#machine.on('stopped', (reason) => {
+      this.#end(this.#statusOf(reason));
+    });
+    this.#machine.on('guestPanicked', () => {
+      setTimeout(() => {
+        say('the guest reported a panic');
+        this.#end(exitStatus.guestPanic);
+      }, panicReportMs);
+    });
+  }
+
+  #watchHost(): void {
+    const { timeoutMs } = this.#options;
+    if (timeoutMs !== null) {
+      const timer = setTimeout(() => {
+        say(`ended after the time-out of ${timeoutMs / 1000} s`);
+        this.#end(exitStatus.timeout);
+      }, timeoutMs);
+      this.#cleanUp.push(() => {
+        clearTimeout(timer);
+      });
+    }
+    for (const [signal, status] of Object.entries(signalStatus)) {
+      const listener = (): void => {
+        this.#end(status);
+      };
+      process.once(signal, listener);
+      this.#cleanUp.push(() => process.off(signal, listener));
+    }
+    // The reader of our output went away (`| head`): the same as a hang-up.
+    process.stdout.on('error', () => {
+      this.#end(signalStatus.SIGHUP);
+    });
+  }
+
+  #attachConsole(): void {
+    this.#machine.on('serialOutput', (port, bytes) => {
+      if (port === 0) this.#sink.write(bytes);
+    });
+    const terminal = attachTerminal({
+      input: (bytes) => {
+        this.#machine.serialInput(0, bytes);
+      },
+      quit: () => {
+        this.#end(exitStatus.success);
+      },
+    });
+    this.#cleanUp.push(() => {
+      terminal.restore();
+    });
+  }
+
+  #attachExec(command: string): void {
+    const session = new ExecSession(command, randomBytes(6).toString('hex'), {
+      type: (text) => {
+        this.#execStarted = true;
+        this.#machine.serialInput(0, Buffer.from(text, 'latin1'));
+      },
+      output: (text) => process.stdout.write(Buffer.from(text, 'latin1')),
+      finished: (status) => {
+        this.#execStatus = status;
+        this.#machine.serialInput(0, Buffer.from('poweroff\r'));
+        const timer = setTimeout(() => {
+          this.#end(status);
+        }, shutdownGraceMs);
+        this.#cleanUp.push(() => {
+          clearTimeout(timer);
+        });
+      },
+    });
+    this.#machine.on('serialOutput', (port, bytes) => {
+      if (port !== 0) return;
+      session.receive(bytes);
+      if (this.#options.serial.kind === 'file') this.#sink.write(bytes);
+    });
+  }
+
+  #statusOf(reason: StopReason): number {
+    if (this.#execStatus !== null) return this.#execStatus;
+    switch (reason.kind) {
+      case 'power-off':
+        if (this.#options.exec === null || this.#execStarted) return exitStatus.success;
+        say('the guest powered off before its shell was ready');
+        return exitStatus.hostError;
+      case 'triple-fault':
+        say(`the guest's processor shut down: triple fault (${reason.detail})`);
+        return exitStatus.tripleFault;
+      case 'debug-exit':
+        return reason.code;
+      case 'host-error':
+        say(`the machine failed: ${reason.error.message}`);
+        return exitStatus.hostError;
+    }
+  }
+
+  #end(status: number): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const action of this.#cleanUp) action();
+    const final = this.#saveScreenshot() ? status : exitStatus.hostError;
+    this.#machine.dispose();
+    this.#sink.close();
+    this.#resolve(final);
+  }
+
+  /** False when a screenshot was asked for and could not be written. */
+  #saveScreenshot(): boolean {
+    const { screenshot } = this.#options;
+    if (screenshot === null) return true;
+    const image = new FrameImage();
+    const frame = this.#machine.takeFrame(true);
+    if (frame !== null) image.apply(frame);
+    try {
+      writeFileSync(screenshot, image.toPng());
+      return true;
+    } catch (error) {
+      say(
+        `cannot write the screenshot ${screenshot}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      return false;
+    }
+  }
+}
+
+/** @throws {UsageError} for whatever the user can put right. Resolves to the exit status. */
+export async function runCommand(words: readonly string[]): Promise<number> {
+  const runOptions = parseRunOptions(words, options);
+  if (runOptions === null) {
+    process.stdout.write(`Usage: breenix run [OPTION …]\n\n${optionHelp(options)}\n`);
+    return exitStatus.success;
+  }
+  if (runOptions.screenshot !== null) requireWritableFolder(runOptions.screenshot, '--screenshot');
+  if (runOptions.serial.kind === 'file') requireWritableFolder(runOptions.serial.path, '--serial');
+  let firmware;
+  try {
+    firmware = loadFirmware(runOptions.firmware);
+  } catch (error) {
+    throw error instanceof FirmwareError ? new UsageError(error.message, { cause: error }) : error;
+  }
+  const { drives, close } = openDrives(runOptions);
+  try {
+    const sink = openSerialSink(runOptions.serial);
+    const machine = await createMachine({
+      memoryBytes: runOptions.memoryBytes,
+      firmware,
+      drives,
+      log: (level, message) => {
+        if (level === 'warning' || level === 'error') say(message);
+      },
+    });
+    return await new Run(runOptions, machine, sink).start();
+  } finally {
+    close();
+  }
+}

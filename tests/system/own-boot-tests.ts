@@ -1,0 +1,95 @@
+/** The tests that boot a machine of their own: other firmware, other arguments, the end of a machine. */
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { check, succeed } from './expect.ts';
+import { waitForPrompt, type OwnBootTest } from './suite.ts';
+
+const systemImage = path.resolve(import.meta.dirname, '../../out/breenix.img');
+
+/** Runs `body` with a private copy of the system image. */
+async function withImageCopy(body: (image: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'breenix-image-'));
+  try {
+    const image = path.join(folder, 'breenix.img');
+    copyFileSync(systemImage, image);
+    await body(image);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export const ownBootTests: readonly OwnBootTest[] = [
+  {
+    category: 'Boot',
+    name: 'boots by UEFI from the same image',
+    machines: ['qemu'],
+    run: async (boot) => {
+      const guest = await boot({ firmware: 'uefi' });
+      await waitForPrompt(guest);
+      check((await succeed(guest, 'hello_time')).includes('Hello from userspace!'), 'no hello');
+    },
+  },
+  {
+    category: 'Boot',
+    name: 'boots with 64 MiB of memory',
+    run: async (boot) => {
+      const guest = await boot({ memoryMiB: 64 });
+      await waitForPrompt(guest);
+      await succeed(guest, 'ls /bin');
+    },
+  },
+  {
+    category: 'System',
+    name: 'poweroff powers the machine off',
+    run: async (boot) => {
+      const guest = await boot();
+      await waitForPrompt(guest);
+      guest.console.send('poweroff\r');
+      await guest.waitForEvent('powered-off', 20_000);
+    },
+  },
+  {
+    category: 'System',
+    name: 'reboot comes back to the prompt',
+    run: async (boot) => {
+      const guest = await boot();
+      await waitForPrompt(guest);
+      await succeed(guest, 'echo before');
+      guest.console.send('reboot\r');
+      await guest.console.waitFor(/Hello from userspace!/, 90_000);
+      await waitForPrompt(guest);
+      check((await succeed(guest, 'echo after')) === 'after\n', 'the shell does not answer after the reboot');
+    },
+  },
+  {
+    category: 'System',
+    name: 'a kernel panic prints reason, registers and a named backtrace, and the machine hears of it',
+    run: async (boot) => {
+      const guest = await boot();
+      await waitForPrompt(guest);
+      guest.console.send('echo c > /proc/sysrq-trigger\r');
+      await guest.console.waitFor(/KERNEL PANIC: .*sysrq/i, 20_000);
+      await guest.waitForEvent('panicked', 10_000);
+      const report = guest.console.transcript.slice(guest.console.transcript.indexOf('KERNEL PANIC'));
+      check(/rip.*0x?ffffffff8/i.test(report), `no registers:\n${report}`);
+      check(/[a-z]\w*\/[\w/-]+\/\w+|\w+\+0x/i.test(report), `no named backtrace:\n${report}`);
+    },
+  },
+  {
+    category: 'System',
+    name: 'pulling the plug while the guest works leaves a disk that boots',
+    run: (boot) =>
+      withImageCopy(async (image) => {
+        const before = readFileSync(image);
+        const guest = await boot({ image, discardWrites: false });
+        await waitForPrompt(guest);
+        guest.console.send('/tests/run_all\r');
+        await guest.console.waitFor(/TEST_MARKER/, 30_000);
+        await guest.kill();
+        check(readFileSync(image).equals(before), 'the image changed, but nothing wrote to it');
+        const again = await boot({ image, discardWrites: false });
+        await waitForPrompt(again);
+      }),
+  },
+];

@@ -1,0 +1,363 @@
+/** The tests that share one boot, by category; each leaves the guest at its prompt. */
+import { PNG } from 'pngjs';
+import type { Guest } from '../harness/guest.ts';
+import { check, expectRun, succeed } from './expect.ts';
+import type { SharedTest } from './suite.ts';
+
+/** Bright enough to be text on a dark screen. */
+const litThreshold = 100;
+
+function litPixels(png: Buffer): number {
+  const { data } = PNG.sync.read(png);
+  let lit = 0;
+  for (let at = 0; at < data.length; at += 4)
+    if (Math.max(...data.subarray(at, at + 3)) > litThreshold) lit++;
+  return lit;
+}
+
+/** Seconds since boot that lead every log line. */
+function stamps(log: string): readonly number[] {
+  return Array.from(log.matchAll(/^\[\s*(\d+\.\d+)\]/gm), (match) => Number(match[1]));
+}
+
+const boot: readonly SharedTest[] = [
+  {
+    category: 'Boot',
+    name: 'runs hello_time directly before init',
+    run: ({ console }) => {
+      const hello = console.transcript.indexOf('Hello from userspace!');
+      const shells = console.transcript.indexOf('init: shells are up');
+      check(hello >= 0, 'no "Hello from userspace!" in the boot output');
+      check(shells > hello, 'init reported its shells before hello_time had run');
+      return Promise.resolve();
+    },
+  },
+  {
+    category: 'Boot',
+    name: 'says in the log how long the boot took',
+    run: async (guest) => {
+      const ms = /boot: prompt after (\d+) ms/.exec(await succeed(guest, 'dmesg'))?.[1];
+      check(
+        ms !== undefined && Number(ms) > 0 && Number(ms) < 15_000,
+        `boot: prompt after ${ms ?? '(no line)'} ms`,
+      );
+    },
+  },
+  {
+    category: 'Boot',
+    name: 'mounts the FAT32 partition as its root',
+    run: (guest) => expectRun(guest, 'cat /proc/mounts', 0, /^\S+ \/ (?:vfat|fat32) ro/m),
+  },
+  {
+    category: 'Boot',
+    name: 'has init as process 1 and a shell on each console',
+    run: async (guest) => {
+      const output = await succeed(guest, 'ps');
+      check(/^\s*1\s.*\binit\b/m.test(output), `no init as process 1:\n${output}`);
+      check((output.match(/\bsh\b/g) ?? []).length >= 2, `not two shells:\n${output}`);
+    },
+  },
+];
+
+const logging: readonly SharedTest[] = [
+  {
+    category: 'Logging',
+    name: 'every log line has a time that never goes back',
+    run: async (guest) => {
+      const log = await succeed(guest, 'dmesg');
+      const lines = log.trimEnd().split('\n');
+      const times = stamps(log);
+      check(
+        times.length === lines.length,
+        `${lines.length - times.length} of ${lines.length} lines have no time:\n${log}`,
+      );
+      const back = times.findIndex((time, index) => time < (times[index - 1] ?? 0));
+      check(back < 0, `the time goes back at: ${lines[back] ?? ''}`);
+    },
+  },
+  {
+    category: 'Logging',
+    name: 'early lines were buffered and reached the serial line',
+    run: async (guest) => {
+      const first = (await succeed(guest, 'dmesg')).split('\n')[0] ?? '';
+      check(
+        first.length > 0 && guest.console.transcript.includes(first.trim()),
+        `not on the serial line: ${first}`,
+      );
+    },
+  },
+  {
+    category: 'Logging',
+    name: 'the screen shows text',
+    run: async (guest) => {
+      const lit = litPixels(await guest.screenshot());
+      check(lit > 500, `only ${lit} lit pixels on the screen`);
+    },
+  },
+  {
+    category: 'Logging',
+    name: 'a user program can write to the log',
+    run: async (guest) => {
+      await succeed(guest, 'echo from-a-test > /dev/kmsg');
+      check((await succeed(guest, 'dmesg')).includes('from-a-test'), 'the line is not in dmesg');
+    },
+  },
+];
+
+const timer: readonly SharedTest[] = [
+  {
+    category: 'Timer',
+    name: "the wall clock is the host's",
+    run: async (guest) => {
+      const guestSeconds = Number(await succeed(guest, 'date +%s'));
+      const difference = Math.abs(guestSeconds - Date.now() / 1000);
+      check(difference < 5, `${difference} s away from the host's clock`);
+    },
+  },
+  {
+    category: 'Timer',
+    name: "sleep takes its time by the host's clock",
+    run: async (guest) => {
+      const started = performance.now();
+      await succeed(guest, 'sleep 2');
+      const seconds = (performance.now() - started) / 1000;
+      check(seconds >= 1.95 && seconds < 8, `sleep 2 took ${seconds} s`);
+    },
+  },
+  {
+    category: 'Timer',
+    name: 'timer interrupts come a thousand times a second',
+    run: async (guest) => {
+      const read = async (): Promise<number> => {
+        const line = /^\s*0:\s+(\d+)/m.exec(await succeed(guest, 'cat /proc/interrupts'));
+        return Number(line?.[1]);
+      };
+      const before = await read();
+      const from = performance.now();
+      await succeed(guest, 'sleep 3');
+      const rate = ((await read()) - before) / ((performance.now() - from) / 1000);
+      // The host may be busy: ticks may be lost, but never invented.
+      check(rate > 500 && rate < 1100, `${rate} a second`);
+    },
+  },
+  {
+    category: 'Timer',
+    name: 'uptime counts',
+    run: async (guest) => {
+      const read = async (): Promise<number> => Number.parseFloat(await succeed(guest, 'cat /proc/uptime'));
+      const before = await read();
+      await succeed(guest, 'sleep 1');
+      const later = await read();
+      check(later >= before + 1 && later < before + 10, `${before} s, then ${later} s`);
+    },
+  },
+];
+
+/** Types on the keyboard into the shell on the screen; its output is sent to the serial line. */
+async function typeOnScreen(guest: Guest, command: string): Promise<void> {
+  await guest.typeKeys(`${command} > /dev/ttyS0\n`);
+}
+
+const interrupts: readonly SharedTest[] = [
+  {
+    category: 'Interrupts',
+    name: 'the keyboard types into the shell on the screen',
+    run: async (guest) => {
+      await typeOnScreen(guest, 'echo "KEYS: Abc {123} \\$%^&*() <~>|?"');
+      await guest.console.waitFor(/KEYS: Abc \{123\} \$%\^&\*\(\) <~>\|\?/, 15_000);
+      guest.console.send('\r');
+    },
+  },
+  {
+    category: 'Interrupts',
+    name: 'the keyboard works after programs have ended',
+    run: async (guest) => {
+      await succeed(guest, 'hello_time; false || hello_time');
+      await typeOnScreen(guest, 'echo STILL-HERE');
+      await guest.console.waitFor(/STILL-HERE\r?\n/, 15_000);
+      guest.console.send('\r');
+    },
+  },
+  {
+    category: 'Interrupts',
+    name: 'keyboard and serial interrupts are counted',
+    run: async (guest) => {
+      const output = await succeed(guest, 'cat /proc/interrupts');
+      for (const line of [1, 4, 14]) {
+        const count = Number(new RegExp(`^\\s*${line}:\\s+(\\d+)`, 'm').exec(output)?.[1]);
+        check(count > 0, `no interrupt on line ${line}:\n${output}`);
+      }
+    },
+  },
+  {
+    category: 'Interrupts',
+    name: 'Ctrl-C ends a running program',
+    run: async ({ console }) => {
+      console.send('sleep 1000\r');
+      await console.waitFor(/sleep 1000/, 5000);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      console.send('\x03');
+      const { output } = await console.run('echo alive', 10_000);
+      check(output === 'alive\n', `the shell answered: ${output}`);
+    },
+  },
+  {
+    category: 'Interrupts',
+    name: 'a long burst on the serial line loses nothing',
+    run: async (guest) => {
+      const word = 'x'.repeat(1000);
+      const output = await succeed(guest, `echo ${word}`, 30_000);
+      check(output === `${word}\n`, `of 1000 characters ${output.trim().length} came back`);
+    },
+  },
+];
+
+const memory: readonly SharedTest[] = [
+  {
+    category: 'Memory',
+    name: 'free accounts for all memory',
+    run: async (guest) => {
+      const output = await succeed(guest, 'cat /proc/meminfo');
+      const total = Number(/^MemTotal:\s+(\d+) kB/m.exec(output)?.[1]);
+      const free = Number(/^MemFree:\s+(\d+) kB/m.exec(output)?.[1]);
+      check(total > 200_000 && total <= 262_144, `MemTotal ${total} kB of 256 MiB`);
+      check(free > total / 2 && free < total, `MemFree ${free} kB of ${total} kB`);
+      await expectRun(guest, 'free', 0, /Mem/);
+    },
+  },
+  {
+    category: 'Memory',
+    name: 'memory of the dead comes back',
+    run: async (guest) => {
+      const read = async (): Promise<number> =>
+        Number(/^MemFree:\s+(\d+) kB/m.exec(await succeed(guest, 'cat /proc/meminfo'))?.[1]);
+      await succeed(guest, 'hello_time; hello_time');
+      const before = await read();
+      for (let round = 0; round < 5; round++)
+        await succeed(guest, 'hello_time; hello_time; hello_time; ls /bin');
+      const lost = before - (await read());
+      check(lost <= 64, `${lost} kB are gone after 20 programs`);
+    },
+  },
+];
+
+const system: readonly SharedTest[] = [
+  {
+    category: 'System',
+    name: 'five hello_time at once print five hellos',
+    run: async (guest) => {
+      const output = await succeed(
+        guest,
+        'hello_time & hello_time & hello_time & hello_time & hello_time & wait',
+        30_000,
+      );
+      const hellos = output.match(/Hello from userspace!/g)?.length ?? 0;
+      check(hellos === 5, `${hellos} hellos:\n${output}`);
+    },
+  },
+  {
+    category: 'System',
+    name: 'ls -l lists the programs',
+    run: async (guest) => {
+      const output = await succeed(guest, 'ls -l /bin');
+      for (const program of ['sh', 'ls', 'cat', 'hello_time', 'counter', 'spinner', 'init']) {
+        check(new RegExp(`^-r[w-]x.* ${program}$`, 'm').test(output), `no ${program} in:\n${output}`);
+      }
+    },
+  },
+  {
+    category: 'System',
+    name: 'counter and spinner run to their end',
+    run: async (guest) => {
+      await expectRun(guest, 'counter', 0, /\d/);
+      await succeed(guest, 'spinner', 60_000);
+    },
+  },
+  {
+    category: 'System',
+    name: 'exit statuses reach the shell',
+    run: async (guest) => {
+      await expectRun(guest, 'true', 0, /^$/);
+      await expectRun(guest, 'false', 1, /^$/);
+      await expectRun(guest, 'exit 42', 42, /^$/);
+      await expectRun(guest, 'false || echo yes && echo and', 0, /^yes\nand\n$/);
+    },
+  },
+  {
+    category: 'System',
+    name: 'a program that does not exist is status 127 with a message',
+    run: (guest) => expectRun(guest, 'no-such-program', 127, /sh: no-such-program: not found/),
+  },
+  {
+    category: 'System',
+    name: 'a file that is no program is status 126 with a message',
+    run: (guest) => expectRun(guest, '/boot/grub', 126, /\/boot\/grub/),
+  },
+  {
+    category: 'System',
+    name: 'a missing file is named with its error',
+    run: (guest) =>
+      expectRun(guest, 'cat /no/such/file', 1, /cat: \/no\/such\/file: No such file or directory/),
+  },
+  {
+    category: 'System',
+    name: 'writing to the read-only disk fails with a message',
+    run: (guest) => expectRun(guest, 'echo x > /bin/new', 1, /[Rr]ead-only/),
+  },
+  {
+    category: 'System',
+    name: 'cd and pwd follow the directory tree',
+    run: (guest) =>
+      expectRun(guest, 'cd /boot/grub && pwd && cd ../.. && pwd && cd /none', 1, /^\/boot\/grub\n\/\n.*none/),
+  },
+  {
+    category: 'System',
+    name: 'a divided-by-zero program is killed by SIGFPE and the log names it',
+    run: async (guest) => {
+      await expectRun(guest, '/tests/divide_by_zero', 0, /TEST_MARKER: \S+ OK/);
+      const log = await succeed(guest, 'dmesg');
+      check(/killed by SIGFPE: .* at 0x[0-9a-f]+/.test(log), `no such line in:\n${log.slice(-800)}`);
+    },
+  },
+  {
+    category: 'System',
+    name: 'kill ends a background program',
+    run: (guest) => expectRun(guest, 'sleep 1000 & kill $!; wait $!; echo status $?', 0, /status 143/),
+  },
+  {
+    category: 'System',
+    name: 'kill of nobody is an error',
+    run: (guest) => expectRun(guest, 'kill 99999', 1, /kill: .*99999.*No such process/),
+  },
+  {
+    category: 'System',
+    name: 'a corrupt program is refused',
+    run: (guest) => expectRun(guest, '/etc/motd', 126, /motd/),
+  },
+  {
+    category: 'System',
+    name: 'line editing: history and cursor keys on the serial line',
+    run: async ({ console }) => {
+      console.send('echo first-line\r');
+      await console.waitFor(/\nfirst-line\r?\n/, 10_000);
+      console.send('echo tail\x1b[D\x1b[D\x1b[D\x1b[Dhead-\r');
+      await console.waitFor(/\nhead-tail\r?\n/, 10_000);
+      console.send('\x1b[A\x1b[A\r');
+      await console.waitFor(/\nfirst-line\r?\n/, 10_000);
+    },
+  },
+  {
+    category: 'System',
+    name: 'uname names the system',
+    run: (guest) => expectRun(guest, 'uname -a', 0, /^Breenix .*x86_64/),
+  },
+];
+
+export const sharedTests: readonly SharedTest[] = [
+  ...boot,
+  ...logging,
+  ...timer,
+  ...interrupts,
+  ...memory,
+  ...system,
+];
