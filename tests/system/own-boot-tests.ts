@@ -3,20 +3,28 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { check, succeed } from './expect.ts';
+import { cutThePower, makeWriterImage } from './power-cut/power-cut.ts';
 import { waitForPrompt, type OwnBootTest } from './suite.ts';
 
 const systemImage = path.resolve(import.meta.dirname, '../../out/breenix.img');
 
-/** Runs `body` with a private copy of the system image. */
-async function withImageCopy(body: (image: string) => Promise<void>): Promise<void> {
+/** Runs `body` with an image file of its own, which `make` writes. */
+async function withImage(
+  make: (image: string) => void,
+  body: (image: string) => Promise<void>,
+): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'breenix-image-'));
   try {
     const image = path.join(folder, 'breenix.img');
-    copyFileSync(systemImage, image);
+    make(image);
     await body(image);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function copySystemImage(image: string): void {
+  copyFileSync(systemImage, image);
 }
 
 export const ownBootTests: readonly OwnBootTest[] = [
@@ -80,7 +88,7 @@ export const ownBootTests: readonly OwnBootTest[] = [
     category: 'System',
     name: 'pulling the plug while the guest works leaves a disk that boots',
     run: (boot) =>
-      withImageCopy(async (image) => {
+      withImage(copySystemImage, async (image) => {
         const before = readFileSync(image);
         const guest = await boot({ image, discardWrites: false });
         await waitForPrompt(guest);
@@ -91,5 +99,10 @@ export const ownBootTests: readonly OwnBootTest[] = [
         const again = await boot({ image, discardWrites: false });
         await waitForPrompt(again);
       }),
+  },
+  {
+    category: 'System',
+    name: 'pulling the plug in the middle of disk writes loses nothing that was acknowledged',
+    run: (boot) => withImage(makeWriterImage, (image) => cutThePower(boot, image)),
   },
 ];
