@@ -12,6 +12,7 @@ export default defineConfig({
       'renderer/**/*.test.ts',
       'tests/harness/**/*.test.ts',
     ],
+    exclude: ['**/node_modules/**', '**/*.long.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
