@@ -2,14 +2,13 @@
  * The kernel's first TypeScript, called by boot.S, and the list of functions that assembly calls.
  */
 import { bootInfoInit, commandLine } from './arch/x86_64/boot-info';
-import { enableAndHalt } from './arch/x86_64/cpu';
+import { enableInterrupts } from './arch/x86_64/cpu';
 import { cpuFeaturesInit, cpuProtectInit } from './arch/x86_64/cpu-features';
+import { emergencyStacksInit } from './arch/x86_64/emergency-stacks';
 import { gdtInit } from './arch/x86_64/gdt';
 import { idtInit } from './arch/x86_64/idt';
-import { registerIrq } from './arch/x86_64/irq';
 import { percpuInitBoot } from './arch/x86_64/percpu';
 import { picInit } from './arch/x86_64/pic';
-import { pitStartTicks } from './arch/x86_64/pit';
 import { uart, uartEarlyInit, uartWritePolled } from './drivers/uart16550';
 import {
   LOG_INFO,
@@ -25,10 +24,17 @@ import { setReadableTest } from './lib/panic';
 import { patInit } from './mm/device-map';
 import { earlyMemoryInit } from './mm/early-memory';
 import { isKernelMapped, kernelMapInit } from './mm/kernel-map';
-import { clockCalibrate, clockStart, clockTick, nowNs } from './sched/clock';
+import { kernelStacksInit } from './mm/kernel-stacks';
+import { clockCalibrate, clockStart } from './sched/clock';
+import { idleLoop, schedulerInit } from './sched/scheduler';
+import { tasksInit } from './sched/task';
+import { spawnKernelThread } from './sched/thread';
+import { ticksStart } from './sched/tick';
+import { startSystem } from './proc/start';
 
 export { beforeUserReturn, trapEntry } from './arch/x86_64/trap';
 export { kernelTrap } from './lib/panic';
+export { kernelThreadStart, userThreadStart } from './sched/scheduler';
 
 const CR_LF = memory.data<u8>([13, 10]);
 
@@ -50,13 +56,17 @@ export function kernelMain(magic: u32, info: u32): void {
   earlyMemoryInit();
   kernelMapInit();
   setReadableTest(isKernelMapped);
+  kernelStacksInit();
+  emergencyStacksInit();
   cpuProtectInit();
   picInit();
-  clockCalibrate();
-  pitStartTicks();
-  registerIrq(0, timerInterrupt);
-  logInfoValue('boot', 'kernel core ready after us ', nowNs() / 1000);
-  while (true) enableAndHalt();
+  logInfoValue('clock', 'time-stamp counter Hz ', clockCalibrate());
+  schedulerInit();
+  ticksStart();
+  tasksInit();
+  spawnKernelThread('start', startSystem, 0);
+  enableInterrupts();
+  idleLoop();
 }
 
 /** Serial line of the log; lines end in LF there and in CR LF on the wire. */
@@ -64,16 +74,4 @@ function serialConsole(text: usize, length: usize): void {
   const lineEnds = length > 0 && load<u8>(text + length - 1) == 10;
   uartWritePolled(uart(0), text, lineEnds ? length - 1 : length);
   if (lineEnds) uartWritePolled(uart(0), CR_LF, 2);
-}
-
-function timerInterrupt(line: u32): void {
-  clockTick();
-}
-
-/** The system-call gates and threads replace these as they land. */
-export function kernelThreadStart(index: u32, argument: usize): void {
-  unreachable();
-}
-export function userThreadStart(): void {
-  unreachable();
 }

@@ -8,7 +8,6 @@
  */
 import { pause, restoreInterrupts, saveAndDisableInterrupts } from '../arch/x86_64/cpu';
 import { cpuId } from '../arch/x86_64/percpu';
-import { panic } from './panic';
 
 let locksBroken: bool = false;
 
@@ -36,7 +35,7 @@ export function unlockIrqRestore(lock: usize, flags: u64): void {
 export function acquire(lock: usize): void {
   if (locksBroken) return;
   const me = cpuId() + 1;
-  if (atomic.load<u32>(lock) == me) panic('spinlock taken twice on one CPU');
+  assert(atomic.load<u32>(lock) != me, 'spinlock taken twice on one CPU');
   while (atomic.cmpxchg<u32>(lock, 0, me) != 0) pause();
 }
 

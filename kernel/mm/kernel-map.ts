@@ -9,7 +9,7 @@
 import { writeCr3, invalidatePage, readCr4, writeCr4 } from '../arch/x86_64/cpu';
 import { cpuHas1GPages, cpuHasGlobalPages } from '../arch/x86_64/cpu-features';
 import { MEMORY_USABLE, bootInfo, memoryRange } from '../arch/x86_64/boot-info';
-import { dataStart, kernelEnd, rodataEnd, rodataStart, textStart } from '../arch/x86_64/image';
+import { bootStack, dataStart, kernelEnd, rodataEnd, rodataStart, textStart } from '../arch/x86_64/image';
 import { thisCpu } from '../arch/x86_64/percpu';
 import { panic } from '../lib/panic';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
@@ -51,7 +51,9 @@ export function kernelMapInit(): void {
   mapDirect();
   mapImage(textStart(), rodataStart(), PTE_GLOBAL);
   mapImage(rodataStart(), rodataEnd(), PTE_GLOBAL | PTE_NO_EXECUTE);
-  mapImage(dataStart(), kernelEnd(), PTE_GLOBAL | PTE_NO_EXECUTE | PTE_WRITE);
+  const data = PTE_GLOBAL | PTE_NO_EXECUTE | PTE_WRITE;
+  mapImage(dataStart(), bootStack() - 4096, data); // the page below the boot stack is its guard
+  mapImage(bootStack(), kernelEnd(), data);
   writeCr3(root);
   thisCpu().cr3 = root;
   if (cpuHasGlobalPages()) writeCr4(readCr4() | CR4_GLOBAL);

@@ -6,7 +6,6 @@
  */
 import { multiplyShift, readTsc } from '../arch/x86_64/cpu';
 import { PIT_HZ, TICK_DIVISOR, pitMeasureTsc } from '../arch/x86_64/pit';
-import { logBegin, logDec, logEnd, logStr, LOG_INFO, logWarn } from '../lib/log';
 
 export const NS_PER_SECOND: u64 = 1_000_000_000;
 export const NS_PER_MS: u64 = 1_000_000;
@@ -22,7 +21,6 @@ const MIN_TSC_HZ: u64 = 10_000_000;
 
 let multiplier: u64 = 0;
 let tscStart: u64 = 0;
-let tscHz: u64 = 0;
 let ticks: u64 = 0;
 let realtimeOffsetNs: u64 = 0;
 
@@ -31,25 +29,21 @@ export function clockStart(): void {
   tscStart = readTsc();
 }
 
-/** Measures the TSC: the shortest of three 5 ms windows, because a disturbed measurement can only be longer. */
-export function clockCalibrate(): void {
+/**
+ * Measures the TSC: the shortest of three 5 ms windows, because a disturbed measurement can only be longer.
+ * Returns its frequency; 0 when it is of no use.
+ */
+export function clockCalibrate(): u64 {
   let best: u64 = 0;
   for (let i: u32 = 0; i < MEASUREMENTS; i++) {
     const elapsed = pitMeasureTsc(MEASURE_COUNTS);
     if (elapsed == 0) break;
     if (best == 0 || elapsed < best) best = elapsed;
   }
-  tscHz = (best * PIT_HZ) / MEASURE_COUNTS;
-  if (tscHz < MIN_TSC_HZ) {
-    logWarn('clock', 'no usable time-stamp counter: time advances by ticks');
-    return;
-  }
+  const tscHz = (best * PIT_HZ) / MEASURE_COUNTS;
+  if (tscHz < MIN_TSC_HZ) return 0;
   multiplier = (NS_PER_SECOND << SHIFT) / tscHz;
-  logBegin(LOG_INFO, 'clock');
-  logStr('time-stamp counter at ');
-  logDec(tscHz / 1000);
-  logStr(' kHz');
-  logEnd();
+  return tscHz;
 }
 
 /** From the timer interrupt only. */

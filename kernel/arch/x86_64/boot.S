@@ -125,6 +125,7 @@ early_pdpt_low:  .skip 4096
 early_pdpt_high: .skip 4096
 early_pd:        .skip 4096 * 4
   .globl boot_stack, boot_stack_top
+boot_guard:      .skip 4096   /* unmapped by kernel-map.ts */
 boot_stack:      .skip 16384
 boot_stack_top:
   .globl log_ring

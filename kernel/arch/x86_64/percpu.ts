@@ -29,6 +29,9 @@ export class PerCpu {
   cr3: u64;
   ticks: u64;
   idleTicks: u64;
+  /** 1 while the interrupt being handled came from user code. */
+  interruptedUser: u32;
+  padding: u32;
 }
 
 export const MAX_CPUS: u32 = 64;

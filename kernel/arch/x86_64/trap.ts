@@ -4,12 +4,14 @@
 import { panicAt } from '../../lib/panic';
 import { irqDispatch } from './irq';
 import { VECTOR_IRQ_BASE } from './idt';
-import { TrapFrame } from './trap-frame';
+import { thisCpu } from './percpu';
+import { TrapFrame, fromUser } from './trap-frame';
 
 export function trapEntry(address: usize): void {
   const frame = changetype<TrapFrame>(address);
   const vector = <u32>frame.vector;
   if (vector >= VECTOR_IRQ_BASE && vector < VECTOR_IRQ_BASE + 16) {
+    thisCpu().interruptedUser = fromUser(frame) ? 1 : 0;
     irqDispatch(vector - VECTOR_IRQ_BASE);
     return;
   }
