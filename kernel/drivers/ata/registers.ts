@@ -1,0 +1,50 @@
+/** Registers and commands of an ATA channel on a PC (ATA/ATAPI-6, T13/1410D, chapters 7 and 8). */
+
+/** Offsets from the command block's base port. */
+export const enum AtaReg {
+  Data = 0,
+  Error = 1,
+  SectorCount = 2,
+  LbaLow = 3,
+  LbaMid = 4,
+  LbaHigh = 5,
+  Device = 6,
+  /** Read: acknowledges the interrupt. */
+  Status = 7,
+  /** Written. */
+  Command = 7,
+}
+
+export const enum AtaStatus {
+  Error = 0x01,
+  DataRequest = 0x08,
+  DeviceFault = 0x20,
+  Ready = 0x40,
+  Busy = 0x80,
+}
+
+/** The control block's only register: alternate status when read, device control when written. */
+export const enum AtaControl {
+  NoInterrupts = 0x02,
+  SoftwareReset = 0x04,
+}
+
+export const enum AtaCommand {
+  ReadSectors = 0x20,
+  ReadSectorsExt = 0x24,
+  ReadMultipleExt = 0x29,
+  WriteSectors = 0x30,
+  WriteSectorsExt = 0x34,
+  WriteMultipleExt = 0x39,
+  ReadMultiple = 0xc4,
+  WriteMultiple = 0xc5,
+  SetMultipleMode = 0xc6,
+  FlushCache = 0xe7,
+  FlushCacheExt = 0xea,
+  IdentifyDevice = 0xec,
+}
+
+/** Bits of the device register: obsolete ones that old drives want set, LBA addressing, which drive. */
+export const ATA_DEVICE_OBSOLETE: u32 = 0xa0;
+export const ATA_DEVICE_LBA: u32 = 0x40;
+export const ATA_DEVICE_SLAVE: u32 = 0x10;

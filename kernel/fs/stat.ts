@@ -1,0 +1,70 @@
+/**
+ * File types, permission bits and struct stat as Linux has them on x86-64 (include/uapi/linux/stat.h and
+ * arch/x86/include/uapi/asm/stat.h): 144 bytes.
+ */
+import { Inode } from './inode';
+
+export const S_IFMT: u32 = 0xf000;
+export const S_IFIFO: u32 = 0x1000;
+export const S_IFCHR: u32 = 0x2000;
+export const S_IFDIR: u32 = 0x4000;
+export const S_IFBLK: u32 = 0x6000;
+export const S_IFREG: u32 = 0x8000;
+export const S_IFLNK: u32 = 0xa000;
+
+export const STAT_BYTES: usize = 144;
+const BLOCK_SIZE: u64 = 4096;
+
+const enum Stat {
+  Device = 0,
+  Inode = 8,
+  Links = 16,
+  Mode = 24,
+  User = 28,
+  Group = 32,
+  SpecialDevice = 40,
+  Size = 48,
+  BlockSize = 56,
+  Blocks = 64,
+  AccessTime = 72,
+  ModifyTime = 88,
+  ChangeTime = 104,
+}
+
+export function isDirectory(mode: u32): bool {
+  return (mode & S_IFMT) == S_IFDIR;
+}
+
+export function isSymlink(mode: u32): bool {
+  return (mode & S_IFMT) == S_IFLNK;
+}
+
+export function isRegular(mode: u32): bool {
+  return (mode & S_IFMT) == S_IFREG;
+}
+
+/** d_type of a directory entry: the file type shifted down. */
+export function direntType(mode: u32): u8 {
+  return <u8>((mode & S_IFMT) >> 12);
+}
+
+/** The number that a device special file stands for, as Linux's new_encode_dev packs it. */
+export function makeDevice(major: u32, minor: u32): u64 {
+  return (minor & 0xff) | (major << 8) | ((minor & 0xfff00) << 12);
+}
+
+/** Fills a struct stat at `out` (STAT_BYTES of kernel memory). */
+export function statFill(inode: Inode, out: usize): void {
+  memory.fill(out, 0, STAT_BYTES);
+  store<u64>(out, inode.superBlock.deviceNumber, Stat.Device);
+  store<u64>(out, inode.number, Stat.Inode);
+  store<u64>(out, inode.links, Stat.Links);
+  store<u32>(out, inode.mode, Stat.Mode);
+  store<u64>(out, inode.specialDevice, Stat.SpecialDevice);
+  store<u64>(out, inode.size, Stat.Size);
+  store<u64>(out, BLOCK_SIZE, Stat.BlockSize);
+  store<u64>(out, (inode.size + 511) >> 9, Stat.Blocks);
+  store<u64>(out, inode.modified, Stat.AccessTime);
+  store<u64>(out, inode.modified, Stat.ModifyTime);
+  store<u64>(out, inode.modified, Stat.ChangeTime);
+}

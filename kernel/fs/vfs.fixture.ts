@@ -1,0 +1,64 @@
+/** A FAT32 root on a disk that the test provides, for the unit tests of the file systems. */
+import { BlockDevice, blockRegister } from '../block/block';
+import { EIO } from '../lib/errno';
+import { alloc } from '../mm/kmalloc';
+import { fat32Mount } from './fat32/fat32';
+import { Inode, SuperBlock } from './inode';
+import { mountRoot, superBlockCreate } from './mount';
+
+declare function hostRead(lba: u64, count: u32, buffer: usize): void;
+declare function hostWrite(lba: u64, count: u32, buffer: usize): void;
+
+const typeName = memory.data<u8>([0x66, 0x61, 0x74, 0x33, 0x32, 0]);
+const result = memory.data(8, 8);
+/** Sector that cannot be read; -1: none. */
+let badSector: i64 = -1;
+let reads: u32 = 0;
+let operations: u32 = 0;
+
+export function setBadSector(sector: i64): void {
+  badSector = sector;
+}
+
+export function sectorsRead(): u32 {
+  return reads;
+}
+
+export function readOperations(): u32 {
+  return operations;
+}
+
+function read(_d: BlockDevice, lba: u64, count: u32, buffer: usize): i32 {
+  operations++;
+  reads += count;
+  if (badSector >= <i64>lba && badSector < <i64>(lba + count)) return -EIO;
+  hostRead(lba, count, buffer);
+  return 0;
+}
+
+function write(_d: BlockDevice, lba: u64, count: u32, buffer: usize): i32 {
+  if (badSector >= <i64>lba && badSector < <i64>(lba + count)) return -EIO;
+  hostWrite(lba, count, buffer);
+  return 0;
+}
+
+/** A disk of `sectors` sectors. */
+export function makeDisk(sectors: u32): BlockDevice {
+  const d = alloc<BlockDevice>();
+  d.sectorCount = sectors;
+  d.maxSectors = 128;
+  const readFunction: (d: BlockDevice, lba: u64, count: u32, buffer: usize) => i32 = read;
+  d.read = readFunction.index;
+  const writeFunction: (d: BlockDevice, lba: u64, count: u32, buffer: usize) => i32 = write;
+  d.write = writeFunction.index;
+  blockRegister(d);
+  return d;
+}
+
+export function mountImage(sectors: u32): i32 {
+  const superBlock = superBlockCreate(typeName, typeName);
+  if (superBlock == null) return -1;
+  const error = fat32Mount(makeDisk(sectors), superBlock, result);
+  if (error != 0) return error;
+  return mountRoot(changetype<SuperBlock>(superBlock), changetype<Inode>(load<usize>(result)));
+}

@@ -1,0 +1,2 @@
+/** Stands in for arch/x86_64/cpu.ts in unit tests. */
+export function pause(): void {}
