@@ -95,6 +95,9 @@ function recordPath(name: string): string {
   return path.join(CACHE, 'steps', `${name.replace(/[^A-Za-z0-9_.-]/g, '_')}.json`);
 }
 
+/** State of an output that its users may write to: only its being there counts. */
+const MUTABLE = 'mutable';
+
 /** Size and time stamp: enough to see that nobody replaced an output since. */
 function outputState(file: string): string {
   if (!existsSync(file)) return 'missing';
@@ -109,22 +112,30 @@ export function isFresh(name: string, key: string): boolean {
   const record = JSON.parse(readFileSync(file, 'utf8')) as Record;
   if (record.key !== key) return false;
   for (const [output, state] of Object.entries(record.outputs)) {
-    if (state === 'missing' || outputState(output) !== state) return false;
+    const now = outputState(output);
+    if (now === 'missing' || (state !== MUTABLE && now !== state)) return false;
   }
   return Object.entries(record.inputs).every(([input, hash]) => hashFile(input) === hash);
 }
 
-/** Records that the step ran. Inputs that are absent count: their appearance makes the step stale. */
-export function markFresh(
-  name: string,
-  key: string,
-  inputs: readonly string[],
-  outputs: readonly string[],
-): void {
+export interface StepFiles {
+  /** Files that the result depends on. One that is absent counts: its appearance makes the step stale. */
+  readonly inputs: readonly string[];
+  /** Files that the step made; one that somebody changed since is made again. */
+  readonly outputs: readonly string[];
+  /** The same, but for files that others may write to, such as a disk image. */
+  readonly mutableOutputs?: readonly string[];
+}
+
+/** Records that the step ran. */
+export function markFresh(name: string, key: string, files: StepFiles): void {
   const record: Record = {
     key,
-    inputs: Object.fromEntries([...new Set(inputs)].map((file) => [file, hashFile(file)])),
-    outputs: Object.fromEntries(outputs.map((file) => [file, outputState(file)])),
+    inputs: Object.fromEntries([...new Set(files.inputs)].map((file) => [file, hashFile(file)])),
+    outputs: Object.fromEntries([
+      ...files.outputs.map((file) => [file, outputState(file)] as const),
+      ...(files.mutableOutputs ?? []).map((file) => [file, MUTABLE] as const),
+    ]),
   };
   writeAtomically(recordPath(name), JSON.stringify(record));
 }

@@ -35,6 +35,6 @@ export async function buildKernel(report: Report): Promise<void> {
   const asc = await compileSources(spec);
   report.warn(asc.warnings);
   const inputs = await buildProgram(spec, asc);
-  markFresh(STEP, key, inputs, [KERNEL_ELF]);
+  markFresh(STEP, key, { inputs, outputs: [KERNEL_ELF] });
   report.built(path.relative(process.cwd(), KERNEL_ELF));
 }

@@ -16,4 +16,5 @@ export type BuildTarget = (report: Report) => Promise<void>;
 export const TARGETS: Readonly<Record<string, () => Promise<BuildTarget>>> = {
   kernel: async () => (await import('./kernel.ts')).buildKernel,
   userland: async () => (await import('./userland.ts')).buildUserland,
+  image: async () => (await import('./image.ts')).buildImage,
 };

@@ -54,7 +54,7 @@ export async function buildUserland(report: Report): Promise<void> {
     const asc = await compileSources(spec);
     report.warn(asc.warnings);
     const inputs = await buildProgram(spec, asc);
-    markFresh(spec.name, identity, inputs, [spec.output]);
+    markFresh(spec.name, identity, { inputs, outputs: [spec.output] });
   }
   report.built(`${stale.length} programs`);
 }
