@@ -44,12 +44,13 @@ export function argumentVector(index: i32): usize {
   return vector + ((<usize>index) << 3);
 }
 
-/** The last component of argument 0: what messages start with. */
+/** The last component of argument 0, without the `-` of a login shell: what messages start with. */
 export function programName(): usize {
   const name = argument(0);
   if (!name || !load<u8>(name)) return literal('?');
   const slash = findLastByte(name, 0x2f);
-  return slash ? slash + 1 : name;
+  const base = slash ? slash + 1 : name;
+  return load<u8>(base) == 0x2d ? base + 1 : base;
 }
 
 /** The value of `key` in the auxiliary vector, 0 when it is absent. */

@@ -1,0 +1,177 @@
+// init: the first process (pid 1). Keeps one shell on the screen and one on the serial line, and collects orphans.
+//
+// A shell that ends is started again; one that ends at once is started again ever more slowly. What goes wrong is
+// written to the kernel's log, because nobody may be looking at a terminal.
+
+import { Errno } from '../lib/errno';
+import { exitNow } from '../lib/exit';
+import { close, dup2, open, Open, readFully, write, writeFully } from '../lib/file';
+import { List } from '../lib/list';
+import { literal } from '../lib/literal';
+import { make } from '../lib/malloc';
+import { snprintf } from '../lib/printf';
+import { execve, fork, getpid, setsid, Wait, waitpid } from '../lib/process';
+import { errorMessage } from '../lib/strerror';
+import { takeTerminal } from '../lib/terminal';
+import { monotonicNs, sleepNs } from '../lib/time';
+
+@unmanaged
+@final
+class Seat {
+  /** Path of the terminal, and what TERM says of it. */
+  device: usize;
+  type: usize;
+  /** 0 while no shell runs. */
+  pid: i32;
+  startedNs: i64;
+  /** When the next shell may start; meaningful while none runs. */
+  dueNs: i64;
+  /** How long to wait before the next start. */
+  delayNs: i64;
+}
+
+const SECOND: i64 = 1000000000;
+/** A shell that lived longer than this is started again at once. */
+const SHORT_LIFE: i64 = 2 * SECOND;
+const LONGEST_DELAY: i64 = 30 * SECOND;
+const POLL: i64 = SECOND / 10;
+
+const seats = make<List>();
+
+export function main(): i32 {
+  if (getpid() != 1) {
+    logLine('init: must be process 1', 0, 0);
+    return 1;
+  }
+  openConsole();
+  addSeat(literal('/dev/tty1'), literal('TERM=linux'));
+  addSeat(literal('/dev/ttyS0'), literal('TERM=xterm'));
+  for (let i = 0; i < seats.length; i++) start(changetype<Seat>(seats.get(i)));
+  logLine('init: shells are up', 0, 0);
+  while (true) {
+    const waiting = startDue();
+    reap(waiting);
+    if (waiting) sleepNs(POLL);
+  }
+  return 0;
+}
+
+/** Descriptors 0–2. Without a console they stay closed: the log still works. */
+function openConsole(): void {
+  const fd = open(literal('/dev/console'), Open.readWrite | Open.noControllingTerminal);
+  if (fd < 0) {
+    logLine('init: /dev/console', 0, fd);
+    return;
+  }
+  for (let target = 0; target < 3; target++) if (fd != target) dup2(fd, target);
+  if (fd > 2) close(fd);
+}
+
+function addSeat(device: usize, type: usize): void {
+  const seat = make<Seat>();
+  seat.device = device;
+  seat.type = type;
+  assert(seats.append(changetype<usize>(seat)), 'out of memory');
+}
+
+function start(seat: Seat): void {
+  seat.startedNs = monotonicNs();
+  const pid = fork();
+  if (pid == 0) becomeShell(seat);
+  if (pid < 0) {
+    logLine('init: fork for ', seat.device, pid);
+    postpone(seat);
+    return;
+  }
+  seat.pid = pid;
+}
+
+/** Starts the shells whose time has come; true while others wait. */
+function startDue(): bool {
+  let waiting = false;
+  for (let i = 0; i < seats.length; i++) {
+    const seat = changetype<Seat>(seats.get(i));
+    if (seat.pid) continue;
+    if (monotonicNs() >= seat.dueNs) start(seat);
+    if (!seat.pid) waiting = true;
+  }
+  return waiting;
+}
+
+/** Collects every process that has ended; blocks for one unless `poll`. */
+function reap(poll: bool): void {
+  let options: u32 = poll ? Wait.noHang : 0;
+  while (true) {
+    const pid = waitpid(-1, 0, options);
+    if (pid == -Errno.INTR) continue;
+    if (pid <= 0) return;
+    for (let i = 0; i < seats.length; i++) {
+      const seat = changetype<Seat>(seats.get(i));
+      if (seat.pid != pid) continue;
+      seat.pid = 0;
+      postpone(seat);
+    }
+    options = Wait.noHang;
+  }
+}
+
+/** Decides when the next shell starts. */
+function postpone(seat: Seat): void {
+  const now = monotonicNs();
+  const short = now - seat.startedNs < SHORT_LIFE;
+  seat.delayNs = short ? min<i64>(max<i64>(seat.delayNs * 2, SECOND), LONGEST_DELAY) : 0;
+  seat.dueNs = now + seat.delayNs;
+}
+
+/** In the child: session, terminal, environment, program. */
+function becomeShell(seat: Seat): void {
+  setsid();
+  const fd = open(seat.device, Open.readWrite);
+  if (fd < 0) fail(seat.device, fd);
+  const error = takeTerminal(fd);
+  if (error < 0) logLine('init: controlling terminal ', seat.device, error);
+  for (let target = 0; target < 3; target++) if (fd != target) dup2(fd, target);
+  if (fd > 2) close(fd);
+  showMessageOfTheDay();
+  const shell = literal('/bin/sh');
+  const argv = make<List>();
+  argv.append(literal('-sh'));
+  const envp = make<List>();
+  envp.append(literal('HOME=/'));
+  envp.append(literal('PATH=/bin'));
+  envp.append(literal('SHELL=/bin/sh'));
+  envp.append(literal('USER=root'));
+  envp.append(seat.type);
+  fail(shell, execve(shell, argv.values, envp.values));
+}
+
+function fail(what: usize, error: i32): void {
+  logLine('init: ', what, error);
+  exitNow(1);
+}
+
+function showMessageOfTheDay(): void {
+  const fd = open(literal('/etc/motd'), Open.readOnly);
+  if (fd < 0) return;
+  const text = memory.data(2048);
+  const size = readFully(fd, text, 2048);
+  close(fd);
+  if (size > 0) writeFully(1, text, <usize>size);
+}
+
+/** One line to the kernel's log, level 6 (information) or 3 (error); to descriptor 2 where there is no log. */
+function logLine(what: string, subject: usize, error: i64): void {
+  const line = memory.data(256);
+  const text = literal(what);
+  const name = subject ? subject : literal('');
+  const size =
+    error < 0
+      ? snprintf(line, 256, '<3>%s%s: %s\n', text, name, literal(errorMessage(error)))
+      : snprintf(line, 256, '<6>%s%s\n', text, name);
+  const log = open(literal('/dev/kmsg'), Open.writeOnly | Open.closeOnExec);
+  if (log < 0) write(2, line + 3, size - 3);
+  else {
+    write(log, line, size);
+    close(log);
+  }
+}

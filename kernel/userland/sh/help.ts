@@ -1,0 +1,22 @@
+// What the shell says about itself.
+
+import { stdout } from '../lib/stream';
+
+const HELP = `Breenix shell. Programs are found along PATH (/bin); each explains itself with --help.
+
+  a; b      one after the other        a && b   b if a succeeded       $NAME $? $$ $! $1 "$@" \${NAME:-word}
+  a &       in the background          a || b   b if a failed          '...' "..." \\x   quoting
+  a | b     pipeline                   ! a      the opposite status    * ? [a-z]   names of files
+  < file    input    > >> file  output    2> file  errors    2>&1  errors to output
+  ( a )     in a subshell              { a; }   as a group             # comment
+  if a; then b; else c; fi             while a; do b; done             for x in a b; do c; done
+
+Builtins: : . bg break cd continue eval exec exit export fg help history jobs read set shift type unset wait
+
+Keys: arrows, Home, End, Delete, Tab completes; ^A ^E begin and end, ^B ^F and Alt-b Alt-f move, ^P ^N history,
+^W ^U ^K delete a word, to the begin, to the end, ^Y puts it back, ^L clears, ^C drops the line, ^D ends the shell.
+`;
+
+export function printHelp(): void {
+  stdout.text(HELP);
+}
