@@ -4,7 +4,7 @@
  * A thread belongs to one run queue while it is runnable, and to at most one wait queue while it sleeps. Its kernel
  * stack and control block are freed by whoever runs next after it died (finishSwitch).
  */
-import { allocPid, freePid } from '../lib/ids';
+import { freePid } from '../lib/ids';
 import { allocKernelStack, freeKernelStack } from '../mm/kernel-stacks';
 import { alloc, kfree } from '../mm/kmalloc';
 
@@ -71,18 +71,15 @@ export function threadName(thread: Thread): usize {
   return changetype<usize>(thread) + offsetof<Thread>('name0');
 }
 
-/** A thread with a number and a stack, not yet runnable; null when out of either. */
-export function threadCreate(): Thread {
+/** A thread with a stack, not yet runnable; null when out of memory. */
+export function threadCreate(id: i32): Thread {
   const thread = alloc<Thread>();
   if (changetype<usize>(thread) == 0) return thread;
-  thread.id = allocPid();
-  thread.stackTop = thread.id != 0 ? allocKernelStack() : 0;
-  if (thread.stackTop == 0) {
-    freePid(thread.id);
-    kfree(changetype<usize>(thread));
-    return changetype<Thread>(<usize>0);
-  }
-  return thread;
+  thread.id = id;
+  thread.stackTop = allocKernelStack();
+  if (thread.stackTop != 0) return thread;
+  kfree(changetype<usize>(thread));
+  return changetype<Thread>(<usize>0);
 }
 
 /** The thread must not be running or queued anywhere. A user thread's number belongs to its process. */

@@ -3,6 +3,7 @@
  */
 import { kernelThreadStart } from '../arch/x86_64/image';
 import { ENOMEM } from '../lib/errno';
+import { allocPid, freePid } from '../lib/ids';
 import { enqueueNew } from './scheduler';
 import { threadCreate, threadName } from './tcb';
 
@@ -13,8 +14,13 @@ const NAME_MAX: i32 = 31;
  * -ENOMEM. A kernel thread is never preempted: it sleeps, or calls schedule() in long loops.
  */
 export function spawnKernelThread(name: string, entry: (argument: usize) => void, argument: usize): i32 {
-  const thread = threadCreate();
-  if (changetype<usize>(thread) == 0) return -ENOMEM;
+  const id = allocPid();
+  if (id == 0) return -ENOMEM;
+  const thread = threadCreate(id);
+  if (changetype<usize>(thread) == 0) {
+    freePid(id);
+    return -ENOMEM;
+  }
   for (let i = 0; i < name.length && i < NAME_MAX; i++) {
     store<u8>(threadName(thread) + <usize>i, <u8>name.charCodeAt(i));
   }
@@ -23,7 +29,6 @@ export function spawnKernelThread(name: string, entry: (argument: usize) => void
   store<u64>(stack - 56, <u64>argument); // R13: contextSwitch pops R15, R14, R13, R12, RBP, RBX
   store<u64>(stack - 48, <u64>entry.index); // R12
   thread.rsp = thread.stackTop - 72;
-  const id = thread.id;
   enqueueNew(thread);
   return id;
 }
