@@ -1,0 +1,170 @@
+/**
+ * The half of an ATA drive that disks and CD-ROMs share: task file, PIO data register, DMA request, interrupt.
+ *
+ * - A command runs to its next stop (data, end, error) inside `command()`; nothing happens in between accesses.
+ * - `beginPioIn` / `beginPioOut` hold one DRQ block; when the host has moved all of it, `next` continues.
+ * - Registers are FIFOs of two bytes (LBA48); `previous` holds the older one.
+ * Source: ATA/ATAPI-6 (T13 1410D), 6.20 "48-bit address", 9.5 and 9.6 "PIO data protocols".
+ */
+import type { AccessSize } from '../machine/bus.ts';
+import { ATA, DIAGNOSTIC_PASSED, ERROR, STATUS } from './ata-registers.ts';
+
+/** What a drive wants of the bus master. */
+export interface DmaRequest {
+  /** `in`: from the drive to memory. */
+  readonly direction: 'in' | 'out';
+  readonly totalBytes: number;
+  /** Fills or takes the next piece. False when the drive failed and has ended the command. */
+  move(piece: Uint8Array): boolean;
+  done(): void;
+}
+
+export abstract class AtaDrive {
+  /** Registers 1..6 as last written (1 is Features), and as written before that. */
+  protected readonly current = new Uint8Array(7);
+  protected readonly previous = new Uint8Array(7);
+  protected status: number = STATUS.ready | STATUS.seekComplete;
+  protected error = DIAGNOSTIC_PASSED;
+  dma: DmaRequest | null = null;
+  #interrupt = false;
+  #buffer: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  #next: (() => void) | null = null;
+  onInterrupt: () => void = () => undefined;
+  onDmaRequest: () => void = () => undefined;
+
+  get interrupt(): boolean {
+    return this.#interrupt;
+  }
+
+  /** RESET#, software reset and EXECUTE DEVICE DIAGNOSTIC all leave the signature in the registers. */
+  reset(): void {
+    this.#buffer = new Uint8Array(0);
+    this.#next = null;
+    this.dma = null;
+    this.previous.fill(0);
+    this.current.fill(0);
+    this.current[ATA.count] = 1;
+    this.current[ATA.lbaLow] = 1;
+    this.error = DIAGNOSTIC_PASSED;
+    this.status = STATUS.ready | STATUS.seekComplete;
+    this.setInterrupt(false);
+  }
+
+  /** SRST went up: busy until it falls. */
+  beginSoftReset(): void {
+    this.reset();
+    this.status = STATUS.busy;
+  }
+
+  /** Called with the Command register's value; the registers are set. */
+  protected abstract execute(command: number): void;
+
+  readRegister(register: number, highOrder: boolean): number {
+    if (register === ATA.error) return this.error;
+    return (highOrder && register !== ATA.device ? this.previous : this.current)[register] ?? 0;
+  }
+
+  writeRegister(register: number, value: number): void {
+    // A drive that is moving data ignores the task file.
+    if ((this.status & (STATUS.busy | STATUS.dataRequest)) !== 0 && register !== ATA.device) return;
+    this.previous[register] = this.current[register] ?? 0;
+    this.current[register] = value;
+  }
+
+  /** The Status register without side effect. */
+  get alternateStatus(): number {
+    return this.status;
+  }
+
+  readStatus(): number {
+    this.setInterrupt(false);
+    return this.status;
+  }
+
+  command(value: number): void {
+    if ((this.status & STATUS.busy) !== 0) return;
+    this.#next = null;
+    this.dma = null;
+    this.setInterrupt(false);
+    this.status = STATUS.ready | STATUS.seekComplete;
+    this.error = 0;
+    this.execute(value);
+  }
+
+  protected setInterrupt(pending: boolean): void {
+    if (pending === this.#interrupt) return;
+    this.#interrupt = pending;
+    this.onInterrupt();
+  }
+
+  /** Ends the command without an error. */
+  protected complete(): void {
+    this.dma = null;
+    this.#next = null;
+    this.status = STATUS.ready | STATUS.seekComplete;
+    this.setInterrupt(true);
+  }
+
+  protected fail(error: number): void {
+    this.dma = null;
+    this.#next = null;
+    this.error = error;
+    this.status = STATUS.ready | STATUS.seekComplete | STATUS.error;
+    this.setInterrupt(true);
+  }
+
+  protected abort(): void {
+    this.fail(ERROR.abort);
+  }
+
+  /** Offers `block` to the host; `next` runs when it has been read. */
+  protected beginPioIn(block: Uint8Array, next: () => void): void {
+    this.#buffer = block;
+    this.#at = 0;
+    this.#next = next;
+    this.status = STATUS.ready | STATUS.seekComplete | STATUS.dataRequest;
+    this.setInterrupt(true);
+  }
+
+  /** Asks the host for `block.length` bytes; `next` runs when they have been written. */
+  protected beginPioOut(block: Uint8Array, next: () => void, withInterrupt: boolean): void {
+    this.#buffer = block;
+    this.#at = 0;
+    this.#next = next;
+    this.status = STATUS.ready | STATUS.seekComplete | STATUS.dataRequest;
+    if (withInterrupt) this.setInterrupt(true);
+  }
+
+  protected beginDma(request: DmaRequest): void {
+    this.dma = request;
+    this.status = STATUS.ready | STATUS.seekComplete | STATUS.dataRequest;
+    this.onDmaRequest();
+  }
+
+  #advance(bytes: number): void {
+    this.#at += bytes;
+    if (this.#at < this.#buffer.length) return;
+    const next = this.#next;
+    this.#next = null;
+    this.status &= ~STATUS.dataRequest;
+    next?.();
+  }
+
+  readData(sizeBytes: AccessSize): number {
+    if (this.#next === null) return 0;
+    const buffer = this.#buffer;
+    let value = 0;
+    for (let i = 0; i < sizeBytes; i++) value |= (buffer[this.#at + i] ?? 0) << (8 * i);
+    this.#advance(sizeBytes);
+    return value >>> 0;
+  }
+
+  writeData(sizeBytes: AccessSize, value: number): void {
+    if (this.#next === null) return;
+    for (let i = 0; i < sizeBytes && this.#at + i < this.#buffer.length; i++) {
+      this.#buffer[this.#at + i] = (value >>> (8 * i)) & 0xff;
+    }
+    this.#advance(sizeBytes);
+  }
+}

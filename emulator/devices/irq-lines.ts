@@ -1,0 +1,26 @@
+/**
+ * Sixteen interrupt requests that several chips may share: each source gets its own wire, the input is high
+ * while any of them is.
+ */
+import type { Line } from '../machine/bus.ts';
+
+export class IrqLines {
+  readonly #set: (irq: number, asserted: boolean) => void;
+  readonly #holders: number[] = new Array<number>(16).fill(0);
+
+  constructor(set: (irq: number, asserted: boolean) => void) {
+    this.#set = set;
+  }
+
+  /** A new wire to input `irq`. */
+  wire(irq: number): Line {
+    let level = false;
+    return (asserted) => {
+      if (asserted === level) return;
+      level = asserted;
+      const holders = (this.#holders[irq] ?? 0) + (asserted ? 1 : -1);
+      this.#holders[irq] = holders;
+      if (asserted ? holders === 1 : holders === 0) this.#set(irq, asserted);
+    };
+  }
+}

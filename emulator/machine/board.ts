@@ -1,0 +1,234 @@
+/**
+ * The board: every chip, and the wires between them.
+ *
+ * - A port, a line or an address appears here once, in the wiring, and nowhere else.
+ * - `reset` is the board's RESET#: all chips, RAM kept.
+ */
+import { AtaChannel } from '../devices/ata-channel.ts';
+import { AtaDisk, type DiskCounters } from '../devices/ata-disk.ts';
+import type { AtaDrive } from '../devices/ata-drive.ts';
+import { AtapiCdrom } from '../devices/atapi-cdrom.ts';
+import { DebugConsole } from '../devices/debug-console.ts';
+import { DebugExit } from '../devices/debug-exit.ts';
+import { Dma8237, DmaPages } from '../devices/dma8237.ts';
+import { FwCfg } from '../devices/fw-cfg.ts';
+import { I440fx } from '../devices/i440fx.ts';
+import { I8042 } from '../devices/i8042.ts';
+import { IrqLines } from '../devices/irq-lines.ts';
+import { PciHost } from '../devices/pci-host.ts';
+import { PicPair } from '../devices/pic8259.ts';
+import { Piix3Ide } from '../devices/piix3-ide.ts';
+import { Piix3Isa } from '../devices/piix3-isa.ts';
+import { Piix4Pm } from '../devices/piix4-pm.ts';
+import { Pit8254 } from '../devices/pit8254.ts';
+import { Port61 } from '../devices/port61.ts';
+import { Port92 } from '../devices/port92.ts';
+import { Ps2Keyboard } from '../devices/ps2-keyboard.ts';
+import { Ps2Mouse } from '../devices/ps2-mouse.ts';
+import { PvPanic, PVPANIC_PORT } from '../devices/pvpanic.ts';
+import { RtcMc146818 } from '../devices/rtc-mc146818.ts';
+import { StdVga, type VideoBacking } from '../devices/stdvga.ts';
+import { Uart16550 } from '../devices/uart16550.ts';
+import type { Backing, Chip, Log, Timers } from './bus.ts';
+import { configureCmos, configureFirmware } from './firmware-config.ts';
+import type { MemoryMap } from './memory-map.ts';
+import type { Ports } from './port-space.ts';
+import { ShadowRam } from './shadow-ram.ts';
+import type { DriveConfig, DriveSlot } from './types.ts';
+
+export interface BoardWiring {
+  readonly ports: Ports;
+  readonly memory: MemoryMap;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly memoryBytes: number;
+  readonly bios: Backing;
+  readonly vgaRom: Backing;
+  readonly video: VideoBacking;
+  readonly drives: readonly DriveConfig[];
+  /** Unix time in milliseconds at power-on. */
+  readonly epochMs: number;
+  readonly uuid: Uint8Array;
+  readonly intr: (asserted: boolean) => void;
+  readonly a20: (open: boolean) => void;
+  readonly requestReset: () => void;
+  readonly requestPowerOff: () => void;
+  readonly requestExit: (code: number) => void;
+  readonly guestPanicked: () => void;
+  readonly serialOutput: (port: number, byte: number) => void;
+}
+
+const IRQ = {
+  timer: 0,
+  keyboard: 1,
+  com2: 3,
+  com1: 4,
+  rtc: 8,
+  sci: 9,
+  mouse: 12,
+  ide0: 14,
+  ide1: 15,
+} as const;
+const DEBUG_EXIT_PORTS = [0xf4, 0x501] as const;
+const DEBUG_CONSOLE_PORT = 0xe9;
+const FIRMWARE_CONSOLE_PORT = 0x402;
+
+export class Board implements Chip {
+  readonly pic: PicPair;
+  readonly keyboard: Ps2Keyboard;
+  readonly mouse: Ps2Mouse;
+  readonly serial: readonly [Uart16550, Uart16550];
+  readonly pm: Piix4Pm;
+  readonly vga: StdVga;
+  readonly counters: DiskCounters = { readBytes: 0, writtenBytes: 0 };
+  readonly #chips: Chip[] = [];
+  readonly #consoles: readonly DebugConsole[];
+  readonly #wiring: BoardWiring;
+  #a20Open = true;
+
+  constructor(wiring: BoardWiring) {
+    this.#wiring = wiring;
+    const { ports, memory, timers, log } = wiring;
+    this.pic = this.#chip(new PicPair(wiring.intr));
+    const irqs = new IrqLines((irq, asserted) => {
+      this.pic.setIrq(irq, asserted);
+    });
+    ports.claim('pic', 0x20, 2, this.pic.master);
+    ports.claim('pic', 0xa0, 2, this.pic.slave);
+    ports.claim('elcr', 0x4d0, 2, this.pic.elcr);
+
+    this.#isaDevices(irqs);
+    this.keyboard = new Ps2Keyboard(timers);
+    this.mouse = new Ps2Mouse(timers);
+    this.#keyboardController(irqs);
+    this.serial = [this.#uart(0, 0x3f8, irqs, IRQ.com1), this.#uart(1, 0x2f8, irqs, IRQ.com2)];
+
+    const fwCfg = this.#chip(new FwCfg(memory));
+    configureFirmware(fwCfg, wiring.memoryBytes, wiring.uuid);
+    ports.claim('fw_cfg', 0x510, 12, fwCfg, 4);
+
+    this.pm = new Piix4Pm({ ports, timers, sci: irqs.wire(IRQ.sci), powerOff: wiring.requestPowerOff });
+    ports.claim('apm', 0xb2, 2, this.pm.apm);
+    this.vga = new StdVga({ ports, memory, timers, video: wiring.video, rom: wiring.vgaRom });
+    this.#pci(irqs);
+
+    const console = (name: string): DebugConsole =>
+      this.#chip(
+        new DebugConsole((text) => {
+          log('debug', `${name}: ${text}`);
+        }),
+      );
+    this.#consoles = [console('firmware'), console('debug port')];
+    ports.claim('firmware console', FIRMWARE_CONSOLE_PORT, 1, this.#console(0));
+    ports.claim('debug console', DEBUG_CONSOLE_PORT, 1, this.#console(1));
+    for (const port of DEBUG_EXIT_PORTS)
+      ports.claim('debug exit', port, 1, new DebugExit(wiring.requestExit), 4);
+    ports.claim('pvpanic', PVPANIC_PORT, 1, new PvPanic(wiring.guestPanicked));
+  }
+
+  #console(index: 0 | 1): DebugConsole {
+    const found = this.#consoles[index];
+    if (found === undefined) throw new RangeError('no such debug console');
+    return found;
+  }
+
+  #chip<T extends Chip>(chip: T): T {
+    this.#chips.push(chip);
+    return chip;
+  }
+
+  #isaDevices(irqs: IrqLines): void {
+    const { ports, timers, memoryBytes, epochMs } = this.#wiring;
+    const pit = this.#chip(new Pit8254(timers, irqs.wire(IRQ.timer)));
+    ports.claim('pit', 0x40, 4, pit);
+    ports.claim('port 61', 0x61, 1, this.#chip(new Port61(pit, timers)));
+    const rtc = this.#chip(new RtcMc146818(timers, irqs.wire(IRQ.rtc), epochMs));
+    configureCmos(rtc.nvram, memoryBytes);
+    ports.claim('rtc', 0x70, 2, rtc);
+    ports.claim('dma', 0x00, 16, this.#chip(new Dma8237(0)));
+    ports.claim('dma', 0xc0, 32, this.#chip(new Dma8237(1)));
+    ports.claim('dma pages', 0x80, 16, this.#chip(new DmaPages()));
+  }
+
+  #keyboardController(irqs: IrqLines): void {
+    const { ports, log, requestReset } = this.#wiring;
+    const a20 = (open: boolean): void => {
+      this.#setA20(open);
+    };
+    const a20State = (): boolean => this.#a20Open;
+    const i8042 = this.#chip(
+      new I8042(this.keyboard, this.mouse, {
+        irq1: irqs.wire(IRQ.keyboard),
+        irq12: irqs.wire(IRQ.mouse),
+        a20,
+        a20State,
+        resetCpu: requestReset,
+        log,
+      }),
+    );
+    ports.claim('i8042', 0x60, 1, i8042);
+    ports.claim('i8042', 0x64, 1, i8042);
+    ports.claim('port 92', 0x92, 1, this.#chip(new Port92(a20, a20State, requestReset)));
+  }
+
+  #uart(index: 0 | 1, base: number, irqs: IrqLines, irq: number): Uart16550 {
+    const { ports, timers, serialOutput } = this.#wiring;
+    const uart = new Uart16550(timers, irqs.wire(irq), (byte) => {
+      serialOutput(index, byte);
+    });
+    ports.claim(`com${String(index + 1)}`, base, 8, uart);
+    return this.#chip(uart);
+  }
+
+  #pci(irqs: IrqLines): void {
+    const { ports, memory, bios, requestReset } = this.#wiring;
+    const host = new PciHost();
+    const i440fx = new I440fx();
+    const shadow = new ShadowRam(i440fx, memory, bios.bytes);
+    const isa = new Piix3Isa((irq) => irqs.wire(irq), requestReset);
+    const channels = [this.#channel(0, irqs, IRQ.ide0), this.#channel(1, irqs, IRQ.ide1)] as const;
+    const ide = new Piix3Ide(ports, channels, memory);
+    host.add(0, 0, i440fx.pci);
+    host.add(1, 0, isa.pci);
+    host.add(1, 1, ide.pci);
+    host.add(1, 3, this.pm.pci);
+    host.add(2, 0, this.vga.pci);
+    ports.claim('pci', 0xcf8, 8, host, 4);
+    ports.claim('reset control', 0xcf9, 1, isa);
+    this.#chips.push(host, shadow, isa, ide, this.pm, this.vga);
+  }
+
+  #channel(index: 0 | 1, irqs: IrqLines, irq: number): AtaChannel {
+    const drive = (which: 'master' | 'slave'): AtaDrive | null =>
+      this.#drive(`ide${String(index) as '0' | '1'}-${which}`);
+    return new AtaChannel(drive('master'), drive('slave'), irqs.wire(irq));
+  }
+
+  #drive(slot: DriveSlot): AtaDrive | null {
+    const { drives, log } = this.#wiring;
+    const config = drives.find((d) => d.slot === slot);
+    if (config === undefined) return null;
+    const serial = `BNX-${slot.toUpperCase()}`;
+    if (config.kind === 'cdrom') return new AtapiCdrom(config.medium, serial, log, this.counters);
+    if (config.medium === null) throw new Error(`drive ${slot}: a hard disk needs a medium`);
+    if (config.medium.sectorSizeBytes !== 512)
+      throw new Error(`drive ${slot}: a hard disk has 512-byte sectors`);
+    return new AtaDisk(config.medium, serial, log, this.counters);
+  }
+
+  #setA20(open: boolean): void {
+    if (open === this.#a20Open) return;
+    this.#a20Open = open;
+    this.#wiring.a20(open);
+  }
+
+  reset(): void {
+    for (const chip of this.#chips) chip.reset();
+    this.#setA20(true);
+  }
+
+  /** Prints what the guest's debug consoles hold of an unfinished line. */
+  flushConsoles(): void {
+    for (const console of this.#consoles) console.flush();
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What a chip may know of the board it sits on: ports, memory windows, interrupt lines, time, guest memory.
+ *
+ * - A chip gets exactly the interfaces it needs in its constructor and nothing else.
+ * - Time is guest nanoseconds since power-on, as a double (exact for 104 days).
+ * - `reset()` is the RESET# pin: it may be called at any time and must leave every line the chip drives low.
+ */
+import type { AccessSize } from './vcpu-types.ts';
+
+export type { AccessSize } from './vcpu-types.ts';
+
+/** A wire. Driving it to the level it already has is harmless and cheap. */
+export type Line = (asserted: boolean) => void;
+
+export type Log = (level: 'debug' | 'info' | 'warning' | 'error', message: string) => void;
+
+export interface PortHandler {
+  portRead(port: number, sizeBytes: AccessSize): number;
+  portWrite(port: number, sizeBytes: AccessSize, value: number): void;
+}
+
+/** A claimed range of ports or memory; `remove` gives it back (a BAR that moves, a decoder switched off). */
+export interface Region {
+  remove(): void;
+}
+
+export interface PortSpace {
+  /**
+   * Claims `count` ports. `widthBytes` is the widest access the handler takes whole; wider ones, and any
+   * that leave the range, are split into bytes of consecutive ports as the ISA bus does.
+   */
+  claim(name: string, first: number, count: number, handler: PortHandler, widthBytes?: AccessSize): Region;
+}
+
+export interface MmioHandler {
+  /** `offset` is relative to the start of the claimed range. */
+  mmioRead(offset: number, sizeBytes: AccessSize): number;
+  mmioWrite(offset: number, sizeBytes: AccessSize, value: number): void;
+}
+
+/** Backing is a byte range of the processor's memory that it reaches without calling the board. */
+export interface Backing {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface MemorySpace {
+  /** Claims a range of physical addresses above RAM whose accesses call `handler`. */
+  claimMmio(name: string, base: number, sizeBytes: number, handler: MmioHandler): Region;
+  /** Shows backing at a physical address above RAM. Both are multiples of 4 KiB. */
+  claimBacking(
+    name: string,
+    base: number,
+    sizeBytes: number,
+    kind: 'rom' | 'video',
+    backing: Backing,
+  ): Region;
+}
+
+/** Guest-physical memory for bus masters. Bytes outside RAM are dropped and read as 0xFF. */
+export interface DmaMemory {
+  read(physicalAddress: number, into: Uint8Array): void;
+  write(physicalAddress: number, from: Uint8Array): void;
+}
+
+export interface Timer {
+  /** Fires once, at the first opportunity not before `deadlineNs`; arming an armed timer moves it. */
+  arm(deadlineNs: number): void;
+  cancel(): void;
+  readonly armed: boolean;
+}
+
+export interface Timers {
+  nowNs(): number;
+  create(name: string, fire: () => void): Timer;
+}
+
+export interface Chip {
+  reset(): void;
+}

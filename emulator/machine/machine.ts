@@ -1,0 +1,191 @@
+/**
+ * A whole PC: processor, board, clock and run loop behind the `Machine` interface.
+ *
+ * - Powering on makes a new processor and board; powering off drops them. Disks outlive both.
+ * - Events leave between slices, never inside a call of the host.
+ */
+import { createVcpu } from '../cpu/vcpu.ts';
+import { Emitter } from './emitter.ts';
+import { PoweredMachine } from './powered-machine.ts';
+import type {
+  Frame,
+  Machine,
+  MachineConfig,
+  MachineEvents,
+  MachineState,
+  MachineStatistics,
+  StopReason,
+} from './types.ts';
+import type { Vcpu, VcpuHost } from './vcpu-types.ts';
+
+const MIB = 1024 * 1024;
+const MIN_MEMORY = 16 * MIB;
+const MAX_MEMORY = 2048 * MIB;
+const NO_STATISTICS: MachineStatistics = {
+  instructions: 0n,
+  busySeconds: 0,
+  diskReadBytes: 0,
+  diskWrittenBytes: 0,
+};
+
+/** Makes processors; a test puts a scripted one in its place. */
+export type VcpuFactory = (ramBytes: number, host: VcpuHost) => Promise<Vcpu>;
+
+/** A machine that is off. Rejects when the configuration is impossible or the processor cannot be made. */
+export async function createMachine(
+  config: MachineConfig,
+  makeVcpu: VcpuFactory = createVcpu,
+): Promise<Machine> {
+  const { memoryBytes } = config;
+  if (memoryBytes % MIB !== 0 || memoryBytes < MIN_MEMORY || memoryBytes > MAX_MEMORY) {
+    throw new RangeError(`memory of ${String(memoryBytes)} bytes: 16 MiB to 2 GiB in whole MiB are possible`);
+  }
+  const slots = config.drives.map((d) => d.slot);
+  const twice = slots.find((slot, i) => slots.indexOf(slot) !== i);
+  if (twice !== undefined) throw new Error(`two drives at ${twice}`);
+  // A first processor is made now so that what is missing shows before power-on.
+  const powered = await PoweredMachine.create(config, makeVcpu);
+  return new Pc(config, makeVcpu, powered);
+}
+
+class Pc implements Machine {
+  readonly #config: MachineConfig;
+  readonly #makeVcpu: VcpuFactory;
+  readonly #emitter = new Emitter<MachineEvents>();
+  /** Made and not yet powered on; replaced after each power-off. */
+  #next: Promise<PoweredMachine> | PoweredMachine | null;
+  #powered: PoweredMachine | null = null;
+  #state: MachineState = 'off';
+  #last = NO_STATISTICS;
+  #disposed = false;
+
+  constructor(config: MachineConfig, makeVcpu: VcpuFactory, first: PoweredMachine) {
+    this.#config = config;
+    this.#makeVcpu = makeVcpu;
+    this.#next = first;
+  }
+
+  get state(): MachineState {
+    return this.#state;
+  }
+
+  get statistics(): MachineStatistics {
+    return this.#powered?.statistics ?? this.#last;
+  }
+
+  on<E extends keyof MachineEvents>(event: E, listener: MachineEvents[E]): () => void {
+    return this.#emitter.on(event, listener);
+  }
+
+  #setState(state: MachineState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#emitter.emit('stateChanged', state);
+  }
+
+  start(): void {
+    if (this.#disposed) throw new Error('this machine has been disposed of');
+    if (this.#state === 'running') return;
+    if (this.#state === 'paused') {
+      this.#powered?.resume();
+      this.#setState('running');
+      return;
+    }
+    const made = this.#next;
+    this.#next = null;
+    this.#setState('running');
+    if (made instanceof PoweredMachine) this.#powerOn(made);
+    else void this.#startLater(made ?? PoweredMachine.create(this.#config, this.#makeVcpu));
+  }
+
+  async #startLater(made: Promise<PoweredMachine>): Promise<void> {
+    try {
+      const powered = await made;
+      if (this.#state === 'off' || this.#disposed) {
+        this.#next = powered;
+        return;
+      }
+      this.#powerOn(powered);
+      if (this.#state === 'paused') powered.pause();
+    } catch (error) {
+      this.#stopped({ kind: 'host-error', error: error instanceof Error ? error : new Error(String(error)) });
+    }
+  }
+
+  #powerOn(powered: PoweredMachine): void {
+    this.#powered = powered;
+    powered.powerOn({
+      stopped: (reason) => {
+        this.#stopped(reason);
+      },
+      guestReset: () => {
+        this.#emitter.emit('guestReset');
+      },
+      guestPanicked: () => {
+        this.#emitter.emit('guestPanicked');
+      },
+      serialOutput: (port, bytes) => {
+        this.#emitter.emit('serialOutput', port, bytes);
+      },
+    });
+  }
+
+  #stopped(reason: StopReason): void {
+    this.#drop();
+    this.#setState('off');
+    this.#emitter.emit('stopped', reason);
+  }
+
+  /** Unplugs: the processor and the board go, a new pair is made for the next power-on. */
+  #drop(): void {
+    const powered = this.#powered;
+    if (powered !== null) {
+      this.#last = powered.statistics;
+      powered.powerOff();
+    }
+    this.#powered = null;
+  }
+
+  pause(): void {
+    if (this.#state !== 'running') return;
+    this.#powered?.pause();
+    this.#setState('paused');
+  }
+
+  reset(): void {
+    this.#powered?.door.post({ kind: 'reset' });
+  }
+
+  powerOff(): void {
+    if (this.#state === 'off') return;
+    this.#drop();
+    this.#setState('off');
+  }
+
+  pressPowerButton(): void {
+    this.#powered?.door.post({ kind: 'power-button' });
+  }
+
+  key(code: string, pressed: boolean): boolean {
+    return this.#powered?.key(code, pressed) ?? false;
+  }
+
+  mouse(dx: number, dy: number, wheel: number, buttons: number): void {
+    this.#powered?.door.post({ kind: 'mouse', dx, dy, wheel, buttons });
+  }
+
+  serialInput(port: number, bytes: Uint8Array): void {
+    this.#powered?.door.post({ kind: 'serial', port, bytes: bytes.slice() });
+  }
+
+  takeFrame(full: boolean): Frame | null {
+    return this.#powered?.takeFrame(full) ?? null;
+  }
+
+  dispose(): void {
+    this.powerOff();
+    this.#disposed = true;
+    this.#next = null;
+    this.#emitter.clear();
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * One life of a machine, from power-on to power-off: a processor, a board, their clock and run loop.
+ *
+ * - What devices ask for inside a slice (reset, power off, exit) is remembered and done after it.
+ * - Everything that leaves (serial bytes, events) leaves at the end of a turn.
+ */
+import { isKnownKey } from '../devices/ps2-scancodes.ts';
+import { Board } from './board.ts';
+import type { Backing } from './bus.ts';
+import { HostClock, type MachineClock } from './clock.ts';
+import { Door, type OutsideEvent } from './door.ts';
+import { MemoryMap } from './memory-map.ts';
+import { Ports } from './port-space.ts';
+import { RunLoop } from './run-loop.ts';
+import { SerialOutput } from './serial-output.ts';
+import { TimerQueue } from './timer-queue.ts';
+import type { Frame, MachineConfig, MachineEvents, MachineStatistics, StopReason } from './types.ts';
+import type { VcpuFactory } from './machine.ts';
+import type { Vcpu, VcpuHost } from './vcpu-types.ts';
+
+const VIDEO_BYTES = 16 * 1024 * 1024;
+const PAGE_BYTES = 4096;
+const HIGH_ROM_END = 2 ** 32;
+const LOW_ROM_BYTES = 0x20000;
+const LOW_ROM_END = 0x100000;
+const LOW_RAM_END = 0xa0000;
+const HIGH_RAM_START = 0x100000;
+
+type Events = Pick<MachineEvents, 'stopped' | 'guestReset' | 'guestPanicked' | 'serialOutput'>;
+
+export class PoweredMachine {
+  readonly #config: MachineConfig;
+  readonly #clock: MachineClock;
+  readonly #timers: TimerQueue;
+  readonly #ports: Ports;
+  readonly #serial = new SerialOutput();
+  readonly door: Door;
+  #vcpu: Vcpu | null = null;
+  #memory: MemoryMap | null = null;
+  #board: Board | null = null;
+  #loop: RunLoop | null = null;
+  #events: Events | null = null;
+  #stopReason: StopReason | null = null;
+  #resetRequested = false;
+  #pending: ('reset' | 'panicked')[] = [];
+
+  private constructor(config: MachineConfig, clock: MachineClock) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#timers = new TimerQueue(
+      () => clock.nowNs(),
+      (deadlineNs) => this.#loop?.limit(deadlineNs),
+    );
+    this.#ports = new Ports(config.log);
+    this.door = new Door(
+      (event) => {
+        this.#enter(event);
+      },
+      () => this.#vcpu?.instructionCount ?? 0n,
+      () => this.#loop?.wake(),
+    );
+  }
+
+  static async create(
+    config: MachineConfig,
+    makeVcpu: VcpuFactory,
+    clock: MachineClock = new HostClock(),
+  ): Promise<PoweredMachine> {
+    const machine = new PoweredMachine(config, clock);
+    machine.#assemble(await makeVcpu(config.memoryBytes, machine.#vcpuHost()));
+    return machine;
+  }
+
+  #vcpuHost(): VcpuHost {
+    const ports = this.#ports;
+    return {
+      portRead: (port, sizeBytes) => ports.read(port, sizeBytes),
+      portWrite: (port, sizeBytes, value) => {
+        ports.write(port, sizeBytes, value);
+      },
+      mmioRead: (address, sizeBytes) => this.#memory?.mmioRead(address, sizeBytes) ?? 0,
+      mmioWrite: (address, sizeBytes, value) => this.#memory?.mmioWrite(address, sizeBytes, value),
+      acknowledgeInterrupt: () => this.#board?.pic.acknowledge() ?? 0,
+      // The time-stamp counter runs at 1 GHz.
+      timestampCounter: () => BigInt(Math.floor(this.#clock.nowNs())),
+      log: this.#config.log,
+    };
+  }
+
+  #assemble(vcpu: Vcpu): void {
+    const { memoryBytes, firmware, drives, log } = this.#config;
+    this.#vcpu = vcpu;
+    const all = new Uint8Array(vcpu.memory.buffer);
+    const ram = all.subarray(vcpu.ramOffset, vcpu.ramOffset + memoryBytes);
+    const rom = (bytes: Uint8Array, sizeBytes: number): Backing => {
+      const offset = vcpu.allocateBacking(sizeBytes);
+      const backing = all.subarray(offset, offset + sizeBytes);
+      backing.fill(0xff);
+      backing.set(bytes);
+      return { offset, bytes: backing };
+    };
+    const bios = rom(firmware.bios, roundUp(firmware.bios.length, PAGE_BYTES));
+    const vgaRom = rom(firmware.vgaBios, powerOfTwo(firmware.vgaBios.length));
+    const videoOffset = vcpu.allocateBacking(VIDEO_BYTES);
+    const memory = new MemoryMap(vcpu, vcpu.ramOffset, ram, log);
+    this.#memory = memory;
+    memory.claimRam('low RAM', 0, LOW_RAM_END, 'ram');
+    memory.claimRam('RAM', HIGH_RAM_START, memoryBytes - HIGH_RAM_START, 'ram');
+    memory.claimBacking('system ROM', HIGH_ROM_END - bios.bytes.length, bios.bytes.length, 'rom', bios);
+    const low = Math.min(LOW_ROM_BYTES, bios.bytes.length);
+    const lowOffset = bios.bytes.length - low;
+    memory.claimBacking('system ROM', LOW_ROM_END - low, low, 'rom', {
+      offset: bios.offset + lowOffset,
+      bytes: bios.bytes.subarray(lowOffset),
+    });
+    const request = (act: () => void): void => {
+      act();
+      vcpu.requestYield();
+    };
+    this.#board = new Board({
+      ports: this.#ports,
+      memory,
+      timers: this.#timers,
+      log,
+      memoryBytes,
+      bios,
+      vgaRom,
+      video: {
+        offset: videoOffset,
+        bytes: all.subarray(videoOffset, videoOffset + VIDEO_BYTES),
+        takeDirtyPages: (sizeBytes) => vcpu.takeDirtyPages(videoOffset, sizeBytes),
+      },
+      drives,
+      epochMs: Date.now(),
+      uuid: crypto.getRandomValues(new Uint8Array(16)),
+      intr: (asserted) => {
+        vcpu.setInterruptLine(asserted);
+      },
+      a20: (open) => {
+        vcpu.setA20(open);
+      },
+      requestReset: () => {
+        request(() => (this.#resetRequested = true));
+      },
+      requestPowerOff: () => {
+        this.#requestStop({ kind: 'power-off' });
+      },
+      requestExit: (code) => {
+        this.#requestStop({ kind: 'debug-exit', code });
+      },
+      guestPanicked: () => {
+        this.#pending.push('panicked');
+      },
+      serialOutput: (port, byte) => {
+        this.#serial.push(port, byte);
+      },
+    });
+    this.#loop = new RunLoop(vcpu, this.#timers, this.#clock, {
+      beforeSlice: () => {
+        this.door.deliver();
+      },
+      afterSlice: (tripleFault) => this.#afterSlice(tripleFault),
+      endTurn: () => {
+        this.#endTurn();
+      },
+      failed: (error) => {
+        this.#stopReason = { kind: 'host-error', error };
+      },
+    });
+  }
+
+  #requestStop(reason: StopReason): void {
+    this.#stopReason ??= reason;
+    this.#vcpu?.requestYield();
+  }
+
+  powerOn(events: Events): void {
+    this.#events = events;
+    this.#reset();
+    this.#loop?.start();
+  }
+
+  #reset(): void {
+    this.#board?.reset();
+    this.#vcpu?.setA20(true);
+    this.#vcpu?.reset('power-on');
+  }
+
+  /** False ends the loop. */
+  #afterSlice(tripleFault: boolean): boolean {
+    if (tripleFault) this.#stopReason ??= { kind: 'triple-fault', detail: this.describeProcessor() };
+    if (this.#stopReason !== null) return false;
+    if (this.#resetRequested) {
+      this.#resetRequested = false;
+      this.#pending.push('reset');
+      this.#reset();
+    }
+    return true;
+  }
+
+  #endTurn(): void {
+    const events = this.#events;
+    if (events === null) return;
+    this.#serial.flush(events.serialOutput);
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const what of pending) {
+      if (what === 'reset') events.guestReset();
+      else events.guestPanicked();
+    }
+    const reason = this.#stopReason;
+    if (reason === null) return;
+    this.#stopReason = null;
+    this.#board?.flushConsoles();
+    events.stopped(reason);
+  }
+
+  #enter(event: OutsideEvent): void {
+    const board = this.#board;
+    switch (event.kind) {
+      case 'key':
+        board?.keyboard.key(event.code, event.pressed);
+        break;
+      case 'mouse':
+        board?.mouse.move(event.dx, event.dy, event.wheel, event.buttons);
+        break;
+      case 'serial':
+        if (event.port === 0 || event.port === 1) board?.serial[event.port].receive(event.bytes);
+        break;
+      case 'power-button':
+        board?.pm.pressPowerButton();
+        break;
+      case 'reset':
+        this.#reset();
+    }
+  }
+
+  pause(): void {
+    this.#loop?.stop();
+  }
+
+  resume(): void {
+    this.#loop?.start();
+  }
+
+  powerOff(): void {
+    this.#loop?.stop();
+    this.#board?.flushConsoles();
+    this.door.clear();
+    this.#events = null;
+  }
+
+  key(code: string, pressed: boolean): boolean {
+    if (!isKnownKey(code)) return false;
+    this.door.post({ kind: 'key', code, pressed });
+    return true;
+  }
+
+  takeFrame(full: boolean): Frame | null {
+    return this.#board?.vga.takeFrame(full) ?? null;
+  }
+
+  get statistics(): MachineStatistics {
+    return {
+      instructions: this.#vcpu?.instructionCount ?? 0n,
+      busySeconds: this.#loop?.busySeconds ?? 0,
+      diskReadBytes: this.#board?.counters.readBytes ?? 0,
+      diskWrittenBytes: this.#board?.counters.writtenBytes ?? 0,
+    };
+  }
+
+  /** Registers in one line, for logs. */
+  describeProcessor(): string {
+    const registers = [...(this.#vcpu?.registers() ?? [])];
+    return registers.map(([name, value]) => `${name}=${value.toString(16)}`).join(' ');
+  }
+
+  get vcpu(): Vcpu | null {
+    return this.#vcpu;
+  }
+}
+
+const roundUp = (v: number, to: number): number => Math.ceil(v / to) * to;
+
+/** ROM BARs are powers of two of at least 2 KiB; pages make it 4. */
+function powerOfTwo(v: number): number {
+  let size = PAGE_BYTES;
+  while (size < v) size *= 2;
+  return size;
+}

@@ -1,0 +1,192 @@
+/**
+ * Runs the processor in slices, fires timers, sleeps when the guest is idle, and lets the host's event loop in.
+ *
+ * - A slice is as long as the next timer is away, at most half a millisecond of host time, so that a timer is
+ *   late by less than a millisecond. Its budget follows from the measured speed.
+ * - A turn is several slices, after which the event loop gets its due. Idle waits shorter than two
+ *   milliseconds block the thread (a host timer is no finer than that), longer ones are host timers.
+ */
+import type { MachineClock } from './clock.ts';
+import type { TimerQueue } from './timer-queue.ts';
+import type { RunResult, Vcpu } from './vcpu-types.ts';
+
+const SLICE_NS = 500_000;
+const TURN_MS = 4;
+const MIN_BUDGET = 4_000;
+const MAX_BUDGET = 4_000_000;
+const HELD_MS = 0.05;
+const BLOCKING_WAIT_NS = 2e6;
+const FIRST_RATE_PER_NS = 0.02;
+const RATE_SMOOTHING = 0.2;
+/** A wait without a deadline still looks around this often. */
+const LONGEST_WAIT_MS = 60_000;
+
+export interface RunLoopHost {
+  /** Delivers what waits outside; called between slices. */
+  readonly beforeSlice: () => void;
+  /** Acts on what the slice asked for (reset, power off). False stops the loop. */
+  readonly afterSlice: (tripleFault: boolean) => boolean;
+  /** The turn is over: events may leave the machine. */
+  readonly endTurn: () => void;
+  readonly failed: (error: Error) => void;
+}
+
+export class RunLoop {
+  readonly #vcpu: Vcpu;
+  readonly #timers: TimerQueue;
+  readonly #clock: MachineClock;
+  readonly #host: RunLoopHost;
+  readonly #sleeper = new Int32Array(new SharedArrayBuffer(4));
+  #running = false;
+  #immediate: NodeJS.Immediate | null = null;
+  #timeout: NodeJS.Timeout | null = null;
+  #ratePerNs = FIRST_RATE_PER_NS;
+  #inTurn = false;
+  #inRun = false;
+  #runStarted = 0;
+  #sliceLimit = Infinity;
+  busySeconds = 0;
+
+  constructor(vcpu: Vcpu, timers: TimerQueue, clock: MachineClock, host: RunLoopHost) {
+    this.#vcpu = vcpu;
+    this.#timers = timers;
+    this.#clock = clock;
+    this.#host = host;
+    clock.onHeld = () => {
+      // A guest that polls a clock held at a deadline is stopped for the timer, but not before it has had the
+      // time to serve the last one: ticks that the host is late with must not merge.
+      if (this.#inRun && performance.now() - this.#runStarted > HELD_MS) vcpu.requestYield();
+    };
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#clock.resume();
+    this.wake();
+  }
+
+  stop(): void {
+    if (!this.#running) return;
+    this.#running = false;
+    this.#clock.pause();
+    this.#unschedule();
+  }
+
+  /** Something has happened outside: a sleeping guest looks at it at once. */
+  wake(): void {
+    if (!this.#running || this.#inTurn) return;
+    this.#unschedule();
+    this.#immediate = setImmediate(() => {
+      this.#turn();
+    });
+  }
+
+  /** A timer was armed: time must not pass it within the slice that runs. */
+  limit(deadlineNs: number): void {
+    if (this.#inTurn && deadlineNs < this.#sliceLimit) {
+      this.#sliceLimit = deadlineNs;
+      this.#clock.setLimit(deadlineNs);
+    }
+  }
+
+  #unschedule(): void {
+    if (this.#immediate !== null) clearImmediate(this.#immediate);
+    if (this.#timeout !== null) clearTimeout(this.#timeout);
+    this.#immediate = null;
+    this.#timeout = null;
+  }
+
+  #turn(): void {
+    this.#immediate = null;
+    this.#timeout = null;
+    if (!this.#running) return;
+    let sleepNs = 0;
+    this.#inTurn = true;
+    try {
+      sleepNs = this.#slices();
+    } catch (error) {
+      this.stop();
+      this.#host.failed(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      this.#inTurn = false;
+    }
+    this.#host.endTurn();
+    this.#schedule(sleepNs);
+  }
+
+  /** Runs slices until the turn is over (0) or the guest sleeps (how long, in host nanoseconds). */
+  #slices(): number {
+    const turnEnd = performance.now() + TURN_MS;
+    // Time that passed in a sleep has passed for the guest.
+    this.#clock.nowNs();
+    do {
+      this.#host.beforeSlice();
+      const halted = this.#slice();
+      if (!this.#running) return 0;
+      if (halted) {
+        const deadline = this.#timers.nextDeadlineNs();
+        const wait = this.#clock.waitNs(deadline);
+        if (wait > 0) return wait;
+        // The timer is due: let time reach it and go on.
+        this.#fireDue(deadline);
+      }
+    } while (performance.now() < turnEnd);
+    return 0;
+  }
+
+  #fireDue(deadlineNs: number): void {
+    this.#sliceLimit = deadlineNs;
+    this.#clock.setLimit(deadlineNs);
+    this.#timers.runDue(this.#clock.nowNs());
+  }
+
+  /** One run of the processor; true when it has nothing to do and no timer has changed that. */
+  #slice(): boolean {
+    const deadline = this.#timers.nextDeadlineNs();
+    this.#sliceLimit = deadline;
+    this.#clock.setLimit(deadline);
+    const away = Math.min(Math.max(this.#clock.untilNs(deadline), 0), SLICE_NS);
+    const budget = Math.min(Math.max(Math.round(away * this.#ratePerNs), MIN_BUDGET), MAX_BUDGET);
+    const countBefore = this.#vcpu.instructionCount;
+    const result = this.#runVcpu(budget);
+    const spentMs = performance.now() - this.#runStarted;
+    this.busySeconds += spentMs / 1e3;
+    const executed = Number(this.#vcpu.instructionCount - countBefore);
+    if (spentMs > 0.05 && executed >= MIN_BUDGET) {
+      const rate = executed / (spentMs * 1e6);
+      this.#ratePerNs += (rate - this.#ratePerNs) * RATE_SMOOTHING;
+    }
+    if (!this.#host.afterSlice(result === 'triple-fault')) this.stop();
+    const fired = this.#timers.runDue(this.#clock.nowNs());
+    return result === 'halted' && fired === 0;
+  }
+
+  #runVcpu(budget: number): RunResult {
+    this.#runStarted = performance.now();
+    this.#inRun = true;
+    try {
+      return this.#vcpu.run(budget);
+    } finally {
+      this.#inRun = false;
+    }
+  }
+
+  #schedule(sleepNs: number): void {
+    if (!this.#running || this.#immediate !== null || this.#timeout !== null) return;
+    if (sleepNs >= BLOCKING_WAIT_NS) {
+      const ms = Math.min(Math.floor(sleepNs / 1e6) - 1, LONGEST_WAIT_MS);
+      this.#timeout = setTimeout(
+        () => {
+          this.#turn();
+        },
+        Math.max(ms, 1),
+      );
+      return;
+    }
+    if (sleepNs > 0) Atomics.wait(this.#sleeper, 0, 0, sleepNs / 1e6);
+    this.#immediate = setImmediate(() => {
+      this.#turn();
+    });
+  }
+}

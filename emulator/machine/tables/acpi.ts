@@ -1,0 +1,121 @@
+/**
+ * The ACPI tables as fw_cfg files: FACS, DSDT, FADT and RSDT in one file, RSDP in another, and the loader's
+ * script that joins them.
+ *
+ * - There is no MADT: the processor has no local APIC, and interrupts go through the two 8259.
+ * Source: ACPI specification 1.0b, chapter 5; FADT revision 3 of ACPI 2.0, for the reset register.
+ */
+import { ByteWriter } from './bytes.ts';
+import { dsdt, type DsdtOptions } from './dsdt.ts';
+import { TableLoader } from './table-loader.ts';
+
+export const TABLES_FILE = 'etc/acpi/tables';
+export const RSDP_FILE = 'etc/acpi/rsdp';
+export const LOADER_FILE = 'etc/table-loader';
+
+/** Where firmware puts the PIIX4's registers; both SeaBIOS and OVMF agree on it. */
+export interface PowerManagementPorts {
+  readonly base: number;
+  readonly smiCommand: number;
+  readonly acpiEnable: number;
+  readonly acpiDisable: number;
+  readonly sciIrq: number;
+  readonly resetPort: number;
+  readonly resetValue: number;
+}
+
+export interface AcpiFiles {
+  readonly tables: Uint8Array;
+  readonly rsdp: Uint8Array;
+  readonly loader: Uint8Array;
+}
+
+const OEM_ID = 'BRENIX';
+const OEM_TABLE = 'BRENIXPC';
+const HEADER_BYTES = 36;
+const CHECKSUM_OFFSET = 9;
+const FACS_BYTES = 64;
+const FADT_BYTES = 244;
+const CENTURY_REGISTER = 0x32;
+/** WBINVD, PROC_C1, SLP_BUTTON (there is none), RTC_S4 wake not in fixed space, RESET_REG_SUP. */
+const FADT_FLAGS = 0x0001 | 0x0004 | 0x0020 | 0x0040 | 0x0400;
+/** Legacy devices and an 8042. */
+const BOOT_ARCHITECTURE = 0x0003;
+const NOT_SUPPORTED_C2_LATENCY = 0x0fff;
+const NOT_SUPPORTED_C3_LATENCY = 0x0fff;
+
+function header(signature: string, length: number, revision: number): ByteWriter {
+  const writer = new ByteWriter().text(signature, 4).u32(length).u8(revision, 0).text(OEM_ID, 6);
+  return writer.text(OEM_TABLE, 8).u32(1).text('BNX ', 4).u32(1);
+}
+
+/** A generic address: system I/O, a byte or more. */
+function ioAddress(writer: ByteWriter, bits: number, port: number): void {
+  writer.u8(1, bits, 0, 0).u64(port);
+}
+
+export function acpiFiles(pm: PowerManagementPorts, options: DsdtOptions): AcpiFiles {
+  const tables = new ByteWriter();
+  const loader = new TableLoader();
+  loader.allocate(TABLES_FILE, 64, 'high');
+  loader.allocate(RSDP_FILE, 16, 'f-segment');
+
+  // FACS first: it wants 64-byte alignment.
+  const facs = tables.length;
+  tables.text('FACS', 4).u32(FACS_BYTES).align(FACS_BYTES);
+
+  const dsdtAt = tables.length;
+  const aml = dsdt(options);
+  const dsdtBytes = HEADER_BYTES + aml.length;
+  tables.bytes(header('DSDT', dsdtBytes, 1).bytes(aml).done());
+  loader.addChecksum(TABLES_FILE, dsdtAt + CHECKSUM_OFFSET, dsdtAt, dsdtBytes);
+
+  const fadtAt = tables.length;
+  tables.bytes(fadt(pm, facs, dsdtAt));
+  loader.addPointer(TABLES_FILE, TABLES_FILE, fadtAt + 36, 4);
+  loader.addPointer(TABLES_FILE, TABLES_FILE, fadtAt + 40, 4);
+  loader.addPointer(TABLES_FILE, TABLES_FILE, fadtAt + 140, 8);
+  loader.addChecksum(TABLES_FILE, fadtAt + CHECKSUM_OFFSET, fadtAt, FADT_BYTES);
+
+  const rsdtAt = tables.length;
+  const rsdtBytes = HEADER_BYTES + 4;
+  tables.bytes(header('RSDT', rsdtBytes, 1).u32(fadtAt).done());
+  loader.addPointer(TABLES_FILE, TABLES_FILE, rsdtAt + HEADER_BYTES, 4);
+  loader.addChecksum(TABLES_FILE, rsdtAt + CHECKSUM_OFFSET, rsdtAt, rsdtBytes);
+
+  const rsdp = new ByteWriter().text('RSD PTR ', 8).u8(0).text(OEM_ID, 6).u8(0).u32(rsdtAt);
+  loader.addPointer(RSDP_FILE, TABLES_FILE, 16, 4);
+  loader.addChecksum(RSDP_FILE, 8, 0, 20);
+  return { tables: tables.done(), rsdp: rsdp.done(), loader: loader.done() };
+}
+
+function fadt(pm: PowerManagementPorts, facs: number, dsdtAt: number): Uint8Array {
+  const w = header('FACP', FADT_BYTES, 3);
+  w.u32(facs, dsdtAt);
+  // Interrupt model of ACPI 1.0 (0: dual PIC), preferred profile desktop.
+  w.u8(0, 1);
+  w.u16(pm.sciIrq);
+  w.u32(pm.smiCommand);
+  w.u8(pm.acpiEnable, pm.acpiDisable, 0, 0);
+  // PM1a event, PM1b event, PM1a control, PM1b control, PM2, timer, GPE0, GPE1.
+  w.u32(pm.base, 0, pm.base + 4, 0, 0, pm.base + 8, 0, 0);
+  w.u8(4, 2, 0, 4, 0, 0, 0, 0);
+  w.u16(NOT_SUPPORTED_C2_LATENCY, NOT_SUPPORTED_C3_LATENCY, 0, 0);
+  w.u8(0, 0, 0, 0, CENTURY_REGISTER);
+  w.u16(BOOT_ARCHITECTURE);
+  w.u8(0);
+  w.u32(FADT_FLAGS);
+  ioAddress(w, 8, pm.resetPort);
+  w.u8(pm.resetValue, 0, 0, 0);
+  // X_FIRMWARE_CTRL stays 0: the 32-bit field has it; X_DSDT.
+  w.u64(0, dsdtAt);
+  ioAddress(w, 32, pm.base);
+  ioAddress(w, 0, 0);
+  ioAddress(w, 16, pm.base + 4);
+  ioAddress(w, 0, 0);
+  ioAddress(w, 0, 0);
+  ioAddress(w, 32, pm.base + 8);
+  ioAddress(w, 0, 0);
+  ioAddress(w, 0, 0);
+  return w.done();
+}

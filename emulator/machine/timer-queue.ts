@@ -1,0 +1,127 @@
+/**
+ * The board's timers: a binary heap ordered by deadline, then by the order of arming, so that runs repeat.
+ *
+ * - `runDue(now)` fires everything due by `now`; a callback may arm and cancel any timer, its own included.
+ * - A cancelled entry stays in the heap as a dead one until it surfaces: cancel is O(1).
+ */
+import type { Timer, Timers } from './bus.ts';
+
+interface Entry {
+  readonly deadlineNs: number;
+  readonly order: number;
+  readonly owner: QueuedTimer;
+}
+
+const before = (a: Entry, b: Entry): boolean =>
+  a.deadlineNs < b.deadlineNs || (a.deadlineNs === b.deadlineNs && a.order < b.order);
+
+class QueuedTimer implements Timer {
+  entry: Entry | null = null;
+  readonly name: string;
+  readonly fire: () => void;
+  readonly #queue: TimerQueue;
+
+  constructor(queue: TimerQueue, name: string, fire: () => void) {
+    this.#queue = queue;
+    this.name = name;
+    this.fire = fire;
+  }
+
+  get armed(): boolean {
+    return this.entry !== null;
+  }
+
+  arm(deadlineNs: number): void {
+    this.#queue.push(this, deadlineNs);
+  }
+
+  cancel(): void {
+    this.entry = null;
+  }
+}
+
+export class TimerQueue implements Timers {
+  readonly #heap: Entry[] = [];
+  readonly #clock: () => number;
+  readonly #onArm: (deadlineNs: number) => void;
+  #order = 0;
+
+  /** `onArm` hears of each new deadline, so that a running slice can be shortened. */
+  constructor(clock: () => number, onArm: (deadlineNs: number) => void = () => undefined) {
+    this.#clock = clock;
+    this.#onArm = onArm;
+  }
+
+  nowNs(): number {
+    return this.#clock();
+  }
+
+  create(name: string, fire: () => void): Timer {
+    return new QueuedTimer(this, name, fire);
+  }
+
+  /** The earliest deadline, or Infinity. */
+  nextDeadlineNs(): number {
+    for (;;) {
+      const top = this.#heap[0];
+      if (top === undefined) return Infinity;
+      if (top.owner.entry === top) return top.deadlineNs;
+      this.#pop();
+    }
+  }
+
+  /** Fires, in order, every timer whose deadline is not after `nowNs`. Returns how many fired. */
+  runDue(nowNs: number): number {
+    let fired = 0;
+    while (this.nextDeadlineNs() <= nowNs) {
+      const entry = this.#pop();
+      if (entry === undefined) break;
+      entry.owner.entry = null;
+      entry.owner.fire();
+      fired++;
+    }
+    return fired;
+  }
+
+  push(owner: QueuedTimer, deadlineNs: number): void {
+    if (!Number.isFinite(deadlineNs))
+      throw new RangeError(`timer ${owner.name}: deadline ${String(deadlineNs)}`);
+    const entry = { deadlineNs, order: this.#order++, owner };
+    owner.entry = entry;
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(entry);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const above = heap[parent];
+      if (above === undefined || !before(entry, above)) break;
+      heap[at] = above;
+      at = parent;
+    }
+    heap[at] = entry;
+    this.#onArm(deadlineNs);
+  }
+
+  #pop(): Entry | undefined {
+    const heap = this.#heap;
+    const top = heap[0];
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return top;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      let least = heap[child];
+      if (least === undefined) break;
+      const right = heap[child + 1];
+      if (right !== undefined && before(right, least)) {
+        child++;
+        least = right;
+      }
+      if (!before(least, last)) break;
+      heap[at] = least;
+      at = child;
+    }
+    heap[at] = last;
+    return top;
+  }
+}
