@@ -17,4 +17,5 @@ export const TARGETS: Readonly<Record<string, () => Promise<BuildTarget>>> = {
   kernel: async () => (await import('./kernel.ts')).buildKernel,
   userland: async () => (await import('./userland.ts')).buildUserland,
   image: async () => (await import('./image.ts')).buildImage,
+  renderer: async () => (await import('./renderer.ts')).buildRenderer,
 };

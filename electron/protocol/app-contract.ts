@@ -4,7 +4,6 @@ import {
   MEMORY_MAX_MIB,
   MEMORY_MIN_MIB,
   NAME_MAX_LENGTH,
-  SERIAL_PORT_COUNT,
   type MachineSummary,
 } from './machine.ts';
 import { releaseKeyIds } from './release-keys.ts';
@@ -65,8 +64,6 @@ export interface LogText {
   readonly text: string;
 }
 
-const serialPort = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(SERIAL_PORT_COUNT - 1));
-
 export const appContract = {
   info: method<AppInfo>()(),
   machines: method<readonly MachineSummary[]>()(),
@@ -87,8 +84,8 @@ export const appContract = {
   screen: method<Uint8Array | null>()(machineId),
   /** What the machine's process and its emulator had to say. */
   log: method<LogText>()(machineId),
-  /** Everything that a serial port has sent, as kept on the host. */
-  serialLog: method<LogText>()(machineId, serialPort),
+  /** What the serial port has sent, as kept on the host. */
+  serialLog: method<LogText>()(machineId),
   preferences: method<Preferences>()(),
   changePreferences: action(v.partial(preferences)),
 };

@@ -15,13 +15,11 @@ export const SERIAL_INPUT_MAX_BYTES = 1024 * 1024;
 
 const serialPort = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(SERIAL_PORT_COUNT - 1));
 const bytes = v.pipe(
-  v.instance(Uint8Array),
+  v.custom<Uint8Array>((value) => value instanceof Uint8Array, 'not bytes'),
   v.check((value) => value.byteLength <= SERIAL_INPUT_MAX_BYTES, 'too many bytes at once'),
 );
 const keyCode = v.pipe(v.string(), v.regex(/^[A-Za-z0-9]{1,32}$/, 'not a key code'));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const motion = v.pipe(v.number(), v.integer(), v.minValue(-4096), v.maxValue(4096));
-const buttons = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(7));
 
 export const vmContract = {
   /** The sum of the `bytes` of all events dealt with since the connection was opened. */
@@ -30,7 +28,6 @@ export const vmContract = {
   key: action(keyCode, v.boolean()),
   /** Lifts every key that this connection holds down. */
   releaseKeys: action(),
-  mouse: action(motion, motion, motion, buttons),
   serialInput: action(serialPort, bytes),
   /** The screen as it is now, PNG; null when there is none. */
   screenshot: method<Uint8Array | null>()(),

@@ -1,4 +1,5 @@
 /** A picture as a PNG file: what a screenshot is saved as. */
+import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { PNG } from 'pngjs';
 
@@ -17,5 +18,5 @@ export async function encodePng({ width, height, rgba }: PixelImage): Promise<Bu
   // No filter: screens are flat areas, which compress as well without, and it is the part that is not threaded.
   const png = new PNG({ width, height, colorType: COLOUR_TYPE_RGB, filterType: 0, deflateLevel: 3 });
   png.data = Buffer.from(rgba.buffer, rgba.byteOffset, rgba.byteLength);
-  return await buffer(png.pack());
+  return await buffer(png.pack().pipe(new PassThrough()));
 }

@@ -103,9 +103,6 @@ export class Viewer {
       releaseKeys: () => {
         this.#releaseKeys();
       },
-      mouse: (dx, dy, wheel, buttons) => {
-        machine.mouse(dx, dy, wheel, buttons);
-      },
       serialInput: (port, bytes) => {
         machine.serialInput(port, bytes);
       },

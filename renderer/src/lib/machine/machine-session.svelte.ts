@@ -1,0 +1,106 @@
+/**
+ * What the page keeps of one machine: its picture, its serial terminal, and the connection to its process while
+ * it is on. The connection comes and goes; the rest stays.
+ */
+import type { MachineSummary } from '../../../../electron/protocol/machine.ts';
+import { connect, type Client } from '../../../../electron/protocol/rpc-client.ts';
+import type { VmContract, VmEvents } from '../../../../electron/protocol/vm-contract.ts';
+import { openConnection } from '../connection/open-connection.ts';
+import { FramePainter } from '../screen/frame-painter.ts';
+import type { Size } from '../screen/scaling.ts';
+import { SerialTerminal } from '../serial/serial-terminal.ts';
+import { noRates, RateMeter, type Rates } from './rates.ts';
+
+const RECONNECT_DELAY_MS = 500;
+
+type VmClient = Client<VmContract, VmEvents>;
+
+export class MachineSession {
+  readonly id: string;
+  readonly painter: FramePainter;
+  readonly terminal: SerialTerminal;
+  rates = $state.raw<Rates>(noRates);
+  /** Of the guest's screen; null until there was one. */
+  resolution = $state.raw<Size | null>(null);
+  /** A picture has arrived since the machine was switched on. */
+  hasPicture = $state(false);
+  captured = $state(false);
+  #client: VmClient | null = null;
+  #wanted = false;
+  #connecting = false;
+  #meter = new RateMeter();
+
+  constructor(id: string) {
+    this.id = id;
+    this.painter = new FramePainter((size) => {
+      this.resolution = size;
+    });
+    this.terminal = new SerialTerminal((bytes) => {
+      this.#client?.tell.serialInput(0, bytes);
+    });
+  }
+
+  /** Follows what the back end says of the machine. */
+  follow(summary: MachineSummary): void {
+    const on = summary.state !== 'off';
+    if (this.#wanted && !on) {
+      this.rates = noRates;
+      this.hasPicture = false;
+    }
+    this.#wanted = on;
+    if (on) void this.#connect();
+  }
+
+  key(code: string, pressed: boolean): void {
+    this.#client?.tell.key(code, pressed);
+  }
+
+  releaseKeys(): void {
+    this.#client?.tell.releaseKeys();
+  }
+
+  /** PNG of the screen as it is now; null when the machine is off or shows nothing. */
+  async screenshot(): Promise<Uint8Array | null> {
+    return (await this.#client?.call.screenshot()) ?? null;
+  }
+
+  async #connect(): Promise<void> {
+    if (this.#connecting || this.#client !== null) return;
+    this.#connecting = true;
+    try {
+      const duplex = await openConnection(`vm/${this.id}`);
+      const client = connect<VmContract, VmEvents>(duplex);
+      this.#client = client;
+      this.#listen(client);
+      await client.closed;
+    } catch {
+      // Nobody there yet or any more: whether to try again is what the machine's state says.
+    } finally {
+      this.#client = null;
+      this.#connecting = false;
+    }
+    if (this.#wanted) setTimeout(() => void (this.#wanted && this.#connect()), RECONNECT_DELAY_MS);
+  }
+
+  #listen(client: VmClient): void {
+    let dealtWith = 0;
+    const acknowledge = (bytes: number): void => {
+      dealtWith += bytes;
+      client.tell.acknowledge(dealtWith);
+    };
+    this.#meter = new RateMeter();
+    client.on('frame', (frame) => {
+      this.painter.paint(frame);
+      this.#meter.frame();
+      this.hasPicture = true;
+      acknowledge(frame.bytes);
+    });
+    client.on('serial', (event) => {
+      this.terminal.receive(event);
+      acknowledge(event.bytes);
+    });
+    client.on('statistics', (totals) => {
+      this.rates = this.#meter.sample(totals, performance.now());
+    });
+  }
+}
