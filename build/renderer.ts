@@ -17,6 +17,6 @@ export async function buildRenderer(report: Report): Promise<void> {
   if (isFresh('renderer', key)) return;
   const { build } = await import('vite');
   await build({ configFile: fromRoot('renderer/vite.config.ts'), logLevel: 'warn' });
-  markFresh('renderer', key, inputs, [path.join(RENDERER_OUT, 'index.html')]);
+  markFresh('renderer', key, { inputs, outputs: [path.join(RENDERER_OUT, 'index.html')] });
   report.built('out/renderer');
 }

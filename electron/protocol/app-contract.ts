@@ -1,11 +1,6 @@
 /** Renderer to back end: the library, the power of each machine, settings. */
 import * as v from 'valibot';
-import {
-  MEMORY_MAX_MIB,
-  MEMORY_MIN_MIB,
-  NAME_MAX_LENGTH,
-  type MachineSummary,
-} from './machine.ts';
+import { MEMORY_MAX_MIB, MEMORY_MIN_MIB, NAME_MAX_LENGTH, type MachineSummary } from './machine.ts';
 import { releaseKeyIds } from './release-keys.ts';
 import { action, method } from './rpc.ts';
 
