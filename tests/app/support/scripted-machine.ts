@@ -3,7 +3,7 @@
  * among them things that no guest can be made to do (hang or crash the process on demand).
  *
  * On: it greets on the serial port and shows text. Keys and serial input appear on the screen and are echoed.
- * Serial lines are commands: see COMMANDS.
+ * Serial lines are commands: see `#command`.
  */
 import type {
   Frame,
@@ -209,9 +209,8 @@ export class ScriptedMachine implements Machine {
   #textFrame(): TextFrame {
     const cells = new Uint16Array(COLUMNS * ROWS).fill(0x0720);
     for (const [row, line] of this.#lines.entries()) {
-      for (const [column, character] of [...line].slice(0, COLUMNS).entries()) {
-        cells[row * COLUMNS + column] = 0x0700 | (character.charCodeAt(0) & 0xff);
-      }
+      const bytes = new TextEncoder().encode(line).subarray(0, COLUMNS);
+      for (const [column, byte] of bytes.entries()) cells[row * COLUMNS + column] = 0x0700 | byte;
     }
     const font = new Uint8Array(256 * 32);
     for (let character = 33; character < 127; character++) {
