@@ -14,7 +14,7 @@ import {
   sha256,
   writeAtomically,
 } from './cache.ts';
-import { KERNEL_ELF } from './kernel.ts';
+import { KERNEL_STRIPPED } from './kernel.ts';
 import { fromRoot, OUT } from './paths.ts';
 import type { Report } from './targets.ts';
 import { USERLAND_OUT } from './userland.ts';
@@ -67,10 +67,10 @@ export function buildImage(report: Report): Promise<void> {
   const files = collectFiles();
   const key = sha256(recipe, JSON.stringify([...files]));
   if (isFresh(STEP, key)) return Promise.resolve();
-  if (!existsSync(KERNEL_ELF))
+  if (!existsSync(KERNEL_STRIPPED))
     throw new Error('there is no kernel yet: node build/build.ts kernel userland image');
   const image = buildSystemImage({
-    kernel: readFileSync(KERNEL_ELF),
+    kernel: readFileSync(KERNEL_STRIPPED),
     files: new Map([...files].map(([to, from]) => [to, readFileSync(from)])),
     directories: DIRECTORIES,
     timestamp: new Date(),
@@ -78,7 +78,7 @@ export function buildImage(report: Report): Promise<void> {
   });
   replaceImage(image);
   markFresh(STEP, key, {
-    inputs: [KERNEL_ELF, ...files.values()],
+    inputs: [KERNEL_STRIPPED, ...files.values()],
     outputs: [],
     mutableOutputs: [SYSTEM_IMAGE],
   });

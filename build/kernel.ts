@@ -5,7 +5,10 @@ import { fromRoot, OUT } from './paths.ts';
 import type { Report } from './targets.ts';
 import { toolchainIdentity } from './toolchain/identity.ts';
 
+/** With debug information: what gdb and `qemu -kernel` take. */
 export const KERNEL_ELF = path.join(OUT, 'kernel', 'breenix.elf');
+/** Without: what goes on the disk. */
+export const KERNEL_STRIPPED = path.join(OUT, 'kernel', 'breenix-stripped.elf');
 
 /** kernel.ld places `.asdata` there and asserts it. */
 const STATIC_DATA = 0xffff_ffff_8040_0000n;
@@ -29,12 +32,14 @@ export async function buildKernel(report: Report): Promise<void> {
     includeDir: ARCH,
     linkerScript: path.join(ARCH, 'kernel.ld'),
     linkFlags: ['-z', 'max-page-size=4096', '-z', 'noexecstack', '--build-id=none'],
+    singleUnit: false,
     symbolTable: true,
-    output: KERNEL_ELF,
+    output: KERNEL_STRIPPED,
+    debugOutput: KERNEL_ELF,
   };
   const asc = await compileSources(spec);
   report.warn(asc.warnings);
   const inputs = await buildProgram(spec, asc);
-  markFresh(STEP, key, { inputs, outputs: [KERNEL_ELF] });
+  markFresh(STEP, key, { inputs, outputs: [KERNEL_ELF, KERNEL_STRIPPED] });
   report.built(path.relative(process.cwd(), KERNEL_ELF));
 }

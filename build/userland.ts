@@ -1,8 +1,10 @@
 /**
  * Builds the user programs: each kernel/userland/bin/NAME.ts and tests/NAME.ts with libbreenix (lib/) to
- * out/userland/bin/NAME and out/userland/tests/NAME, static ELF64 files that keep their symbols.
+ * out/userland/bin/NAME and out/userland/tests/NAME, static ELF64 files that keep their symbols; out/userland/debug
+ * has the same with debug information for gdb.
  */
 import { existsSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { isFresh, listFiles, markFresh } from './cache.ts';
 import { fromRoot, OUT, relativeToRoot } from './paths.ts';
@@ -30,8 +32,10 @@ function programSpec(folder: 'bin' | 'tests', source: string): ProgramSpec {
     includeDir: LIBRARY,
     linkerScript: path.join(LIBRARY, 'user.ld'),
     linkFlags: ['-z', 'max-page-size=4096', '-z', 'noexecstack', '--build-id=none'],
+    singleUnit: true,
     symbolTable: false,
     output: path.join(USERLAND_OUT, folder, name),
+    debugOutput: path.join(USERLAND_OUT, 'debug', folder, name),
   };
 }
 
@@ -50,19 +54,26 @@ export async function buildUserland(report: Report): Promise<void> {
   removeStrangers(specs);
   if (stale.length === 0) return;
   const { buildProgram, compileSources } = await import('./toolchain/program.ts');
+  // asc keeps this process busy while clang and lld work on the programs before.
+  const building: Promise<void>[] = [];
   for (const spec of stale) {
     const asc = await compileSources(spec);
     report.warn(asc.warnings);
-    const inputs = await buildProgram(spec, asc);
-    markFresh(spec.name, identity, { inputs, outputs: [spec.output] });
+    building.push(
+      buildProgram(spec, asc).then((inputs) => {
+        markFresh(spec.name, identity, { inputs, outputs: [spec.output, spec.debugOutput] });
+      }),
+    );
+    if (building.length >= availableParallelism()) await building.shift();
   }
+  await Promise.all(building);
   report.built(`${stale.length} programs`);
 }
 
 /** A program whose source is gone must not stay on the disk image. */
 function removeStrangers(specs: readonly ProgramSpec[]): void {
-  const expected = new Set(specs.map((spec) => spec.output));
-  for (const folder of ['bin', 'tests']) {
+  const expected = new Set(specs.flatMap((spec) => [spec.output, spec.debugOutput]));
+  for (const folder of ['bin', 'tests', 'debug']) {
     for (const file of listFiles(path.join(USERLAND_OUT, folder), () => true)) {
       if (!expected.has(file) && existsSync(file)) rmSync(file);
     }

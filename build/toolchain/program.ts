@@ -8,6 +8,7 @@ import { listFiles, sha256, writeIfChanged } from '../cache.ts';
 import { fromRoot, OUT, relativeToRoot, ROOT } from '../paths.ts';
 import { type AscResult, compileAssemblyScript } from './asc/compile.ts';
 import { StaticData } from './c/data.ts';
+import { MODULE_UNIT } from './c/names.ts';
 import { translateModule } from './c/translate.ts';
 import { type CompileJob, compileObjects, findTool, run, writeSources } from './clang.ts';
 import { symbolTableAssembly } from './symbol-table.ts';
@@ -30,9 +31,14 @@ export interface ProgramSpec {
   readonly includeDir: string;
   readonly linkerScript: string;
   readonly linkFlags: readonly string[];
+  /** One C unit for the program, or one for each source file, so that a change compiles little. */
+  readonly singleUnit: boolean;
   /** Adds the table that maps addresses to TypeScript names. */
   readonly symbolTable: boolean;
+  /** The program without debug information, as it goes on a disk. */
   readonly output: string;
+  /** The same with debug information, for gdb. */
+  readonly debugOutput: string;
 }
 
 const RUNTIME_DIR = fromRoot('build/toolchain/runtime');
@@ -49,6 +55,7 @@ const COMMON_FLAGS = [
   '-fno-delete-null-pointer-checks',
   '-fwrapv',
   '-ffp-contract=off',
+  '-fno-math-errno',
   '-fno-omit-frame-pointer',
   '-fno-stack-protector',
   '-fno-asynchronous-unwind-tables',
@@ -82,26 +89,32 @@ export async function buildProgram(spec: ProgramSpec, asc: AscResult): Promise<r
     sourceMap: readSourceMap(asc.sourceMap),
     data,
     floats: spec.floats,
+    singleUnit: spec.singleUnit,
     sourcePath: (file) => (file.startsWith('~lib/') ? `assemblyscript/${file.slice('~lib/'.length)}` : file),
   });
-  const sources = new Map<string, string | Uint8Array>();
-  for (const unit of translation.units)
-    sources.set(`${unit.name.replace(/[^A-Za-z0-9_.-]/g, '_')}.c`, unit.text);
-  const units = [...sources.keys()];
-  sources.set('module.wasm', asc.wasm);
-  sources.set('static-data.bin', data.bytes);
-  // The hash makes the assembly, and with it the cache key of its object, depend on the bytes it includes.
+  const units = new Map<string, string>();
+  for (const { name, text } of translation.units)
+    units.set(`${name.replace(/[^A-Za-z0-9_.-]/g, '_')}.c`, text);
   const binary = relativeToRoot(path.join(directory, 'static-data.bin'));
-  sources.set('static-data.S', `/* ${sha256(data.bytes)} */\n${data.assembly(binary)}`);
-  writeSources(directory, sources);
+  // The hash makes the unit, and with it the cache key of its object, depend on the bytes it includes.
+  const dataUnit = `/* ${sha256(data.bytes)} */\n__asm__(${JSON.stringify(data.assembly(binary))});\n`;
+  const moduleUnit = `${MODULE_UNIT}.c`;
+  units.set(moduleUnit, `${units.get(moduleUnit) ?? ''}${dataUnit}`);
+  writeSources(
+    directory,
+    new Map<string, string | Uint8Array>([
+      ...units,
+      ['module.wasm', asc.wasm],
+      ['static-data.bin', data.bytes],
+    ]),
+  );
 
   const floatFlags = spec.floats ? [] : ['-mno-sse', '-mno-mmx', '-mno-80387', '-DRT_NO_FLOATS'];
   const flags = [...COMMON_FLAGS, ...floatFlags, ...spec.cFlags];
   const include = [RUNTIME_DIR, spec.includeDir];
-  const assembly = [...spec.assembly, path.join(directory, 'static-data.S')];
   const jobs: CompileJob[] = [
-    ...assembly.map((source) => ({ source, flags: ['-g'], include })),
-    ...units.map((unit) => ({ source: path.join(directory, unit), flags, include })),
+    ...spec.assembly.map((source) => ({ source, flags: ['-g'], include })),
+    ...[...units.keys()].map((unit) => ({ source: path.join(directory, unit), flags, include })),
   ];
   const objects = await compileObjects(jobs);
   await link(spec, directory, objects, translation.symbols);
@@ -116,34 +129,41 @@ async function link(
   names: ReadonlyMap<string, string>,
 ): Promise<void> {
   const lld = findTool('ld.lld');
-  mkdirSync(path.dirname(spec.output), { recursive: true });
-  const temporary = `${spec.output}.${process.pid}`;
-  const linkWith = async (extra: readonly string[]): Promise<void> => {
-    const args = [
-      '-static',
-      ...spec.linkFlags,
-      '-T',
-      spec.linkerScript,
-      ...objects,
-      ...extra,
-      '-o',
-      temporary,
-    ];
-    await run(lld, args);
+  const linkTo = async (output: string, extra: readonly string[]): Promise<void> => {
+    mkdirSync(path.dirname(output), { recursive: true });
+    const temporary = `${output}.${process.pid}`;
+    try {
+      await run(lld, [
+        '-static',
+        ...spec.linkFlags,
+        '-T',
+        spec.linkerScript,
+        ...objects,
+        ...extra,
+        '-o',
+        temporary,
+      ]);
+      renameSync(temporary, output);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
   };
-  try {
-    if (spec.symbolTable) {
-      // Twice: the first link only serves to learn the order of the functions, which the table's size does not change.
-      const table = path.join(directory, 'symbol-table.S');
-      const compileTable = async (order: Uint8Array | null): Promise<string[]> => {
-        writeIfChanged(table, symbolTableAssembly(names, order));
-        return compileObjects([{ source: table, flags: [], include: [] }]);
-      };
-      await linkWith(await compileTable(null));
-      await linkWith(await compileTable(readFileSync(temporary)));
-    } else await linkWith([]);
-    renameSync(temporary, spec.output);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
+  const table = spec.symbolTable ? await linkedSymbolTable(directory, names, linkTo) : [];
+  await Promise.all([linkTo(spec.debugOutput, table), linkTo(spec.output, [...table, '--strip-debug'])]);
+}
+
+/** The order of the table's rows is that of the functions in memory, which a first link tells. */
+async function linkedSymbolTable(
+  directory: string,
+  names: ReadonlyMap<string, string>,
+  linkTo: (output: string, extra: readonly string[]) => Promise<void>,
+): Promise<string[]> {
+  const source = path.join(directory, 'symbol-table.S');
+  const compileTable = (linked: Uint8Array | null): Promise<string[]> => {
+    writeIfChanged(source, symbolTableAssembly(names, linked));
+    return compileObjects([{ source, flags: [], include: [] }]);
+  };
+  const first = path.join(directory, 'first-link.elf');
+  await linkTo(first, [...(await compileTable(null)), '--strip-debug']);
+  return compileTable(readFileSync(first));
 }

@@ -49,7 +49,7 @@ export class StaticData {
     return object && address < object.address + BigInt(Math.max(object.size, 1)) ? object : null;
   }
 
-  /** Assembly that holds the bytes and defines the symbols; `binaryPath` is where the caller wrote `bytes`. */
+  /** Assembly, to stand in a C file, that holds the bytes and defines the symbols; `binaryPath` is where the caller wrote `bytes`. */
   assembly(binaryPath: string): string {
     const symbols = this.#objects.map(
       (o) =>
@@ -61,7 +61,7 @@ export class StaticData {
 .hidden static_data
 static_data:
 .incbin "${binaryPath}"
-${symbols.join('')}.section .note.GNU-stack, "", @progbits
+${symbols.join('')}.text
 `;
   }
 }

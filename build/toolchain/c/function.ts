@@ -12,7 +12,7 @@ import { readValueType } from '../wasm/module-reader.ts';
 import type { FunctionType, ValueType, WasmFunction } from '../wasm/types.ts';
 import { literal } from './literal.ts';
 import { ATOMICS, LOADS, OPERATORS, STORES, type AtomicAccess } from './operators.ts';
-import { type UnitContext, prototype } from './unit-context.ts';
+import type { UnitContext } from './unit-context.ts';
 
 interface Value {
   readonly type: ValueType;
@@ -71,7 +71,7 @@ export class FunctionTranslator {
     this.#labels.push(this.#newLabel('function', type.result));
     while (this.#labels.length > 0) this.#step();
     if (!this.#reader.done) this.#fail('code after the end of the function');
-    const head = `${prototype(type, this.#unit.names.function(this.#function), 'l')} {`;
+    const head = `${this.#unit.head(this.#function, 'l')} {`;
     return this.#layOut([head, ...declarations], '}');
   }
 

@@ -19,6 +19,8 @@ export interface TranslateOptions {
   readonly sourceMap: SourceMap;
   readonly data: StaticData | null;
   readonly floats: boolean;
+  /** One unit for the whole module: faster to compile when it is small, and clang sees all of it. */
+  readonly singleUnit: boolean;
   /** Path of a source file for debuggers. */
   sourcePath(file: string): string;
 }
@@ -47,9 +49,9 @@ function aliases(f: WasmFunction, names: Names): string {
     .join('');
 }
 
-function moduleUnit(context: ModuleContext): string {
+/** Globals, the function table and the start function. */
+function moduleParts(context: ModuleContext, unit: UnitContext): string[] {
   const { module, names } = context;
-  const unit = new UnitContext(context);
   const globals = module.globals
     .filter((g) => g.mutable)
     .map((g) => `${g.type} ${names.global(g)} = ${initializer(g.type, g.initial.bits)};`);
@@ -61,17 +63,14 @@ function moduleUnit(context: ModuleContext): string {
     });
   }
   const table = [...slots].map(([slot, f]) => {
-    const name = names.function(f);
     unit.useFunction(f.index, f);
-    return `[${slot}] = { (void (*)(void))${name}, ${signature(f.type)}ull },`;
+    return `[${slot}] = { (void (*)(void))${names.function(f)}, ${signature(f.type)}ull },`;
   });
   const size = Math.max(module.tableSize, 1);
   const startFunction = module.start === null ? undefined : module.functions[module.start];
   if (startFunction) unit.useFunction(startFunction.index, startFunction);
   const start = startFunction ? `${names.function(startFunction)}();` : '';
   return [
-    header(module),
-    ...unit.declarations,
     ...globals,
     `const u32 rt_table_size = ${size};`,
     `const struct rt_table_entry rt_table[${size}] = {`,
@@ -79,37 +78,50 @@ function moduleUnit(context: ModuleContext): string {
     '};',
     `void wasm_start(void) { ${start} }`,
     '',
-  ].join('\n');
+  ];
+}
+
+function functionParts(
+  context: ModuleContext,
+  unit: UnitContext,
+  functions: readonly WasmFunction[],
+): string[] {
+  return functions.map((f) => {
+    unit.useFunction(f.index, f);
+    return new FunctionTranslator(unit, f).translate() + aliases(f, context.names);
+  });
+}
+
+function unitText(context: ModuleContext, make: (unit: UnitContext) => readonly string[]): string {
+  const unit = new UnitContext(context);
+  const parts = make(unit);
+  return [header(context.module), ...unit.declarations, ...parts].join('\n');
 }
 
 export function translateModule(options: TranslateOptions): Translation {
   const { module } = options;
-  const names = new Names(module);
   const context: ModuleContext = {
     ...options,
-    names,
+    names: new Names(module),
     isForbidden: (name) => name.startsWith(`${RUNTIME_MODULE}/`),
     sourcePath: (file) => options.sourcePath(file),
   };
-  const files = new Set([...options.sourceMap.values()].map((p) => p.file.replace(/\.ts$/, '')));
-  const groups = new Map<string, WasmFunction[]>();
-  for (const f of module.functions) {
-    if (f.imported) continue;
-    const unit = unitOf(f.name, files);
-    groups.set(unit, [...(groups.get(unit) ?? []), f]);
+  const defined = module.functions.filter((f) => !f.imported);
+  const symbols = new Map(defined.map((f) => [context.names.function(f), f.name] as const));
+  if (options.singleUnit) {
+    const text = unitText(context, (unit) => [
+      ...functionParts(context, unit, defined),
+      '#line 1 "generated"',
+      ...moduleParts(context, unit),
+    ]);
+    return { units: [{ name: MODULE_UNIT, text }], symbols };
   }
-  const units = [...groups].map(([name, functions]) => {
-    const unit = new UnitContext(context);
-    const bodies = functions.map((f) => new FunctionTranslator(unit, f).translate() + aliases(f, names));
-    const own = functions.map((f) => `${prototype(f.type, names.function(f))};`);
-    const declarations = [...new Set([...unit.declarations, ...own])].sort();
-    return {
-      name: name === MODULE_UNIT ? 'module-functions' : name,
-      text: [header(module), ...declarations, ...bodies].join('\n'),
-    };
-  });
-  const symbols = new Map(
-    module.functions.filter((f) => !f.imported).map((f) => [names.function(f), f.name] as const),
-  );
-  return { units: [...units, { name: MODULE_UNIT, text: moduleUnit(context) }], symbols };
+  const files = new Set([...options.sourceMap.values()].map((p) => p.file.replace(/\.ts$/, '')));
+  const groups = Map.groupBy(defined, (f) => unitOf(f.name, files));
+  const units = [...groups].map(([name, functions]) => ({
+    name: name === MODULE_UNIT ? `${MODULE_UNIT}-functions` : name,
+    text: unitText(context, (unit) => functionParts(context, unit, functions)),
+  }));
+  const text = unitText(context, (unit) => moduleParts(context, unit));
+  return { units: [...units, { name: MODULE_UNIT, text }], symbols };
 }

@@ -26,6 +26,8 @@ export interface ModuleContext {
   readonly data: StaticData | null;
   /** False where no floating-point register may be touched: the kernel. */
   readonly floats: boolean;
+  /** All functions are in one unit, so that only the exported ones need to be seen outside. */
+  readonly singleUnit: boolean;
   /** Functions whose callers are an error: the runtime's. */
   isForbidden(functionName: string): boolean;
   sourcePath(file: string): string;
@@ -80,6 +82,12 @@ export class UnitContext {
     return this.#shared.sourcePath(file);
   }
 
+  /** Declaration or head of the definition of a function of the module. */
+  head(f: WasmFunction, parameter = ''): string {
+    const linkage = this.#shared.singleUnit && f.exports.length === 0 ? 'static ' : '';
+    return `${linkage}${prototype(f.type, this.names.function(f), parameter)}`;
+  }
+
   useType(type: ValueType, user: WasmFunction): void {
     if (this.#shared.floats || type === 'u32' || type === 'u64') return;
     throw new TranslationError(`${user.name} uses floating point, which this program must not`);
@@ -95,7 +103,7 @@ export class UnitContext {
     }
     const name = this.names.function(f);
     // Imports are declared or defined by imports.h.
-    if (!f.imported) this.#declarations.add(`${prototype(f.type, name)};`);
+    if (!f.imported) this.#declarations.add(`${this.head(f)};`);
     return { type: f.type, name };
   }
 

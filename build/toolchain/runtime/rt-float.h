@@ -4,8 +4,6 @@
  * Included by rt.h.
  */
 #pragma once
-#include <xmmintrin.h>
-#include <emmintrin.h>
 
 typedef float f32;
 typedef double f64;
@@ -15,8 +13,9 @@ RT_INLINE u32 rt_bits_f32(f32 x) { u32 r; __builtin_memcpy(&r, &x, 4); return r;
 RT_INLINE u64 rt_bits_f64(f64 x) { u64 r; __builtin_memcpy(&r, &x, 8); return r; }
 RT_INLINE f32 rt_f32_from_bits(u32 x) { f32 r; __builtin_memcpy(&r, &x, 4); return r; }
 RT_INLINE f64 rt_f64_from_bits(u64 x) { f64 r; __builtin_memcpy(&r, &x, 8); return r; }
-RT_INLINE f32 rt_sqrt_f32(f32 x) { return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(x))); }
-RT_INLINE f64 rt_sqrt_f64(f64 x) { __m128d v = _mm_set_sd(x); return _mm_cvtsd_f64(_mm_sqrt_sd(v, v)); }
+/* One instruction each under -fno-math-errno. */
+RT_INLINE f32 rt_sqrt_f32(f32 x) { return __builtin_sqrtf(x); }
+RT_INLINE f64 rt_sqrt_f64(f64 x) { return __builtin_sqrt(x); }
 
 /*
  * Rounding: from 2^23 (f32) or 2^52 (f64) on every value is an integer, and below that it fits the signed integer
