@@ -206,7 +206,6 @@ export class FunctionTranslator {
     const pointer = `RT_ATOMIC(${cell}, ${this.#address(i)})`;
     if (kind === 'store') this.#emit(`__atomic_store_n(${pointer}, (${cell})${value}, __ATOMIC_SEQ_CST);`);
     else if (kind === 'cmpxchg') {
-      // The comparison is of the full operand: an expected value wider than the cell never matches.
       this.#push(type, `RT_CMPXCHG(${cell}, ${type}, ${pointer}, ${expected}, ${value})`);
     } else {
       const call = `__atomic_${ATOMIC_FUNCTIONS[kind]}(${pointer}, (${cell})${value}, __ATOMIC_SEQ_CST)`;

@@ -45,15 +45,11 @@ RT_CELL(u8) RT_CELL(s8) RT_CELL(u16) RT_CELL(s16) RT_CELL(u32) RT_CELL(s32) RT_C
 #define RT_LOAD(T, a) (*RT_POINTER(T##_cell, a))
 #define RT_STORE(T, a, v) (*RT_POINTER(T##_cell, a) = (T)(v))
 #define RT_ATOMIC(T, a) RT_POINTER(T, a)
-/* An expected value that does not fit the cell never matches; the cell is then only read. */
+/* Operands are cut to the cell's width before anything is compared. */
 #define RT_CMPXCHG(T, R, pointer, expected, value)                                                             \
   ({                                                                                                           \
-    T *p_ = (pointer);                                                                                         \
     T old_ = (T)(expected);                                                                                    \
-    if ((R)old_ == (expected))                                                                                 \
-      __atomic_compare_exchange_n(p_, &old_, (T)(value), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);               \
-    else                                                                                                       \
-      old_ = __atomic_load_n(p_, __ATOMIC_SEQ_CST);                                                            \
+    __atomic_compare_exchange_n(pointer, &old_, (T)(value), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);            \
     (R)old_;                                                                                                   \
   })
 
