@@ -328,7 +328,7 @@ class FunctionGenerator {
   }
 }
 
-/** Functions f0 … and, for the host, entries e0 … that take and give integers and fill up the fuel. */
+/** Functions fn0 … and, for the host, entries e0 … that take and give integers and fill up the fuel. */
 export function randomModule(seed: number, count: number): ModuleSpec {
   const next = random(seed);
   const table = Array.from({ length: count }, (_, i) => (i % 5 === 4 ? null : i));
@@ -341,7 +341,7 @@ export function randomModule(seed: number, count: number): ModuleSpec {
     const result = TYPES[Math.floor(next() * 4)] ?? 'u32';
     const generator = new FunctionGenerator(next, params, result, functions, table);
     const body = generator.body();
-    functions.push({ name: `f${i}`, params, result, locals: generator.locals.slice(params.length), body });
+    functions.push({ name: `fn${i}`, params, result, locals: generator.locals.slice(params.length), body });
   }
   const entries = functions.map((f, i) => entry(f, i));
   const globals: GlobalSpec[] = [
