@@ -46,7 +46,7 @@ export function drawLine(prompt: usize, text: usize, cursor: usize): void {
   stdout.text('\x1b[J').bytes(prompt);
   put(text);
   const end = promptWidth + widthOf(text, usize.MAX_VALUE);
-  // A terminal waits at the right margin before it wraps: make it wrap now.
+  // A terminal waits at the right margin before it wraps: the blank makes it wrap now.
   if (end && end % columns == 0) stdout.text(' \r');
   position = end;
   moveTo(promptWidth + widthOf(text, text + cursor));
@@ -63,9 +63,9 @@ export function drawCursor(text: usize, cursor: usize): void {
 export function drawAppended(text: usize, length: usize, byte: u8): bool {
   if (isControl(byte) || byte >= 0x80) return false;
   const end = promptWidth + widthOf(text, text + length);
-  if (end % columns == 0) return false;
-  position++;
+  position = end;
   stdout.byte(byte);
+  if (end % columns == 0) stdout.text(' \r');
   stdout.flush();
   return true;
 }
