@@ -33,7 +33,7 @@ class Block {
 }
 
 const hash = memory.data(1024 * 8, 8);
-const lock = changetype<Mutex>(memory.data(64, 8));
+const lock = changetype<Mutex>(memory.data(offsetof<Mutex>(), 8));
 let newest: Block | null = null;
 let oldest: Block | null = null;
 let blockCount: u32 = 0;

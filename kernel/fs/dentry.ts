@@ -33,7 +33,7 @@ const MAX_UNUSED: u32 = 512;
 const HASH_SLOTS: u32 = 256;
 
 const hashTable = memory.data(256 * 8, 8);
-const namespaceLock = changetype<Mutex>(memory.data(64, 8));
+const namespaceLock = changetype<Mutex>(memory.data(offsetof<Mutex>(), 8));
 /** Unused names, the most recently released first. */
 let newest: Dentry | null = null;
 let oldest: Dentry | null = null;

@@ -74,12 +74,12 @@ function positionLock(file: File): Mutex {
 }
 
 export function fileRetain(file: File): void {
-  file.references++;
+  atomic.add<i32>(changetype<usize>(file) + offsetof<File>('references'), 1);
 }
 
 export function fileRelease(file: File): void {
-  file.references--;
-  if (file.references != 0) return;
+  const before = atomic.sub<i32>(changetype<usize>(file) + offsetof<File>('references'), 1);
+  if (before != 1) return;
   if (file.ops.release != 0) call_indirect<void>(file.ops.release, file);
   dentryPut(file.dentry);
   kfree(changetype<usize>(file));

@@ -10,7 +10,8 @@ import { isRegular } from '../fs/stat';
 import { EACCES, EEXIST, EINVAL, EIO, ENOEXEC, ENOMEM } from '../lib/errno';
 import { kfree, kmalloc } from '../mm/kmalloc';
 import { PAGE_SIZE } from '../mm/layout';
-import { AddressSpace, PROT_EXEC, PROT_READ, PROT_WRITE, spaceMap, spaceWrite } from '../mm/address-space';
+import { AddressSpace, PROT_EXEC, PROT_READ, PROT_WRITE, spaceMap } from '../mm/address-space';
+import { spaceWrite } from '../mm/fault';
 import {
   EHDR_BYTES,
   ElfHeader,

@@ -49,9 +49,9 @@ const WANTED_MULTIPLE: u32 = 16;
 const TRIES: u32 = 2;
 
 const channels = memory.data(offsetof<AtaChannel>() * 2, 8);
-const mutexes = memory.data(64 * 2, 8);
+const mutexes = memory.data(offsetof<Mutex>() * 2, 8);
 const locks = memory.data(4 * 2, 8);
-const queues = memory.data(64 * 2, 8);
+const queues = memory.data(offsetof<WaitQueue>() * 2, 8);
 let nextLetter: u8 = 0x61;
 
 function channelAt(n: u32): AtaChannel {
@@ -63,9 +63,9 @@ function setUpChannel(n: u32, base: i32, control: i32, irq: u32): AtaChannel {
   c.base = base;
   c.control = control;
   c.irq = irq;
-  c.mutex = changetype<Mutex>(mutexes + n * 64);
+  c.mutex = changetype<Mutex>(mutexes + n * offsetof<Mutex>());
   c.lock = locks + n * 4;
-  c.wait = changetype<WaitQueue>(queues + n * 64);
+  c.wait = changetype<WaitQueue>(queues + n * offsetof<WaitQueue>());
   return c;
 }
 
