@@ -24,6 +24,8 @@ export interface ProgramSpec {
   /** Where the linker script places `.asdata`. */
   readonly memoryBase: bigint;
   readonly floats: boolean;
+  /** asc's own optimisation: 3 where functions of several C units must be inlined, else 1 is as good. */
+  readonly optimizeLevel: 1 | 3;
   readonly cFlags: readonly string[];
   /** Assembly sources, absolute. */
   readonly assembly: readonly string[];
@@ -47,7 +49,6 @@ const RUNTIME_STUB = fromRoot('kernel/lib/runtime-stub.ts');
 /** What every C unit is compiled with; the reasons are in docs/internals/toolchain.md. */
 const COMMON_FLAGS = [
   '-O2',
-  '-g',
   '-std=gnu11',
   '-ffreestanding',
   '-fno-pic',
@@ -66,7 +67,7 @@ const COMMON_FLAGS = [
 
 /** asc's part, separately so that a worker process can do it. */
 export function compileSources(
-  spec: Pick<ProgramSpec, 'entries' | 'aliases' | 'memoryBase'>,
+  spec: Pick<ProgramSpec, 'entries' | 'aliases' | 'memoryBase' | 'optimizeLevel'>,
 ): Promise<AscResult> {
   return compileAssemblyScript({
     baseDir: ROOT,
@@ -75,7 +76,7 @@ export function compileSources(
     memoryBase: spec.memoryBase,
     aliases: spec.aliases,
     runtime: RUNTIME_STUB,
-    optimizeLevel: 3,
+    optimizeLevel: spec.optimizeLevel,
   });
 }
 
