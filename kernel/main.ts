@@ -31,6 +31,9 @@ import { tasksInit } from './sched/task';
 import { spawnKernelThread } from './sched/thread';
 import { ticksStart } from './sched/tick';
 import { startSystem } from './proc/start';
+import { threadHasSignal } from './proc/signal';
+import { setSignalCheck } from './sched/signal-check';
+import { gatesInit } from './syscall/gates';
 
 export { beforeUserReturn, trapEntry } from './arch/x86_64/trap';
 export { kernelTrap } from './lib/panic';
@@ -62,6 +65,8 @@ export function kernelMain(magic: u32, info: u32): void {
   picInit();
   logInfoValue('clock', 'time-stamp counter Hz ', clockCalibrate());
   schedulerInit();
+  setSignalCheck(threadHasSignal);
+  gatesInit();
   ticksStart();
   tasksInit();
   spawnKernelThread('start', startSystem, 0);

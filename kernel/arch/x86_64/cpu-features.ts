@@ -31,6 +31,11 @@ export function cpuHasGlobalPages(): bool {
   return (leaf1Edx & (1 << 13)) != 0;
 }
 
+/** CPUID leaf 1 EDX: what AT_HWCAP tells programs. */
+export function cpuFeatureBits(): u32 {
+  return leaf1Edx;
+}
+
 export function cpuFeaturesInit(): void {
   cpuid(0, 0, registers);
   const highest = load<u32>(registers);

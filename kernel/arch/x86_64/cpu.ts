@@ -29,6 +29,8 @@ export declare function cpuid(leaf: u32, subleaf: u32, out: usize): void;
 export declare function loadGdt(base: usize, limit: u32): void;
 export declare function loadIdt(base: usize, limit: u32): void;
 export declare function loadTaskRegister(selector: u32): void;
+/** INT3. */
+export declare function breakpoint(): void;
 /** RBP of the calling function. */
 export declare function framePointer(): usize;
 /** `area`: 512 bytes, 16-byte aligned. */

@@ -49,6 +49,7 @@ IMPORT void cpu_cpuid(u32 leaf, u32 sub, u64 out) { u32 *o = (u32 *)out; __asm__
 IMPORT void cpu_loadGdt(u64 base, u32 limit) { struct { u16 limit; u64 base; } __attribute__((packed)) p = {(u16)limit, base}; __asm__ volatile("lgdt %0" : : "m"(p) : "memory"); }
 IMPORT void cpu_loadIdt(u64 base, u32 limit) { struct { u16 limit; u64 base; } __attribute__((packed)) p = {(u16)limit, base}; __asm__ volatile("lidt %0" : : "m"(p) : "memory"); }
 IMPORT void cpu_loadTaskRegister(u32 selector) { __asm__ volatile("ltr %w0" : : "r"(selector) : "memory"); }
+IMPORT void cpu_breakpoint(void) { __asm__ volatile("int3" : : : "memory"); }
 IMPORT u64 cpu_framePointer(void) { return (u64)__builtin_frame_address(0); }
 IMPORT void cpu_fxsave(u64 area) { __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory"); }
 IMPORT void cpu_fxrstor(u64 area) { __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory"); }

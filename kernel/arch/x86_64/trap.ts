@@ -2,52 +2,46 @@
  * Where every interrupt, exception and system call arrives in TypeScript (called by interrupts.S with interrupts off).
  */
 import { panicAt } from '../../lib/panic';
+import { deliverSignals } from '../../proc/deliver';
+import { signalPending } from '../../proc/signal';
+import { schedule } from '../../sched/scheduler';
+import { breenixSyscall, linuxSyscall } from '../../syscall/dispatch';
+import { disableInterrupts, enableInterrupts } from './cpu';
+import { exceptionName, handleException } from './exceptions';
 import { irqDispatch } from './irq';
-import { VECTOR_IRQ_BASE } from './idt';
+import { VECTOR_INT80, VECTOR_IRQ_BASE } from './idt';
 import { thisCpu } from './percpu';
-import { TrapFrame, fromUser } from './trap-frame';
+import { TrapFrame, VECTOR_SYSCALL, fromUser } from './trap-frame';
+
+const EXCEPTIONS: u32 = 32;
+const IRQ_LINES: u32 = 16;
 
 export function trapEntry(address: usize): void {
   const frame = changetype<TrapFrame>(address);
   const vector = <u32>frame.vector;
-  if (vector >= VECTOR_IRQ_BASE && vector < VECTOR_IRQ_BASE + 16) {
+  if (vector == <u32>VECTOR_SYSCALL) {
+    enableInterrupts();
+    linuxSyscall(frame);
+  } else if (vector - VECTOR_IRQ_BASE < IRQ_LINES) {
     thisCpu().interruptedUser = fromUser(frame) ? 1 : 0;
     irqDispatch(vector - VECTOR_IRQ_BASE);
-    return;
+  } else if (vector == VECTOR_INT80) {
+    enableInterrupts();
+    breenixSyscall(frame);
+  } else if (vector < EXCEPTIONS) {
+    handleException(frame);
+  } else {
+    panicAt(exceptionName(vector), frame);
   }
-  panicAt(exceptionName(vector), frame);
 }
 
-/** Runs before each return to user code, interrupts off. */
-export function beforeUserReturn(address: usize): void {
-  panicAt('no user code yet', changetype<TrapFrame>(address));
-}
-
-const NAMES: StaticArray<string> = [
-  'divide error',
-  'debug exception',
-  'non-maskable interrupt',
-  'breakpoint',
-  'overflow',
-  'bound range exceeded',
-  'invalid opcode',
-  'device not available',
-  'double fault',
-  'coprocessor segment overrun',
-  'invalid TSS',
-  'segment not present',
-  'stack fault',
-  'general protection fault',
-  'page fault',
-  'reserved exception',
-  'x87 floating-point error',
-  'alignment check',
-  'machine check',
-  'SIMD floating-point error',
-  'virtualisation exception',
-  'control protection exception',
-];
-
-export function exceptionName(vector: u32): string {
-  return vector < <u32>NAMES.length ? NAMES[vector] : 'unexpected interrupt';
+/** Runs before each return to user code with interrupts off, and returns with them off. */
+export function beforeUserReturn(_frame: usize): void {
+  while (true) {
+    if (thisCpu().needResched != 0) schedule();
+    if (!signalPending()) return;
+    enableInterrupts();
+    deliverSignals();
+    disableInterrupts();
+  }
 }

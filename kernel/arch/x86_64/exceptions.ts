@@ -1,0 +1,106 @@
+/**
+ * Exceptions 0–31: resolved (page faults that are due), turned into a signal (user code), redirected (the instructions of
+ * user-access.S), or the end (the kernel itself). Source: Intel SDM 3A 6.15.
+ */
+import { panicAt } from '../../lib/panic';
+import { isStackGuard } from '../../mm/kernel-stacks';
+import { spaceFault } from '../../mm/fault';
+import { USER_END } from '../../mm/layout';
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../mm/vma';
+import { currentProcess, isNull } from '../../proc/process';
+import { SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP } from '../../proc/signal-numbers';
+import { userFault } from '../../proc/user-fault';
+import { readCr2 } from './cpu';
+import { findFixup } from './exception-table';
+import { VECTOR_DOUBLE_FAULT, VECTOR_PAGE_FAULT } from './idt';
+import { TrapFrame, fromUser } from './trap-frame';
+
+/** Page-fault error code (SDM 3A 4.7). */
+const FAULT_WRITE: u64 = 1 << 1;
+const FAULT_RESERVED: u64 = 1 << 3;
+const FAULT_FETCH: u64 = 1 << 4;
+
+const NAMES: StaticArray<string> = [
+  'divide error',
+  'debug exception',
+  'non-maskable interrupt',
+  'breakpoint',
+  'overflow',
+  'bound range exceeded',
+  'invalid opcode',
+  'device not available',
+  'double fault',
+  'coprocessor segment overrun',
+  'invalid TSS',
+  'segment not present',
+  'stack fault',
+  'general protection fault',
+  'page fault',
+  'reserved exception',
+  'x87 floating-point error',
+  'alignment check',
+  'machine check',
+  'SIMD floating-point error',
+  'virtualisation exception',
+  'control protection exception',
+];
+
+/** What each does to user code; 0 where it is never user code's doing. */
+const SIGNALS: StaticArray<u8> = [
+  <u8>SIGFPE,
+  <u8>SIGTRAP,
+  0,
+  <u8>SIGTRAP,
+  <u8>SIGSEGV,
+  <u8>SIGSEGV,
+  <u8>SIGILL,
+  <u8>SIGSEGV,
+  0,
+  <u8>SIGSEGV,
+  <u8>SIGSEGV,
+  <u8>SIGBUS,
+  <u8>SIGBUS,
+  <u8>SIGSEGV,
+  <u8>SIGSEGV,
+  0,
+  <u8>SIGFPE,
+  <u8>SIGBUS,
+  0,
+  <u8>SIGFPE,
+  0,
+  <u8>SIGSEGV,
+];
+
+export function exceptionName(vector: u32): string {
+  return vector < <u32>NAMES.length ? NAMES[vector] : 'unexpected interrupt';
+}
+
+export function handleException(frame: TrapFrame): void {
+  const vector = <u32>frame.vector;
+  const address = vector == VECTOR_PAGE_FAULT ? readCr2() : 0;
+  if (vector == VECTOR_PAGE_FAULT && resolvePageFault(frame, address)) return;
+  const signal = vector < <u32>SIGNALS.length ? SIGNALS[vector] : 0;
+  if (fromUser(frame) && signal != 0) {
+    userFault(frame, signal, exceptionName(vector), address);
+    return;
+  }
+  if (vector == VECTOR_DOUBLE_FAULT && isStackGuard(readCr2())) panicAt('kernel stack overflow', frame);
+  panicAt(exceptionName(vector), frame);
+}
+
+/** True when the access may be tried again, or was redirected to its fix-up. */
+function resolvePageFault(frame: TrapFrame, address: u64): bool {
+  const p = currentProcess();
+  const fixup = fromUser(frame) ? 0 : findFixup(frame.rip);
+  if (isNull(p) || address >= USER_END || (!fromUser(frame) && fixup == 0)) return false;
+  const access =
+    (frame.errorCode & FAULT_WRITE) != 0
+      ? PROT_WRITE
+      : (frame.errorCode & FAULT_FETCH) != 0
+        ? PROT_EXEC
+        : PROT_READ;
+  if ((frame.errorCode & FAULT_RESERVED) == 0 && spaceFault(p.space, address, access) == 0) return true;
+  if (fixup == 0) return false;
+  frame.rip = fixup;
+  return true;
+}

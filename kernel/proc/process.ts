@@ -1,0 +1,220 @@
+/**
+ * Processes: the control block, the table, and the family tree.
+ *
+ * `processLock` guards the table, the tree (parent, children), states and exit statuses, process groups and pending
+ * signals. A process stays in the table from creation until its parent has waited for it.
+ */
+import { allocPid, freePid } from '../lib/ids';
+import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
+import { AddressSpace } from '../mm/address-space';
+import { alloc, kfree } from '../mm/kmalloc';
+import { nowNs } from '../sched/clock';
+import { currentThread } from '../sched/scheduler';
+import { Thread } from '../sched/tcb';
+import { WaitQueue } from '../sched/wait-queue';
+
+/** Being made: not yet visible to wait and signals. */
+export const PROCESS_NEW: u32 = 0;
+export const PROCESS_ALIVE: u32 = 1;
+export const PROCESS_STOPPED: u32 = 2;
+export const PROCESS_ZOMBIE: u32 = 3;
+
+export const PROCESS_NAME_SIZE: usize = 16;
+
+@unmanaged
+export class Process {
+  pid: i32;
+  pgid: i32;
+  sid: i32;
+  state: u32;
+  parent: usize;
+  firstChild: usize;
+  nextSibling: usize;
+  previousSibling: usize;
+  /** Hash chain, and the list of all in order of creation. */
+  hashNext: usize;
+  allNext: usize;
+  allPrevious: usize;
+  /** Its thread; 0 once it has died. */
+  thread: usize;
+  space: AddressSpace;
+  /** fs/fd-table.ts. */
+  files: usize;
+  /** Absolute path, NUL-terminated, from kmalloc. */
+  cwd: usize;
+  /** Controlling terminal (drivers/tty), 0 when none. */
+  tty: usize;
+  umask: u32;
+  /** As wait4 reports it; valid for a zombie. */
+  exitStatus: i32;
+  /** Signal that stopped it and that the parent has not heard of yet, 0 when none. */
+  stopSignal: i32;
+  /** 1: continued, and the parent has not heard of it. */
+  continued: u32;
+  /** Bit n-1 is signal n. */
+  pendingSignals: u64;
+  blockedSignals: u64;
+  ignoredSignals: u64;
+  /** Address of the signal handlers (signal-actions.ts), 0 when all are default or ignored. */
+  signalActions: usize;
+  startNs: u64;
+  userTicks: u64;
+  systemTicks: u64;
+  /** Of children that were waited for. */
+  childUserTicks: u64;
+  childSystemTicks: u64;
+  /** Where its argument strings lie in its own memory, for /proc. */
+  argumentsStart: u64;
+  argumentsEnd: u64;
+  clearChildTid: u64;
+  /** Parents sleep here in wait4: a WaitQueue. */
+  childWait0: u64;
+  childWait1: u64;
+  childWait2: u64;
+  name0: u64;
+  name1: u64;
+}
+
+const HASH_SIZE: i32 = 64;
+const lock = memory.data(4, 4);
+const hash = memory.data(64 * 8, 8);
+let first: usize = 0;
+let last: usize = 0;
+let count: u32 = 0;
+
+export function processLock(): usize {
+  return lock;
+}
+
+/** The process of the current thread; null in kernel threads. */
+export function currentProcess(): Process {
+  return changetype<Process>(currentThread().process);
+}
+
+export function isNull(p: Process): bool {
+  return changetype<usize>(p) == 0;
+}
+
+/** NUL-terminated, at most 15 characters. */
+export function processName(p: Process): usize {
+  return changetype<usize>(p) + offsetof<Process>('name0');
+}
+
+/** Takes the last component of a path as the name. */
+export function setProcessName(p: Process, path: usize): void {
+  let start = path;
+  for (let at = path; load<u8>(at) != 0; at++) if (load<u8>(at) == 47) start = at + 1;
+  let n: usize = 0;
+  for (; n < PROCESS_NAME_SIZE - 1 && load<u8>(start + n) != 0; n++) {
+    store<u8>(processName(p) + n, load<u8>(start + n));
+  }
+  store<u8>(processName(p) + n, 0);
+}
+
+export function childWaitQueue(p: Process): WaitQueue {
+  return changetype<WaitQueue>(changetype<usize>(p) + offsetof<Process>('childWait0'));
+}
+
+export function processThread(p: Process): Thread {
+  return changetype<Thread>(p.thread);
+}
+
+/** A blank process with a number (`pid` 0: the next free one); null when out of numbers or memory. */
+export function processAlloc(pid: i32): Process {
+  const p = alloc<Process>();
+  if (isNull(p)) return p;
+  p.pid = pid != 0 ? pid : allocPid();
+  if (p.pid == 0) {
+    kfree(changetype<usize>(p));
+    return changetype<Process>(<usize>0);
+  }
+  p.umask = 0o022;
+  p.startNs = nowNs();
+  return p;
+}
+
+/** Undoes processAlloc, or ends a zombie that is out of the table. */
+export function processFree(p: Process): void {
+  freePid(p.pid);
+  kfree(p.cwd);
+  kfree(p.signalActions);
+  kfree(changetype<usize>(p));
+}
+
+/** Makes a process visible, as a child of `parent` (null for the first ones). */
+export function processPublish(p: Process, parent: Process): void {
+  const flags = lockIrqSave(lock);
+  const bucket = hash + <usize>(p.pid % HASH_SIZE) * 8;
+  p.hashNext = load<usize>(bucket);
+  store<usize>(bucket, changetype<usize>(p));
+  p.allPrevious = last;
+  if (last != 0) changetype<Process>(last).allNext = changetype<usize>(p);
+  else first = changetype<usize>(p);
+  last = changetype<usize>(p);
+  count++;
+  p.state = PROCESS_ALIVE;
+  if (!isNull(parent)) adoptLocked(parent, p);
+  unlockIrqRestore(lock, flags);
+}
+
+/** Takes a process out of table and tree; the caller holds the lock and frees it afterwards. */
+export function processUnpublishLocked(p: Process): void {
+  let link = hash + <usize>(p.pid % HASH_SIZE) * 8;
+  while (load<usize>(link) != changetype<usize>(p)) {
+    link = load<usize>(link) + offsetof<Process>('hashNext');
+  }
+  store<usize>(link, p.hashNext);
+  if (p.allPrevious != 0) changetype<Process>(p.allPrevious).allNext = p.allNext;
+  else first = p.allNext;
+  if (p.allNext != 0) changetype<Process>(p.allNext).allPrevious = p.allPrevious;
+  else last = p.allPrevious;
+  count--;
+  if (p.parent != 0) disownLocked(p);
+}
+
+export function adoptLocked(parent: Process, child: Process): void {
+  child.parent = changetype<usize>(parent);
+  child.previousSibling = 0;
+  child.nextSibling = parent.firstChild;
+  if (parent.firstChild != 0)
+    changetype<Process>(parent.firstChild).previousSibling = changetype<usize>(child);
+  parent.firstChild = changetype<usize>(child);
+}
+
+export function disownLocked(child: Process): void {
+  const parent = changetype<Process>(child.parent);
+  if (child.previousSibling != 0) changetype<Process>(child.previousSibling).nextSibling = child.nextSibling;
+  else parent.firstChild = child.nextSibling;
+  if (child.nextSibling != 0) changetype<Process>(child.nextSibling).previousSibling = child.previousSibling;
+  child.parent = 0;
+}
+
+/** Null when there is none with this number. The caller holds the lock. */
+export function processFindLocked(pid: i32): Process {
+  if (pid <= 0) return changetype<Process>(<usize>0);
+  let at = load<usize>(hash + <usize>(pid % HASH_SIZE) * 8);
+  while (at != 0 && changetype<Process>(at).pid != pid) at = changetype<Process>(at).hashNext;
+  return changetype<Process>(at);
+}
+
+/** First of all processes, oldest first; go on with `allNext`. The caller holds the lock. */
+export function processFirstLocked(): Process {
+  return changetype<Process>(first);
+}
+
+/** Is there a process with this number that has not been waited for? */
+export function processExists(pid: i32): bool {
+  const flags = lockIrqSave(lock);
+  const found = !isNull(processFindLocked(pid));
+  unlockIrqRestore(lock, flags);
+  return found;
+}
+
+export function processCount(): u32 {
+  return count;
+}
+
+/** Parent's number, 0 without one. The caller holds the lock. */
+export function parentPidLocked(p: Process): i32 {
+  return p.parent == 0 ? 0 : changetype<Process>(p.parent).pid;
+}

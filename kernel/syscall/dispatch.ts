@@ -1,0 +1,60 @@
+/**
+ * Both gates end here: look the number up, check the addresses, call the handler, put the result into RAX.
+ */
+import { TrapFrame } from '../arch/x86_64/trap-frame';
+import { EFAULT, ENOSYS } from '../lib/errno';
+import { LOG_WARN, logBegin, logCStr, logDec, logEnd, logHex, logStr } from '../lib/log';
+import { USER_END } from '../mm/layout';
+import { currentProcess, processName } from '../proc/process';
+import { SyscallArgs } from './arguments';
+import { gateTest } from './gate-test';
+import { GATE_TEST, SyscallRow, breenixRow, linuxRow } from './table';
+
+/** SYSCALL. */
+export function linuxSyscall(frame: TrapFrame): void {
+  frame.rax = <u64>call(linuxRow(frame.rax), frame, 'SYSCALL');
+}
+
+/** INT 0x80. */
+export function breenixSyscall(frame: TrapFrame): void {
+  if (frame.rax == GATE_TEST) frame.rax = <u64>gateTest();
+  else frame.rax = <u64>call(breenixRow(frame.rax), frame, 'INT 0x80');
+}
+
+function call(row: SyscallRow, frame: TrapFrame, gate: string): i64 {
+  if (row.handler == 0) return refuse(row, frame.rax, gate);
+  const args = changetype<SyscallArgs>(frame);
+  const kinds = changetype<string>(row.kinds);
+  for (let i = 0; i < kinds.length; i++) {
+    const kind = kinds.charCodeAt(i);
+    if ((kind == 0x70 || kind == 0x73) && argument(args, i) >= USER_END) return -EFAULT;
+  }
+  return call_indirect<i64>(row.handler, args);
+}
+
+function argument(args: SyscallArgs, index: i32): u64 {
+  if (index == 0) return args.a0;
+  if (index == 1) return args.a1;
+  if (index == 2) return args.a2;
+  if (index == 3) return args.a3;
+  return index == 4 ? args.a4 : args.a5;
+}
+
+/** Names an unknown call once, so that a program that probes does not flood the log. */
+function refuse(row: SyscallRow, number: u64, gate: string): i64 {
+  if (row.logged == 0) {
+    row.logged = 1;
+    const p = currentProcess();
+    logBegin(LOG_WARN, 'syscall');
+    logDec(p.pid);
+    logStr(' ');
+    logCStr(processName(p));
+    logStr(': no call number ');
+    if (number < 10000) logDec(number);
+    else logHex(number);
+    logStr(' at the gate ');
+    logStr(gate);
+    logEnd();
+  }
+  return -ENOSYS;
+}
