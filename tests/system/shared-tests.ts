@@ -52,7 +52,7 @@ const boot: readonly SharedTest[] = [
     category: 'Boot',
     name: 'has init as process 1 and a shell on each console',
     run: async (guest) => {
-      const output = await succeed(guest, 'ps');
+      const output = await succeed(guest, 'ps -e');
       check(/^\s*1\s.*\binit\b/m.test(output), `no init as process 1:\n${output}`);
       check((output.match(/\bsh\b/g) ?? []).length >= 2, `not two shells:\n${output}`);
     },
@@ -332,7 +332,7 @@ const system: readonly SharedTest[] = [
   {
     category: 'System',
     name: 'a corrupt program is refused',
-    run: (guest) => expectRun(guest, '/etc/motd', 126, /motd/),
+    run: (guest) => expectRun(guest, '/boot/breenix.elf', 126, /breenix\.elf: .*[Ee]xec format/),
   },
   {
     category: 'System',
