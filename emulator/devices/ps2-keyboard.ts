@@ -31,6 +31,8 @@ export class Ps2Keyboard implements Ps2Port, Chip {
   readonly #keyModes = new Map<number, KeyMode>();
   #set: ScanCodeSet = 2;
   #scanning = true;
+  /** The overrun code is in the queue: no key enters until it is empty. */
+  #overrun = false;
   #typematic = DEFAULT_TYPEMATIC;
   #command: number | null = null;
   #repeating: KeySequence | null = null;
@@ -118,9 +120,14 @@ export class Ps2Keyboard implements Ps2Port, Chip {
 
   #sendKey(bytes: readonly number[]): void {
     if (!this.#scanning) return;
-    const free = BUFFER_BYTES - this.#queue.length;
-    if (bytes.length <= free) this.#send(...bytes);
-    else if (free > 0) this.#send(this.#set === 1 ? 0xff : 0x00);
+    if (this.#queue.length === 0) this.#overrun = false;
+    if (this.#overrun) return;
+    if (this.#queue.length + bytes.length <= BUFFER_BYTES) {
+      this.#send(...bytes);
+      return;
+    }
+    this.#overrun = true;
+    this.#send(this.#set === 1 ? 0xff : 0x00);
   }
 
   #stopRepeat(): void {
