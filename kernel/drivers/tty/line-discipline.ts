@@ -17,11 +17,8 @@ import {
   lineBufferUnput,
 } from './line-buffer';
 import { TtyOutput, ttyOutputByte } from './output';
+import { SIGINT, SIGQUIT, SIGTSTP } from '../../proc/signal-numbers';
 import { CC_DISABLED, Cc, Iflag, Lflag, Termios, controlChar } from './termios';
-
-const SIGINT: i32 = 2;
-const SIGQUIT: i32 = 3;
-const SIGTSTP: i32 = 20;
 
 const BELL: u8 = 0x07;
 const BACKSPACE: u8 = 0x08;
