@@ -7,15 +7,21 @@
  *   --verbose           also the debug log: firmware messages, debug ports
  *   --type TEXT         send TEXT and a newline to the first serial port after --type-after seconds
  *   --type-after N      default 5
+ *   --registers         print all registers at the end
+ *   --trace N           keep the last N instructions (slow) and print them at the end
+ *   --trace-from N      run the first N instructions at full speed
  *   --snapshot          writes go to memory only, the image stays as it is
  *
  * The first serial port is standard output; everything else goes to standard error.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { createVcpu } from '../cpu/vcpu.ts';
 import { createMachine } from '../machine/machine.ts';
-import type { BlockDevice, Machine } from '../machine/types.ts';
+import type { BlockDevice, Machine, MachineConfig } from '../machine/types.ts';
+import type { Vcpu } from '../machine/vcpu-types.ts';
 import { encodeScreenshot } from './screenshot.ts';
+import { TracingVcpu } from './trace.ts';
 
 const SECTOR_BYTES = 512;
 const FIRMWARE = '/usr/share/seabios';
@@ -65,6 +71,12 @@ function report(machine: Machine, startedMs: number): void {
   );
 }
 
+function dump(vcpu: Vcpu | null): void {
+  if (vcpu instanceof TracingVcpu) for (const line of vcpu.recent()) console.error(line);
+  for (const [name, value] of vcpu?.registers() ?? [])
+    console.error(`${name.padEnd(8)} ${value.toString(16)}`);
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -74,13 +86,17 @@ async function main(): Promise<void> {
       screenshot: { type: 'string' },
       verbose: { type: 'boolean', default: false },
       snapshot: { type: 'boolean', default: false },
+      registers: { type: 'boolean', default: false },
+      trace: { type: 'string' },
+      'trace-from': { type: 'string', default: '0' },
       type: { type: 'string' },
       'type-after': { type: 'string', default: '5' },
     },
   });
   const [image] = positionals;
   const disk = image === undefined ? null : openImage(image, values.snapshot);
-  const machine = await createMachine({
+  let vcpu: Vcpu | null = null;
+  const config: MachineConfig = {
     memoryBytes: Number(values.memory) * MIB,
     firmware: {
       bios: readFileSync(`${FIRMWARE}/bios-256k.bin`),
@@ -90,6 +106,15 @@ async function main(): Promise<void> {
     log: (level, message) => {
       if (level !== 'debug' || values.verbose) console.error(`[${level}] ${message}`);
     },
+  };
+  const machine = await createMachine(config, async (ramBytes, host) => {
+    const inner = await createVcpu(ramBytes, host);
+    const { trace } = values;
+    vcpu =
+      trace === undefined
+        ? inner
+        : new TracingVcpu(inner, { from: BigInt(values['trace-from']), keep: Number(trace) });
+    return vcpu;
   });
   const started = performance.now();
   const finished = Promise.withResolvers<undefined>();
@@ -128,6 +153,7 @@ async function main(): Promise<void> {
   if (values.screenshot !== undefined && frame !== null)
     writeFileSync(values.screenshot, encodeScreenshot(frame));
   report(machine, started);
+  if (values.registers || values.trace !== undefined) dump(vcpu);
   machine.dispose();
   disk?.close();
 }
