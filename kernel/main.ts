@@ -9,6 +9,7 @@ import { gdtInit } from './arch/x86_64/gdt';
 import { idtInit } from './arch/x86_64/idt';
 import { percpuInitBoot } from './arch/x86_64/percpu';
 import { picInit } from './arch/x86_64/pic';
+import { driversEarlyInit } from './drivers/init';
 import { uart, uartEarlyInit, uartWritePolled } from './drivers/uart16550';
 import {
   LOG_INFO,
@@ -62,6 +63,7 @@ export function kernelMain(magic: u32, info: u32): void {
   kernelStacksInit();
   emergencyStacksInit();
   cpuProtectInit();
+  driversEarlyInit();
   picInit();
   logInfoValue('clock', 'time-stamp counter Hz ', clockCalibrate());
   schedulerInit();
