@@ -77,24 +77,14 @@ export function realloc(at: usize, size: usize): usize {
 /** Gives memory of malloc() back; 0 is allowed. */
 export function free(at: usize): void {
   if (!at) return;
-  let chunk = changetype<Chunk>(at - TAG);
-  let size = chunk.head & ~FLAGS;
+  const chunk = changetype<Chunk>(at - TAG);
+  const size = chunk.head & ~FLAGS;
   assert((chunk.head & IN_USE) != 0, 'free: not in use');
   if (chunk.head & MAPPED) {
     unmapPages(changetype<usize>(chunk), size);
     return;
   }
-  const next = after(chunk, size);
-  if (!(next.head & IN_USE)) {
-    unlink(next);
-    size += next.head & ~FLAGS;
-  }
-  if (!(chunk.head & PREVIOUS_IN_USE)) {
-    size += chunk.previousSize;
-    chunk = changetype<Chunk>(changetype<usize>(chunk) - chunk.previousSize);
-    unlink(chunk);
-  }
-  release(chunk, size, chunk.head & PREVIOUS_IN_USE);
+  trim(merge(chunk));
 }
 
 /** Bytes that the caller may use at `at`: what it asked for, rounded up. */
@@ -139,22 +129,43 @@ function unlink(chunk: Chunk): void {
   else store<Chunk | null>(lists + (classOf(chunk.head & ~FLAGS) << 3), next);
 }
 
-/** Makes a chunk free: tags, list, and back to the system when it is a large top. */
-function release(chunk: Chunk, size: usize, previousFlag: usize): void {
+/** Makes a chunk in use a free one, joined with free neighbours; returns the whole. */
+function merge(chunk: Chunk): Chunk {
+  let size = chunk.head & ~FLAGS;
   const next = after(chunk, size);
-  if (!(next.head & ~FLAGS) && size >= MAP_THRESHOLD && changetype<usize>(next) + TAG == regionEnd) {
-    const surplus = (size - GROW) & ~(<usize>4095);
-    if (heapShrink(surplus)) {
-      regionEnd -= surplus;
-      size -= surplus;
-      after(chunk, size).head = IN_USE;
-    }
+  if (!(next.head & IN_USE)) {
+    unlink(next);
+    size += next.head & ~FLAGS;
   }
+  if (!(chunk.head & PREVIOUS_IN_USE)) {
+    size += chunk.previousSize;
+    chunk = changetype<Chunk>(changetype<usize>(chunk) - chunk.previousSize);
+    unlink(chunk);
+  }
+  release(chunk, size, chunk.head & PREVIOUS_IN_USE);
+  return chunk;
+}
+
+/** Writes the tags of a free chunk and puts it into its list. */
+function release(chunk: Chunk, size: usize, previousFlag: usize): void {
   chunk.head = size | previousFlag;
   const follower = after(chunk, size);
   follower.previousSize = size;
   follower.head &= ~PREVIOUS_IN_USE;
   link(chunk, size);
+}
+
+/** Gives most of a large free chunk at the top back to the system. */
+function trim(chunk: Chunk): void {
+  const size = chunk.head & ~FLAGS;
+  const end = after(chunk, size);
+  if (size < MAP_THRESHOLD || end.head & ~FLAGS || changetype<usize>(end) + TAG != regionEnd) return;
+  const surplus = (size - GROW) & ~(<usize>4095);
+  if (!heapShrink(surplus)) return;
+  regionEnd -= surplus;
+  unlink(chunk);
+  after(chunk, size - surplus).head = IN_USE;
+  release(chunk, size - surplus, chunk.head & PREVIOUS_IN_USE);
 }
 
 /** The first free chunk that is large enough, split; null when there is none. */
@@ -191,13 +202,13 @@ function grow(need: usize): bool {
     chunk.head = size | IN_USE | (chunk.head & PREVIOUS_IN_USE);
     regionEnd = at + size;
     after(chunk, size).head = IN_USE | PREVIOUS_IN_USE;
-    free(changetype<usize>(chunk) + TAG);
+    merge(chunk);
   } else {
     const chunk = changetype<Chunk>(at);
     regionEnd = at + size;
     after(chunk, size - TAG).head = IN_USE | PREVIOUS_IN_USE;
     chunk.head = (size - TAG) | IN_USE | PREVIOUS_IN_USE;
-    free(at + TAG);
+    merge(chunk);
   }
   return true;
 }

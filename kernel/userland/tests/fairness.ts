@@ -1,0 +1,48 @@
+// Two processes that never give way get about the same share of the processor, and one that sleeps gets its turn.
+
+import { exit } from '../lib/exit';
+import { pause } from '../lib/machine';
+import { fork } from '../lib/process';
+import { kill, Signal } from '../lib/signal';
+import { check, finish, waitStatus } from '../lib/test';
+import { monotonicNs, sleepNs } from '../lib/time';
+
+/** How far it came until then. There is no shared memory: it reports by its exit status. */
+function spin(until: i64): i32 {
+  let work = 0;
+  while (monotonicNs() < until) {
+    for (let i = 0; i < 20000; i++) pause();
+    work++;
+  }
+  return work;
+}
+
+/** Two spinners at once: the lesser and the greater work, in units, as (least << 8) | most. */
+function compete(unit: i32): i32 {
+  const until = monotonicNs() + 1_000_000_000;
+  const first = fork();
+  if (first == 0) exit(min<i32>(spin(until) / unit, 250));
+  const second = fork();
+  if (second == 0) exit(min<i32>(spin(until) / unit, 250));
+  const a = waitStatus(first) >> 8;
+  const b = waitStatus(second) >> 8;
+  return (min<i32>(a, b) << 8) | max<i32>(a, b);
+}
+
+export function main(): i32 {
+  // One alone for a tenth of the time gives the unit.
+  const alone = spin(monotonicNs() + 100_000_000);
+  const shares = compete(max<i32>(alone / 20, 1));
+  const least = shares >> 8;
+  const most = shares & 0xff;
+  check(least > 0, 'one of two spinners got nothing');
+  check(least * 4 >= most, 'one of two spinners got more than four times the other');
+  const spinner = fork();
+  if (spinner == 0) while (true) pause();
+  const from = monotonicNs();
+  for (let i = 0; i < 10; i++) sleepNs(10_000_000);
+  check(monotonicNs() - from < 2_000_000_000, 'ten sleeps of 10 ms took 2 s beside a spinner');
+  kill(spinner, Signal.KILL);
+  waitStatus(spinner);
+  return finish('fairness', 'the timer preempts; a woken process does not wait for many time slices');
+}
