@@ -4,6 +4,7 @@ import path from 'node:path';
 import { openRawImage } from '../disk-images/formats/raw.ts';
 import { buildSystemImage, makeGrubImages } from '../disk-images/recipes/system.ts';
 import type { GrubImages } from '../disk-images/recipes/grub.ts';
+import { malformedElfFiles } from '../kernel/userland/fixtures/malformed-elf.ts';
 import {
   buildIdentity,
   cachedPath,
@@ -63,7 +64,7 @@ function cachedGrub(recipe: string): GrubImages {
 }
 
 export function buildImage(report: Report): Promise<void> {
-  const recipe = buildIdentity(['image.ts', '../disk-images']);
+  const recipe = buildIdentity(['image.ts', '../disk-images', '../kernel/userland/fixtures']);
   const files = collectFiles();
   const key = sha256(recipe, JSON.stringify([...files]));
   if (isFresh(STEP, key)) return Promise.resolve();
@@ -71,7 +72,10 @@ export function buildImage(report: Report): Promise<void> {
     throw new Error('there is no kernel yet: node build/build.ts kernel userland image');
   const image = buildSystemImage({
     kernel: readFileSync(KERNEL_STRIPPED),
-    files: new Map([...files].map(([to, from]) => [to, readFileSync(from)])),
+    files: new Map([
+      ...[...files].map(([to, from]) => [to, readFileSync(from)] as const),
+      ...[...malformedElfFiles()].map(([name, bytes]) => [`/tests/data/${name}`, bytes] as const),
+    ]),
     directories: DIRECTORIES,
     timestamp: new Date(),
     grub: cachedGrub(recipe),
