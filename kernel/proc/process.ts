@@ -67,6 +67,8 @@ export class Process {
   argumentsStart: u64;
   argumentsEnd: u64;
   clearChildTid: u64;
+  /** Address of the fault whose signal is pending, for its handler. */
+  faultAddress: u64;
   /** Parents sleep here in wait4: a WaitQueue. */
   childWait0: u64;
   childWait1: u64;

@@ -9,6 +9,7 @@ import { PID_INIT } from '../lib/ids';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { continueThread, makeRunnable } from '../sched/scheduler';
 import { Thread } from '../sched/tcb';
+import { signalHandler } from './signal-actions';
 import { wakeAll } from '../sched/wait-queue';
 import {
   PROCESS_ALIVE,
@@ -128,6 +129,7 @@ export function deliverable(p: Process): u64 {
 /** Ignored explicitly or by default; init gets nothing that it has no handler for. */
 function isDropped(p: Process, signal: i32): bool {
   const action = defaultAction(signal);
+  if (signalHandler(p, signal) != 0) return false;
   if (p.pid == PID_INIT) return true;
   if ((signalBit(signal) & UNBLOCKABLE) != 0) return false;
   if ((p.ignoredSignals & signalBit(signal)) != 0) return true;

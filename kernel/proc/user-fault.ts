@@ -14,6 +14,7 @@ import { signalBit, signalName } from './signal-numbers';
 export function userFault(frame: TrapFrame, signal: i32, fault: string, address: u64): void {
   const p = currentProcess();
   if (signalHandler(p, signal) != 0 && (p.blockedSignals & signalBit(signal)) == 0) {
+    p.faultAddress = address;
     forceSignal(p, signal);
     return;
   }

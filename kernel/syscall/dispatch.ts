@@ -17,6 +17,7 @@ export function linuxSyscall(frame: TrapFrame): void {
 
 /** INT 0x80. */
 export function breenixSyscall(frame: TrapFrame): void {
+  frame.errorCode = frame.rax; // as for SYSCALL: what to start again after a signal
   if (frame.rax == GATE_TEST) frame.rax = <u64>gateTest();
   else frame.rax = <u64>call(breenixRow(frame.rax), frame, 'INT 0x80');
 }

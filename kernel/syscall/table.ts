@@ -70,6 +70,7 @@ export function syscallTableInit(): void {
   linux(12, 'brk', 'd', memory_.sysBrk);
   linux(13, 'rt_sigaction', 'dppd', signal.sysRtSigaction);
   linux(14, 'rt_sigprocmask', 'dppd', signal.sysRtSigprocmask);
+  linux(15, 'rt_sigreturn', '', signal.sysRtSigreturn);
   linux(16, 'ioctl', 'fdd', file.sysIoctl);
   linux(17, 'pread64', 'fpdd', file.sysPread64);
   linux(19, 'readv', 'fpd', file.sysReadv);

@@ -5,7 +5,6 @@
 import { panicAt } from '../../lib/panic';
 import { isStackGuard } from '../../mm/kernel-stacks';
 import { spaceFault } from '../../mm/fault';
-import { USER_END } from '../../mm/layout';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../mm/vma';
 import { currentProcess, isNull } from '../../proc/process';
 import { SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP } from '../../proc/signal-numbers';
@@ -90,17 +89,19 @@ export function handleException(frame: TrapFrame): void {
 
 /** True when the access may be tried again, or was redirected to its fix-up. */
 function resolvePageFault(frame: TrapFrame, address: u64): bool {
+  const user = fromUser(frame);
+  const fixup = user ? 0 : findFixup(frame.rip);
+  if (!user && fixup == 0) return false;
   const p = currentProcess();
-  const fixup = fromUser(frame) ? 0 : findFixup(frame.rip);
-  if (isNull(p) || address >= USER_END || (!fromUser(frame) && fixup == 0)) return false;
-  const access =
-    (frame.errorCode & FAULT_WRITE) != 0
-      ? PROT_WRITE
-      : (frame.errorCode & FAULT_FETCH) != 0
-        ? PROT_EXEC
-        : PROT_READ;
-  if ((frame.errorCode & FAULT_RESERVED) == 0 && spaceFault(p.space, address, access) == 0) return true;
+  if (!isNull(p) && (frame.errorCode & FAULT_RESERVED) == 0) {
+    if (spaceFault(p.space, address, accessOf(frame.errorCode)) == 0) return true;
+  }
   if (fixup == 0) return false;
   frame.rip = fixup;
   return true;
+}
+
+function accessOf(errorCode: u64): u32 {
+  if ((errorCode & FAULT_WRITE) != 0) return PROT_WRITE;
+  return (errorCode & FAULT_FETCH) != 0 ? PROT_EXEC : PROT_READ;
 }

@@ -36,12 +36,12 @@ export function trapEntry(address: usize): void {
 }
 
 /** Runs before each return to user code with interrupts off, and returns with them off. */
-export function beforeUserReturn(_frame: usize): void {
+export function beforeUserReturn(frame: usize): void {
   while (true) {
     if (thisCpu().needResched != 0) schedule();
     if (!signalPending()) return;
     enableInterrupts();
-    deliverSignals();
+    deliverSignals(changetype<TrapFrame>(frame));
     disableInterrupts();
   }
 }

@@ -13,7 +13,9 @@ import {
   signalAction,
 } from '../../proc/signal-actions';
 import { UNBLOCKABLE, signalAll, signalGroup, signalPid } from '../../proc/signal';
-import { SIGNAL_MAX, defaultAction, DEFAULT_IGNORE, signalBit } from '../../proc/signal-numbers';
+import { DEFAULT_IGNORE, SIGNAL_MAX, SIGSEGV, defaultAction, signalBit } from '../../proc/signal-numbers';
+import { processExit } from '../../proc/exit';
+import { leaveHandler } from '../../proc/signal-frame';
 import { sleepUntil } from '../../sched/wait-queue';
 import { SyscallArgs } from '../arguments';
 import { copyFromUser, copyToUser } from '../user-copy';
@@ -72,6 +74,13 @@ export function sysRtSigprocmask(a: SyscallArgs): i64 {
   if (error == 0 && a.a2 != 0 && copyToUser(a.a2, word, 8) < 0) error = -EFAULT;
   kfree(word);
   return error;
+}
+
+/** Restores all registers, RAX among them. */
+export function sysRtSigreturn(a: SyscallArgs): i64 {
+  if (!leaveHandler(currentProcess(), a)) processExit(SIGSEGV);
+  a.errorCode = ~(<u64>0);
+  return <i64>a.rax;
 }
 
 export function sysPause(_a: SyscallArgs): i64 {
