@@ -3,6 +3,8 @@
  */
 import { enableInterrupts, writeCr3 } from '../arch/x86_64/cpu';
 import { thisCpu } from '../arch/x86_64/percpu';
+import { ttyRelease } from '../drivers/tty/job-control';
+import { Tty } from '../drivers/tty/tty';
 import { fdTableDestroy } from '../fs/fd-table';
 import { PID_INIT } from '../lib/ids';
 import { panic } from '../lib/panic';
@@ -37,6 +39,7 @@ export function processExit(status: i32): void {
   const p = currentProcess();
   if (p.pid == PID_INIT) panic('init died');
   enableInterrupts();
+  if (p.sid == p.pid && p.tty != 0) ttyRelease(changetype<Tty>(p.tty), p.sid);
   fdTableDestroy(p.files);
   p.files = 0;
   leaveSpace(p);

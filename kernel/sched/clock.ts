@@ -14,8 +14,6 @@ export const TICK_NS: u64 = (TICK_DIVISOR * NS_PER_SECOND) / PIT_HZ;
 
 /** nanoseconds = (TSC difference * multiplier) >> SHIFT */
 const SHIFT: u32 = 32;
-const MEASURE_COUNTS: u32 = 5966;
-const MEASUREMENTS: u32 = 3;
 /** Below this the counter is too coarse to serve as a clock. */
 const MIN_TSC_HZ: u64 = 10_000_000;
 
@@ -29,18 +27,9 @@ export function clockStart(): void {
   tscStart = readTsc();
 }
 
-/**
- * Measures the TSC: the shortest of three 5 ms windows, because a disturbed measurement can only be longer.
- * Returns its frequency; 0 when it is of no use.
- */
+/** Measures the time-stamp counter and lets it run the clock. Returns its frequency; 0 when it is of no use. */
 export function clockCalibrate(): u64 {
-  let best: u64 = 0;
-  for (let i: u32 = 0; i < MEASUREMENTS; i++) {
-    const elapsed = pitMeasureTsc(MEASURE_COUNTS);
-    if (elapsed == 0) break;
-    if (best == 0 || elapsed < best) best = elapsed;
-  }
-  const tscHz = (best * PIT_HZ) / MEASURE_COUNTS;
+  const tscHz = pitMeasureTsc();
   if (tscHz < MIN_TSC_HZ) return 0;
   multiplier = (NS_PER_SECOND << SHIFT) / tscHz;
   return tscHz;

@@ -2,7 +2,7 @@
  * The 8254 interval timer: channel 0 ticks at 1000 Hz, channel 2 measures the time-stamp counter.
  * Source: Intel 8254 datasheet; IBM PC/AT technical reference for port 61h.
  */
-import { pause, readTsc } from './cpu';
+import { readTsc } from './cpu';
 import { inb, outb } from './ports';
 
 export const PIT_HZ: u64 = 1_193_182;
@@ -19,8 +19,13 @@ const CHANNEL2_ONE_SHOT: u8 = 0xb0;
 const GATE2: u8 = 0x01;
 const SPEAKER: u8 = 0x02;
 const OUT2: u8 = 0x20;
-/** Polls of port 61h after which the channel counts as missing (about a second on the bus). */
-const POLL_LIMIT: u32 = 2_000_000;
+const CHANNEL2_LATCH: u8 = 0x80;
+/** 5 ms. */
+const MEASURE_COUNTS: u32 = 5966;
+const READINGS: u32 = 4;
+const ATTEMPTS: u32 = 3;
+/** Polls after which the channel counts as missing: it would take a bus fifty times faster than ISA to get there. */
+const POLL_LIMIT: u32 = 100_000;
 
 export function pitStartTicks(): void {
   outb(COMMAND, CHANNEL0_RATE_GENERATOR);
@@ -28,20 +33,51 @@ export function pitStartTicks(): void {
   outb(CHANNEL0, <u8>(TICK_DIVISOR >> 8));
 }
 
-/** TSC counts while channel 2 counts down `counts` (at most 65535); 0 when the channel never ends. */
-export function pitMeasureTsc(counts: u32): u64 {
+/**
+ * Frequency of the time-stamp counter: both counters are read twice about 5 ms apart. How long the CPU was away in
+ * between does not matter, only how close together one reading of each is; so each reading is the closest of several.
+ * 0 when channel 2 does not count.
+ */
+export function pitMeasureTsc(): u64 {
   const portB = inb(PORT_B);
+  let hz: u64 = 0;
+  for (let i: u32 = 0; i < ATTEMPTS && hz == 0; i++) hz = measureOnce(portB);
+  outb(PORT_B, portB);
+  return hz;
+}
+
+/** 0 when the counter ran out (its output went high) or stood still. */
+function measureOnce(portB: u8): u64 {
   outb(PORT_B, (portB & ~SPEAKER) | GATE2);
   outb(COMMAND, CHANNEL2_ONE_SHOT);
-  outb(CHANNEL2, <u8>counts);
-  outb(CHANNEL2, <u8>(counts >> 8));
-  const start = readTsc();
+  outb(CHANNEL2, 0xff);
+  outb(CHANNEL2, 0xff);
+  readBoth();
+  const startTsc = sampleTsc;
+  const startCount = sampleCount;
   let polls: u32 = 0;
-  while ((inb(PORT_B) & OUT2) == 0) {
+  do {
+    readBoth();
     if (++polls == POLL_LIMIT) return 0;
-    pause();
+  } while (startCount - sampleCount < MEASURE_COUNTS && (inb(PORT_B) & OUT2) == 0);
+  if ((inb(PORT_B) & OUT2) != 0 || startCount == sampleCount) return 0;
+  return ((sampleTsc - startTsc) * PIT_HZ) / <u64>(startCount - sampleCount);
+}
+
+let sampleTsc: u64 = 0;
+let sampleCount: u32 = 0;
+
+/** Latches channel 2 and reads the time-stamp counter around it. */
+function readBoth(): void {
+  let best = ~(<u64>0);
+  for (let i: u32 = 0; i < READINGS; i++) {
+    const before = readTsc();
+    outb(COMMAND, CHANNEL2_LATCH);
+    const after = readTsc();
+    const count = (<u32>inb(CHANNEL2)) | ((<u32>inb(CHANNEL2)) << 8);
+    if (after - before >= best) continue;
+    best = after - before;
+    sampleTsc = before + best / 2;
+    sampleCount = count;
   }
-  const elapsed = readTsc() - start;
-  outb(PORT_B, portB);
-  return elapsed;
 }
