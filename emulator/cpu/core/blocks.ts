@@ -1,0 +1,91 @@
+/**
+ * From a linear address to the micro-ops decoded there: jump cache, then code page, then the decoder.
+ *
+ * - Call with RIP valid and CURRENT_UOP 0: fetching may fault.
+ * - A result below CODE_CACHE is the scratch block: never link to it.
+ */
+import {
+  CODE_KEY,
+  CODE_UOPS_NEXT,
+  FETCH_BUFFER,
+  GENERATION,
+  JUMP_CACHE,
+  JUMP_CACHE_ENTRIES,
+  MODE,
+  PAGE_BASE,
+  RIP,
+  SCRATCH_UOPS,
+  SEGMENTS,
+  SEGMENT_SIZE,
+  SEG_BASE,
+  WALK_PHYSICAL,
+} from '../layout';
+import { CS } from './bits';
+import { blockAt, codeCacheHasRoom, codePage, flushCodeCache, setBlockAt } from './code-pages';
+import { decodeBlock, isCacheable } from './decode-block';
+import { mmioRead } from './host';
+import { MODE_LONG } from './mode-bits';
+import { translateCode } from './paging';
+
+export function linearRip(): u64 {
+  const rip = load<u64>(RIP);
+  if (load<u32>(MODE) & MODE_LONG) return rip;
+  return (rip + load<u64>(SEGMENTS + CS * SEGMENT_SIZE, SEG_BASE)) & 0xffffffff;
+}
+
+/** Code in MMIO space: one instruction at a time, its bytes read through the bus. */
+function fetchFromBus(physical: u64): usize {
+  for (let i: u32 = 0; i < 15; i++) store<u8>(FETCH_BUFFER + i, <u8>mmioRead(<f64>(physical + i), 1));
+  return FETCH_BUFFER;
+}
+
+function locate(linear: u64): usize {
+  const host = translateCode(linear);
+  if (host == 0) {
+    decodeBlock(SCRATCH_UOPS, linear, fetchFromBus(load<u64>(WALK_PHYSICAL)), 1);
+    return SCRATCH_UOPS;
+  }
+  if (!codeCacheHasRoom()) flushCodeCache();
+  const page = codePage(host & ~4095, linear & ~4095, load<u32>(CODE_KEY));
+  const offset = <u32>linear & 4095;
+  const known = blockAt(page, offset);
+  if (known) return known;
+  const block = <usize>load<u32>(CODE_UOPS_NEXT);
+  const end = decodeBlock(block, linear, host, 64);
+  if (!isCacheable()) {
+    memory.copy(SCRATCH_UOPS, block, end - block);
+    return SCRATCH_UOPS;
+  }
+  store<u32>(CODE_UOPS_NEXT, end);
+  setBlockAt(page, offset, block);
+  return block;
+}
+
+/** The micro-ops at a linear address of the current mode. */
+export function findBlock(linear: u64): usize {
+  const hash = (<u32>linear ^ (<u32>linear >>> 12)) & (JUMP_CACHE_ENTRIES - 1);
+  const entry = <usize>(JUMP_CACHE + (hash << 5));
+  store<u64>(PAGE_BASE, linear & ~4095);
+  const generation = load<u32>(GENERATION);
+  const key = load<u32>(CODE_KEY);
+  if (load<u64>(entry) == linear && load<u32>(entry, 8) == generation && load<u32>(entry, 12) == key) {
+    return <usize>load<u32>(entry, 16);
+  }
+  const block = locate(linear);
+  if (block != SCRATCH_UOPS) {
+    store<u64>(entry, linear);
+    store<u32>(entry, load<u32>(GENERATION), 8);
+    store<u32>(entry, key, 12);
+    store<u32>(entry, block, 16);
+  }
+  return block;
+}
+
+/** One instruction by itself, for single steps and interrupt shadows. */
+export function singleBlock(linear: u64): usize {
+  store<u64>(PAGE_BASE, linear & ~4095);
+  let host = translateCode(linear);
+  if (host == 0) host = fetchFromBus(load<u64>(WALK_PHYSICAL));
+  decodeBlock(SCRATCH_UOPS, linear, host, 1);
+  return SCRATCH_UOPS;
+}

@@ -1,0 +1,96 @@
+/** CPUID: says what is implemented and nothing else (SDM vol. 2, CPUID). */
+import { CR4, REGS } from '../layout';
+import {
+  CR4_DE,
+  CR4_FSGSBASE,
+  CR4_MCE,
+  CR4_OSFXSR,
+  CR4_OSXMMEXCPT,
+  CR4_PAE,
+  CR4_PGE,
+  CR4_PSE,
+  CR4_SMAP,
+  CR4_SMEP,
+  CR4_TSD,
+  CR4_UMIP,
+  RAX,
+  RBX,
+  RCX,
+  RDX,
+} from './bits';
+
+export const CR4_SUPPORTED: u64 =
+  CR4_TSD |
+  CR4_DE |
+  CR4_PSE |
+  CR4_PAE |
+  CR4_MCE |
+  CR4_PGE |
+  CR4_OSFXSR |
+  CR4_OSXMMEXCPT |
+  CR4_UMIP |
+  CR4_FSGSBASE |
+  CR4_SMEP |
+  CR4_SMAP;
+
+/** Leaf 1 EDX: FPU DE PSE TSC MSR PAE CX8 SEP PGE CMOV PAT PSE36 FXSR SSE SSE2. No APIC, MTRR, VME, MCA. */
+const LEAF1_EDX: u32 = 0x07032979 | 4;
+/** Leaf 1 ECX: CX16, MOVBE, POPCNT, and the hypervisor bit, for this is no real processor. */
+const LEAF1_ECX: u32 = (1 << 13) | (1 << 22) | (1 << 23) | (1 << 31);
+/** Leaf 7 EBX: FSGSBASE, SMEP, ERMS, SMAP. */
+const LEAF7_EBX: u32 = 1 | (1 << 7) | (1 << 9) | (1 << 20);
+/** Leaf 7 ECX: UMIP. */
+const LEAF7_ECX: u32 = 1 << 2;
+/** Leaf 80000001 EDX: SYSCALL NX 1-GiB pages RDTSCP LM. ECX: LAHF in 64-bit mode, 3DNow prefetch. */
+const EXTENDED_EDX: u32 = (1 << 11) | (1 << 20) | (1 << 26) | (1 << 27) | (1 << 29);
+const EXTENDED_ECX: u32 = 1 | (1 << 8);
+/** Family 6, model 15, stepping 1: a generic 64-bit part. */
+const SIGNATURE: u32 = 0x06f1;
+
+function set(a: u32, b: u32, c: u32, d: u32): void {
+  store<u64>(REGS + RAX, a);
+  store<u64>(REGS + RBX, b);
+  store<u64>(REGS + RCX, c);
+  store<u64>(REGS + RDX, d);
+}
+
+export function cpuidLeaf(leaf: u32, subleaf: u32): void {
+  switch (leaf) {
+    case 0:
+      // "GenuineIntel": guests pick documented behaviour by the vendor, and ours follows the SDM.
+      set(7, 0x756e6547, 0x6c65746e, 0x49656e69);
+      break;
+    case 1:
+      set(SIGNATURE, 0x00010800, LEAF1_ECX, LEAF1_EDX);
+      break;
+    case 7:
+      if (subleaf == 0) set(0, LEAF7_EBX, LEAF7_ECX, 0);
+      else set(0, 0, 0, 0);
+      break;
+    case 0x40000000:
+      set(0x40000000, 0x65657242, 0x2078696e, 0x00435056);
+      break;
+    case 0x80000000:
+      set(0x80000008, 0, 0, 0);
+      break;
+    case 0x80000001:
+      set(0, 0, EXTENDED_ECX, EXTENDED_EDX);
+      break;
+    // "Breenix virtual x86-64 CPU".
+    case 0x80000002:
+      set(0x65657242, 0x2078696e, 0x74726976, 0x206c6175);
+      break;
+    case 0x80000003:
+      set(0x2d363878, 0x43203436, 0x00005550, 0);
+      break;
+    case 0x80000008:
+      set(0x3028, 0, 0, 0);
+      break;
+    default:
+      set(0, 0, 0, 0);
+  }
+}
+
+export function smapEnabled(): bool {
+  return (load<u64>(CR4) & CR4_SMAP) != 0;
+}

@@ -1,0 +1,566 @@
+/**
+ * Decodes one instruction to a micro-op, guided by the tables that codegen/ makes of the instruction table.
+ *
+ * - The variables below are scratch of one call, not state of the processor.
+ * - An instruction that is not valid becomes a micro-op that raises the exception when it is reached.
+ * - SDM vol. 2, chapter 2 (formats, prefixes, ModRM, SIB, REX).
+ */
+import {
+  DECODE_ROWS,
+  DECODE_TREE,
+  FETCH_BUFFER,
+  MODE,
+  PAGE_BASE_REGISTER,
+  SEGMENTS,
+  SEGMENT_SIZE,
+  SEG_BASE,
+  SEG_LIMIT,
+  UOP_ADDRESS_SIZE,
+  UOP_BASE,
+  UOP_DISPLACEMENT,
+  UOP_IMMEDIATE,
+  UOP_INDEX,
+  UOP_MEMORY_SIZE,
+  UOP_OP,
+  UOP_OPERAND_SIZE,
+  UOP_PREFIXES,
+  UOP_REG,
+  UOP_RM,
+  UOP_SCALE,
+  UOP_SEGMENT,
+  UOP_TARGET,
+  ZERO_REGISTER,
+} from '../layout';
+import { CS, DS, ES, FS, GS, SS } from './bits';
+import {
+  IMM_ENTER,
+  IMM_FAR,
+  IMM_16,
+  IMM_JUMP_8,
+  IMM_JUMP_Z,
+  IMM_NONE,
+  IMM_OFFSET,
+  IMM_ONE,
+  IMM_SIGNED_8,
+  IMM_UNSIGNED_8,
+  IMM_V,
+  IMM_Z,
+  MEMORY_FAR,
+  MEMORY_PAIR,
+  MEMORY_TABLE,
+  MEMORY_V,
+  MEMORY_Y,
+  NODE_MODE,
+  NODE_MODRM,
+  NODE_PREFIX,
+  ROW_ADDRESS_ONLY,
+  ROW_DEFAULT_64,
+  ROW_ENDS_BLOCK,
+  ROW_FLAGS,
+  ROW_FORCE_64,
+  ROW_IMMEDIATE,
+  ROW_LOCK,
+  ROW_MEMORY_ONLY,
+  ROW_MEMORY_SIZE,
+  ROW_MOD_IGNORED,
+  ROW_MODRM,
+  ROW_NOT_IN_64,
+  ROW_ONLY_IN_64,
+  ROW_PROTECTED,
+  ROW_REG_SOURCE,
+  ROW_REGISTER_ONLY,
+  ROW_RM_SOURCE,
+  ROW_SIZE,
+  ROW_STACK,
+  ROW_WRITES,
+  SOURCE_BYTE,
+  SOURCE_GENERAL,
+  SOURCE_NUMBER,
+  SOURCE_NUMBER_REX,
+  SOURCE_OPCODE,
+  SOURCE_OPCODE_BYTE,
+  SOURCE_XMM,
+} from './decode-flags';
+import { FETCH_FAULT_HANDLER, UNDEFINED_HANDLER } from './generated';
+import { MODE_32, MODE_FLAT_DS, MODE_FLAT_ES, MODE_FLAT_SS, MODE_LONG, MODE_REAL, MODE_V86 } from './mode-bits';
+import { translateCode } from './paging';
+
+export const PREFIX_LOCK: u32 = 1;
+export const PREFIX_REP: u32 = 2;
+export const PREFIX_REPNE: u32 = 4;
+export const PREFIX_OPERAND: u32 = 8;
+
+/** An address finished by masking to 32 bits; by segment rules; by adding 2^32 (a RIP-relative overflow). */
+const KIND_32: u32 = 0x40;
+const KIND_SEGMENT: u32 = 0x80;
+const KIND_FAR_RIP: u32 = 0xc0;
+
+let code: usize = 0;
+let codeEnd: usize = 0;
+let overrun: bool = false;
+let crossing: bool = false;
+let ends: bool = false;
+let rex: u32 = 0;
+let ripRelative: bool = false;
+
+export function crossesPage(): bool {
+  return crossing;
+}
+
+export function decodedEnds(): bool {
+  return ends;
+}
+
+/** The bytes of the instruction that lie in the second page, as a number. */
+export function fetchTail(skip: u32, count: u32): u64 {
+  const bytes = load<u64>(FETCH_BUFFER + skip);
+  return count >= 8 ? bytes : bytes & ((<u64>1 << (count << 3)) - 1);
+}
+
+function fetch8(): u32 {
+  if (code >= codeEnd) {
+    overrun = true;
+    return 0;
+  }
+  return load<u8>(code++);
+}
+
+function fetch16(): u32 {
+  if (code + 2 > codeEnd) {
+    const low = fetch8();
+    return low | (fetch8() << 8);
+  }
+  code += 2;
+  return load<u16>(code - 2);
+}
+
+function fetch32(): u32 {
+  if (code + 4 > codeEnd) {
+    const low = fetch16();
+    return low | (fetch16() << 16);
+  }
+  code += 4;
+  return load<u32>(code - 4);
+}
+
+function fetch64(): u64 {
+  const low = <u64>fetch32();
+  return low | (<u64>fetch32() << 32);
+}
+
+/** Byte offset of a byte register: AH, CH, DH, BH for 4 to 7 when there is no REX prefix. */
+function byteRegister(number: u32): u32 {
+  return rex == 0 && number >= 4 ? ((number - 4) << 3) + 1 : number << 3;
+}
+
+function isFlat(mode: u32, segment: u32): bool {
+  switch (segment) {
+    case DS:
+      return (mode & MODE_FLAT_DS) != 0;
+    case SS:
+      return (mode & MODE_FLAT_SS) != 0;
+    case ES:
+      return (mode & MODE_FLAT_ES) != 0;
+    default:
+      return false;
+  }
+}
+
+function finishKind(p: usize, mode: u32, scale: u32, segment: u32, addressSize: u32): void {
+  let kind: u32 = KIND_SEGMENT;
+  if (mode & MODE_LONG) {
+    if (segment < FS) kind = addressSize == 2 ? 0 : KIND_32;
+  } else if (addressSize == 1 && isFlat(mode, segment)) kind = KIND_32;
+  store<u8>(p, <u8>(scale | kind), UOP_SCALE);
+  store<u8>(p, <u8>(segment | 0x80), UOP_SEGMENT);
+}
+
+function memoryOperand16(p: usize, mode: u32, modrm: u32, override: i32): void {
+  const rm = modrm & 7;
+  let base: u32 = ZERO_REGISTER;
+  let index: u32 = ZERO_REGISTER;
+  let segment = DS;
+  // SDM vol. 2, table 2-1: BX+SI BX+DI BP+SI BP+DI SI DI BP BX.
+  switch (rm) {
+    case 0:
+    case 1:
+    case 7:
+      base = 24;
+      break;
+    case 2:
+    case 3:
+    case 6:
+      base = 40;
+      segment = SS;
+      break;
+    default:
+  }
+  switch (rm) {
+    case 0:
+    case 2:
+    case 4:
+      index = 48;
+      break;
+    case 1:
+    case 3:
+    case 5:
+      index = 56;
+      break;
+    default:
+  }
+  let displacement: i32 = 0;
+  if (modrm < 0x40) {
+    if (rm == 6) {
+      base = ZERO_REGISTER;
+      segment = DS;
+      displacement = <i32>fetch16();
+    }
+  } else if (modrm < 0x80) displacement = <i32>(<i8>fetch8());
+  else displacement = <i32>(<i16>fetch16());
+  if (override >= 0) segment = override;
+  store<u8>(p, <u8>base, UOP_BASE);
+  store<u8>(p, <u8>index, UOP_INDEX);
+  store<i32>(p, displacement, UOP_DISPLACEMENT);
+  finishKind(p, mode, 0, segment, 0);
+}
+
+function memoryOperand(p: usize, mode: u32, modrm: u32, override: i32, addressSize: u32): void {
+  let base = modrm & 7;
+  let index: u32 = ZERO_REGISTER;
+  let scale: u32 = 0;
+  let segment = DS;
+  let hasBase = true;
+  const mod = modrm >>> 6;
+  if (base == 4) {
+    const sib = fetch8();
+    scale = sib >>> 6;
+    const number = ((sib >>> 3) & 7) | ((rex & 2) << 2);
+    if (number != 4) index = number << 3;
+    else scale = 0;
+    base = sib & 7;
+    if (base == 5 && mod == 0) hasBase = false;
+  } else if (base == 5 && mod == 0) {
+    hasBase = false;
+    if (mode & MODE_LONG) ripRelative = true;
+  }
+  let displacement: i32 = 0;
+  if (mod == 1) displacement = <i32>(<i8>fetch8());
+  else if (mod == 2 || !hasBase) displacement = <i32>fetch32();
+  if (hasBase) {
+    base |= (rex & 1) << 3;
+    if (base == 4 || base == 5) segment = SS;
+    store<u8>(p, <u8>(base << 3), UOP_BASE);
+  } else store<u8>(p, <u8>(ripRelative ? PAGE_BASE_REGISTER : ZERO_REGISTER), UOP_BASE);
+  if (override >= 0) segment = override;
+  store<u8>(p, <u8>index, UOP_INDEX);
+  store<i32>(p, displacement, UOP_DISPLACEMENT);
+  finishKind(p, mode, scale, segment, addressSize);
+}
+
+function memorySize(kind: u32, operandSize: u32, mode: u32): u32 {
+  if (kind < 128) return kind;
+  switch (kind) {
+    case MEMORY_V:
+      return 2 << operandSize;
+    case MEMORY_FAR:
+      return (2 << operandSize) + 2;
+    case MEMORY_TABLE:
+      return mode & MODE_LONG ? 10 : 6;
+    case MEMORY_PAIR:
+      return 4 << operandSize;
+    case MEMORY_Y:
+      return rex & 8 ? 8 : 4;
+    default:
+      return 0;
+  }
+}
+
+function register(source: u32, low: u32, rexBit: u32): u32 {
+  switch (source) {
+    case SOURCE_GENERAL:
+      return (low | (rexBit << 3)) << 3;
+    case SOURCE_BYTE:
+      return byteRegister(low | (rexBit << 3));
+    case SOURCE_NUMBER:
+      return low;
+    case SOURCE_NUMBER_REX:
+      return low | (rexBit << 3);
+    case SOURCE_XMM:
+      return (low | (rexBit << 3)) << 4;
+    default:
+      return 0;
+  }
+}
+
+function immediate(p: usize, kind: u32, operandSize: u32, addressSize: u32): void {
+  switch (kind) {
+    case IMM_SIGNED_8:
+    case IMM_JUMP_8:
+      store<i32>(p, <i32>(<i8>fetch8()), UOP_IMMEDIATE);
+      break;
+    case IMM_UNSIGNED_8:
+      store<u32>(p, fetch8(), UOP_IMMEDIATE);
+      break;
+    case IMM_16:
+      store<u32>(p, fetch16(), UOP_IMMEDIATE);
+      break;
+    case IMM_Z:
+    case IMM_JUMP_Z:
+      store<i32>(p, operandSize ? <i32>fetch32() : <i32>(<i16>fetch16()), UOP_IMMEDIATE);
+      break;
+    case IMM_V:
+      if (operandSize == 2) store<u64>(p, fetch64(), UOP_DISPLACEMENT);
+      else store<u32>(p, operandSize ? fetch32() : fetch16(), UOP_IMMEDIATE);
+      break;
+    case IMM_OFFSET: {
+      const offset = addressSize == 2 ? fetch64() : addressSize ? <u64>fetch32() : <u64>fetch16();
+      store<u64>(p, offset, UOP_DISPLACEMENT);
+      break;
+    }
+    case IMM_FAR:
+      store<u32>(p, operandSize ? fetch32() : fetch16(), UOP_IMMEDIATE);
+      store<u32>(p, fetch16(), UOP_TARGET);
+      break;
+    case IMM_ENTER:
+      store<u32>(p, fetch16(), UOP_IMMEDIATE);
+      store<u32>(p, fetch8(), UOP_TARGET);
+      break;
+    case IMM_ONE:
+      store<u32>(p, 1, UOP_IMMEDIATE);
+      break;
+    default:
+  }
+}
+
+/** A near jump's target, relative to the page: by operand size the offset in CS is cut to 16 or 32 bits. */
+function jumpTarget(p: usize, mode: u32, linear: u64, length: u32, offset: u32, operandSize: u32): void {
+  const relative = load<i32>(p, UOP_IMMEDIATE);
+  if (mode & MODE_LONG) {
+    store<i32>(p, <i32>(offset + length) + relative, UOP_TARGET);
+    return;
+  }
+  const base = load<u32>(SEGMENTS + CS * SEGMENT_SIZE, SEG_BASE);
+  let target = <u32>linear - base + length + relative;
+  if (operandSize == 0) target &= 0xffff;
+  store<u32>(p, target + base - (<u32>linear & ~4095), UOP_TARGET);
+}
+
+function invalid(p: usize, handler: u32): void {
+  store<u16>(p, <u16>handler, UOP_OP);
+  ends = true;
+}
+
+function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
+  store<u64>(p, 0);
+  store<u64>(p, 0, 8);
+  store<u64>(p, 0, 16);
+  store<u64>(p, 0, 24);
+  rex = 0;
+  ripRelative = false;
+  overrun = false;
+  ends = false;
+  code = host;
+  const mode = load<u32>(MODE);
+  const long = (mode & MODE_LONG) != 0;
+  let prefixes: u32 = 0;
+  let override: i32 = -1;
+  let addressPrefix = false;
+  let opcode: u32;
+  for (;;) {
+    opcode = fetch8();
+    if (code - host > 15) break;
+    switch (opcode) {
+      case 0x26:
+      case 0x2e:
+      case 0x36:
+      case 0x3e:
+        if (!long) override = ((opcode >>> 3) & 3) as i32;
+        rex = 0;
+        continue;
+      case 0x64:
+        override = FS;
+        rex = 0;
+        continue;
+      case 0x65:
+        override = GS;
+        rex = 0;
+        continue;
+      case 0x66:
+        prefixes |= PREFIX_OPERAND;
+        rex = 0;
+        continue;
+      case 0x67:
+        addressPrefix = true;
+        rex = 0;
+        continue;
+      case 0xf0:
+        prefixes |= PREFIX_LOCK;
+        rex = 0;
+        continue;
+      case 0xf2:
+        prefixes = (prefixes & ~PREFIX_REP) | PREFIX_REPNE;
+        rex = 0;
+        continue;
+      case 0xf3:
+        prefixes = (prefixes & ~PREFIX_REPNE) | PREFIX_REP;
+        rex = 0;
+        continue;
+      default:
+        if (long && (opcode & 0xf0) == 0x40) {
+          rex = opcode;
+          continue;
+        }
+    }
+    break;
+  }
+  let map: u32 = 0;
+  if (opcode == 0x0f) {
+    map = 1;
+    opcode = fetch8();
+    if (opcode == 0x38) {
+      map = 2;
+      opcode = fetch8();
+    } else if (opcode == 0x3a) {
+      map = 3;
+      opcode = fetch8();
+    }
+  }
+  // For the log of unimplemented opcodes.
+  store<u32>(p, (map << 8) | opcode, UOP_TARGET);
+  store<u8>(p, <u8>prefixes, UOP_PREFIXES);
+  let modrm: u32 = 0;
+  let haveModrm = false;
+  let node = load<u32>(DECODE_TREE + (((map << 8) | opcode) << 2));
+  while (node >>> 24) {
+    let select: u32;
+    switch (node >>> 24) {
+      case NODE_PREFIX:
+        select = prefixes & PREFIX_REPNE ? 3 : prefixes & PREFIX_REP ? 2 : prefixes & PREFIX_OPERAND ? 1 : 0;
+        break;
+      case NODE_MODE:
+        select = long ? 1 : 0;
+        break;
+      default:
+        if (!haveModrm) {
+          modrm = fetch8();
+          haveModrm = true;
+        }
+        if (node >>> 24 == NODE_MODRM) select = ((modrm >>> 3) & 7) | (modrm >= 0xc0 ? 8 : 0);
+        else select = modrm & 7;
+    }
+    node = load<u32>(DECODE_TREE + (((node & 0xffffff) + select) << 2));
+  }
+  if (node == 0) {
+    invalid(p, UNDEFINED_HANDLER);
+    return;
+  }
+  const row = <usize>(DECODE_ROWS + node * ROW_SIZE);
+  const flags = load<u32>(row, ROW_FLAGS);
+
+  let addressSize: u32;
+  let operandSize: u32;
+  const toggle = (prefixes & PREFIX_OPERAND) != 0;
+  if (long) {
+    addressSize = addressPrefix ? 1 : 2;
+    if (rex & 8 || flags & ROW_FORCE_64) operandSize = 2;
+    else operandSize = toggle ? 0 : flags & ROW_DEFAULT_64 ? 2 : 1;
+  } else {
+    const wide = (mode & MODE_32) != 0;
+    addressSize = wide != addressPrefix ? 1 : 0;
+    operandSize = wide != toggle ? 1 : 0;
+  }
+  store<u8>(p, <u8>operandSize, UOP_OPERAND_SIZE);
+  store<u8>(p, <u8>addressSize, UOP_ADDRESS_SIZE);
+
+  let inMemory = false;
+  const regSource = load<u8>(row, ROW_REG_SOURCE);
+  const rmSource = load<u8>(row, ROW_RM_SOURCE);
+  if (flags & ROW_MODRM) {
+    if (!haveModrm) modrm = fetch8();
+    store<u8>(p, <u8>register(regSource, (modrm >>> 3) & 7, (rex >>> 2) & 1), UOP_REG);
+    if (modrm >= 0xc0 || flags & ROW_MOD_IGNORED) {
+      store<u8>(p, <u8>register(rmSource, modrm & 7, rex & 1), UOP_RM);
+      store<u8>(p, <u8>(override < 0 ? DS : override), UOP_SEGMENT);
+    } else {
+      inMemory = true;
+      if (addressSize) memoryOperand(p, mode, modrm, override, addressSize);
+      else memoryOperand16(p, mode, modrm, override);
+      if (flags & ROW_WRITES) store<u8>(p, load<u8>(p, UOP_SEGMENT) | 0x40, UOP_SEGMENT);
+      if ((flags & ROW_ADDRESS_ONLY) == 0) {
+        store<u8>(p, <u8>memorySize(load<u8>(row, ROW_MEMORY_SIZE), operandSize, mode), UOP_MEMORY_SIZE);
+      }
+    }
+  } else {
+    store<u8>(p, <u8>(override < 0 ? (flags & ROW_STACK ? SS : DS) : override), UOP_SEGMENT);
+    switch (rmSource) {
+      case SOURCE_OPCODE:
+        store<u8>(p, <u8>(((opcode & 7) | ((rex & 1) << 3)) << 3), UOP_RM);
+        break;
+      case SOURCE_OPCODE_BYTE:
+        store<u8>(p, <u8>byteRegister((opcode & 7) | ((rex & 1) << 3)), UOP_RM);
+        break;
+      default:
+    }
+  }
+  const immediateKind = load<u8>(row, ROW_IMMEDIATE);
+  if (immediateKind != IMM_NONE) immediate(p, immediateKind, operandSize, addressSize);
+  const length = <u32>(code - host);
+  if (immediateKind == IMM_JUMP_8 || immediateKind == IMM_JUMP_Z) {
+    jumpTarget(p, mode, linear, length, offset, operandSize);
+  }
+  if (ripRelative) {
+    const displacement = load<i32>(p, UOP_DISPLACEMENT);
+    const adjusted = displacement + <i32>(offset + length);
+    store<i32>(p, adjusted, UOP_DISPLACEMENT);
+    if (adjusted < displacement && load<u8>(p, UOP_SCALE) < KIND_32) {
+      store<u8>(p, load<u8>(p, UOP_SCALE) | <u8>KIND_FAR_RIP, UOP_SCALE);
+    }
+  }
+  const modeBad =
+    (long ? flags & ROW_NOT_IN_64 : flags & ROW_ONLY_IN_64) != 0 ||
+    ((flags & ROW_PROTECTED) != 0 && (mode & (MODE_REAL | MODE_V86)) != 0);
+  const formBad =
+    (flags & ROW_MEMORY_ONLY && !inMemory) ||
+    (flags & ROW_REGISTER_ONLY && inMemory) ||
+    (prefixes & PREFIX_LOCK && !(flags & ROW_LOCK && inMemory));
+  if (modeBad || formBad) {
+    store<u32>(p, 0xffff, UOP_TARGET);
+    invalid(p, UNDEFINED_HANDLER);
+    return;
+  }
+  store<u16>(p, load<u16>(row + ((operandSize * 2 + (inMemory ? 1 : 0)) << 1)), UOP_OP);
+  ends = (flags & ROW_ENDS_BLOCK) != 0;
+}
+
+/**
+ * Decodes the instruction at `host`, the copy of linear address `linear` at `offset` of its page. Returns its
+ * length, or 0 when it crosses the page and is not the first of its block. Fetching the next page may fault.
+ */
+export function decodeInstruction(p: usize, linear: u64, host: usize, offset: u32, first: bool): u32 {
+  crossing = false;
+  const inPage = <usize>(4096 - offset);
+  codeEnd = host + inPage;
+  if (host == FETCH_BUFFER) codeEnd = host + 15;
+  decodeOne(p, linear, host, offset);
+  if (overrun) {
+    if (!first) return 0;
+    crossing = true;
+    memory.copy(FETCH_BUFFER, host, inPage);
+    const next = translateCode((linear & ~4095) + 4096);
+    if (next) memory.copy(FETCH_BUFFER + inPage, next, 16 - inPage);
+    codeEnd = FETCH_BUFFER + 16;
+    decodeOne(p, linear, FETCH_BUFFER, offset);
+    host = FETCH_BUFFER;
+  }
+  let length = <u32>(code - host);
+  const limitPassed =
+    (load<u32>(MODE) & MODE_LONG) == 0 &&
+    <u64>(<u32>linear - load<u32>(SEGMENTS + CS * SEGMENT_SIZE, SEG_BASE)) + length - 1 >
+      <u64>load<u32>(SEGMENTS + CS * SEGMENT_SIZE, SEG_LIMIT);
+  if (length > 15 || limitPassed) {
+    if (length > 15) length = 15;
+    invalid(p, FETCH_FAULT_HANDLER);
+  }
+  return length;
+}
+

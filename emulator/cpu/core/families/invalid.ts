@@ -1,0 +1,52 @@
+/** What the decoder puts where no valid instruction is, and the guard of instructions that cross a page. */
+import {
+  CURRENT_UOP,
+  LOGGED_OPCODES,
+  PAGE_BASE,
+  UOP_OFFSET,
+  UOP_REG,
+  UOP_SIZE,
+  UOP_TARGET,
+} from '../../layout';
+import { GP_VECTOR, UD_VECTOR } from '../bits';
+import { dropCode } from '../code-pages';
+import { enter } from '../events';
+import { raise, ripOf, settle } from '../exceptions';
+import { report } from '../host';
+import { translateCode } from '../paging';
+
+const REPORT_UNDEFINED: u32 = 1;
+
+/** UOP_TARGET holds map and opcode, or 0xffff for a known opcode in an invalid form. */
+export function undefinedOpcode(p: usize): usize {
+  const opcode = load<u32>(p, UOP_TARGET);
+  // UD0, UD1 and UD2 are there to be undefined.
+  const meant = opcode == 0x10b || opcode == 0x1b9 || opcode == 0x1ff;
+  if (opcode < 0x400 && !meant && load<u8>(LOGGED_OPCODES + opcode) == 0) {
+    store<u8>(LOGGED_OPCODES + opcode, 1);
+    report(REPORT_UNDEFINED, load<u64>(PAGE_BASE) + load<u16>(p, UOP_OFFSET), ripOf(p));
+  }
+  raise(UD_VECTOR, 0);
+  return 0;
+}
+
+/** Longer than 15 bytes, or beyond the limit of CS. */
+export function fetchLimit(p: usize): usize {
+  raise(GP_VECTOR, 0);
+  return p;
+}
+
+/** The bytes in the second page must still be those that were decoded. */
+export function guardSecondPage(p: usize): usize {
+  const next = translateCode(load<u64>(PAGE_BASE) + 4096);
+  const count = load<u8>(p, UOP_REG);
+  if (next) {
+    const bytes = load<u64>(next);
+    if ((count == 8 ? bytes : bytes & ((<u64>1 << (<u64>count << 3)) - 1)) == load<u64>(p, 8)) return p + UOP_SIZE;
+  }
+  settle();
+  const host = translateCode(load<u64>(PAGE_BASE));
+  store<u32>(CURRENT_UOP, 0);
+  if (host) dropCode(host);
+  return enter();
+}

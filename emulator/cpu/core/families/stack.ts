@@ -1,0 +1,175 @@
+/** Pushes and pops. Rows: table/stack.ts. */
+import { CPL, FLAG_SYSTEM, REGS, UOP_IMMEDIATE, UOP_SIZE, UOP_TARGET } from '../../layout';
+import { Address, linearAddress } from '../address';
+import {
+  AC,
+  ARITHMETIC,
+  CS,
+  DF,
+  DS,
+  ES,
+  FS,
+  GP_VECTOR,
+  GS,
+  ID,
+  IF,
+  IOPL,
+  NT,
+  RBP,
+  RF,
+  RSP,
+  SS,
+  TF,
+  VM,
+} from '../bits';
+import { leaveNext } from '../events';
+import { raise } from '../exceptions';
+import { readEflags, writeEflagsMasked } from '../flags';
+import { Memory } from '../memory';
+import { probeWrite } from '../memory-slow';
+import { updateMode } from '../mode';
+import { Operand, readRm } from '../operands';
+import { Registers } from '../registers';
+import { selectorOf } from '../segments';
+import { frameBegin, frameCommit, framePush, peek, pop, push, setStackPointer, stackMask } from '../stack';
+
+export function pushE<T>(p: usize): usize {
+  push<T>(p, readRm<T>(p));
+  return p + UOP_SIZE;
+}
+
+/** The address of a memory destination is computed with the stack pointer already moved (SDM vol. 2, POP). */
+export function popE<T>(p: usize): usize {
+  if (!Operand.inMemory(p)) {
+    const value = pop<T>(p);
+    Registers.setRm<T>(p, value);
+    return p + UOP_SIZE;
+  }
+  const value = peek<T>(p, 0);
+  const old = load<u64>(REGS + RSP);
+  setStackPointer(old + sizeof<T>());
+  const moved = load<u64>(REGS + RSP);
+  const address = popAddress(p, old, moved);
+  Memory.readForWrite<T>(p, address);
+  store<u64>(REGS + RSP, moved);
+  Memory.write<T>(p, address, value);
+  return p + UOP_SIZE;
+}
+
+/** Leaves RSP at `old`: a fault must find it there. */
+function popAddress(p: usize, old: u64, moved: u64): u64 {
+  // Only an address that uses RSP depends on the move; its checks cannot fault differently for it.
+  store<u64>(REGS + RSP, moved);
+  if (load<u8>(p, 4) != RSP) {
+    store<u64>(REGS + RSP, old);
+    return Address.of(p);
+  }
+  const address = Address.of(p);
+  store<u64>(REGS + RSP, old);
+  return address;
+}
+
+export function pushI<T>(p: usize): usize {
+  push<T>(p, Operand.immediate<T>(p));
+  return p + UOP_SIZE;
+}
+
+function pushSegment<T>(p: usize, segment: u32): usize {
+  // A 32-bit push writes 16 bits only on current processors; the pointer moves by 4.
+  if (sizeof<T>() == 4) {
+    const pointer = (load<u64>(REGS + RSP) - 4) & stackMask();
+    Memory.write<u16>(p, linearAddress(SS, pointer, 4, true), <u16>selectorOf(segment));
+    setStackPointer(pointer);
+  } else push<T>(p, <T>selectorOf(segment));
+  return p + UOP_SIZE;
+}
+export function pushEs<T>(p: usize): usize {
+  return pushSegment<T>(p, ES);
+}
+export function pushCs<T>(p: usize): usize {
+  return pushSegment<T>(p, CS);
+}
+export function pushSs<T>(p: usize): usize {
+  return pushSegment<T>(p, SS);
+}
+export function pushDs<T>(p: usize): usize {
+  return pushSegment<T>(p, DS);
+}
+export function pushFs<T>(p: usize): usize {
+  return pushSegment<T>(p, FS);
+}
+export function pushGs<T>(p: usize): usize {
+  return pushSegment<T>(p, GS);
+}
+
+export function pusha<T>(p: usize): usize {
+  const size: u32 = sizeof<T>();
+  frameBegin();
+  // AX CX DX BX, the old SP, BP SI DI.
+  for (let i: usize = 0; i < 8; i++) framePush(<u64>load<T>(REGS + (i << 3)), size);
+  frameCommit();
+  return p + UOP_SIZE;
+}
+
+export function popa<T>(p: usize): usize {
+  peek<T>(p, sizeof<T>() * 7);
+  for (let i: usize = 0; i < 8; i++) {
+    const value = peek<T>(p, <u32>(7 - i) * sizeof<T>());
+    if (i != 4) Registers.write<T>(i << 3, value);
+  }
+  setStackPointer(load<u64>(REGS + RSP) + sizeof<T>() * 8);
+  return p + UOP_SIZE;
+}
+
+export function pushf<T>(p: usize): usize {
+  const flags = readEflags();
+  if ((flags & VM) != 0 && (flags & IOPL) != IOPL) raise(GP_VECTOR, 0);
+  push<T>(p, <T>(flags & ~(VM | RF)));
+  return p + UOP_SIZE;
+}
+
+export function popf<T>(p: usize): usize {
+  const system = load<u32>(FLAG_SYSTEM);
+  const v86 = (system & VM) != 0;
+  const iopl = (system & IOPL) >>> 12;
+  const cpl = load<u32>(CPL);
+  if (v86 && iopl != 3) raise(GP_VECTOR, 0);
+  const value = <u32>pop<T>(p);
+  let mask = ARITHMETIC | TF | DF | NT;
+  if (sizeof<T>() > 2) mask |= AC | ID | RF;
+  if (cpl <= iopl) mask |= IF;
+  if (cpl == 0 && !v86) mask |= IOPL;
+  writeEflagsMasked(sizeof<T>() > 2 ? value & ~RF : value, mask);
+  updateMode();
+  return leaveNext(p);
+}
+
+export function enter<T>(p: usize): usize {
+  const size: u32 = load<u16>(p, UOP_IMMEDIATE);
+  const level = load<u32>(p, UOP_TARGET) & 31;
+  const mask = stackMask();
+  frameBegin();
+  framePush(<u64>Registers.read<T>(RBP), sizeof<T>());
+  const frame = (load<u64>(REGS + RSP) - sizeof<T>()) & mask;
+  if (level) {
+    for (let i: u32 = 1; i < level; i++) {
+      const at = (load<u64>(REGS + RBP) - i * sizeof<T>()) & mask;
+      framePush(<u64>Memory.read<T>(p, linearAddress(SS, at, sizeof<T>(), false)), sizeof<T>());
+    }
+    framePush(frame, sizeof<T>());
+  }
+  const end = load<u64>(REGS + RSP) - sizeof<T>() * (level + 1) - size;
+  // The new top must be writable: the instruction faults here rather than its successor.
+  probeWrite(linearAddress(SS, end & mask, 1, true), 1);
+  setStackPointer(end);
+  Registers.write<T>(RBP, <T>((load<u64>(REGS + RBP) & ~mask) | frame));
+  return p + UOP_SIZE;
+}
+
+export function leave<T>(p: usize): usize {
+  const frame = load<u64>(REGS + RBP) & stackMask();
+  const value = Memory.read<T>(p, linearAddress(SS, frame, sizeof<T>(), false));
+  setStackPointer(frame + sizeof<T>());
+  Registers.write<T>(RBP, value);
+  return p + UOP_SIZE;
+}

@@ -1,0 +1,279 @@
+/**
+ * String instructions. A repeated one runs in chunks: registers are right after each element or page-wise copy,
+ * so that a fault or an interrupt in the middle leaves it restartable with RIP at the instruction.
+ * Rows: table/strings.ts.
+ */
+import {
+  COUNTDOWN,
+  FLAG_SYSTEM,
+  REGS,
+  SEGMENTS,
+  SEGMENT_SIZE,
+  SEG_ATTRIBUTES,
+  SEG_LIMIT,
+  TLB_ACTIVE,
+  TLB_HOST,
+  TLB_TAG_READ,
+  TLB_TAG_WRITE,
+  UOP_ADDRESS_SIZE,
+  UOP_PREFIXES,
+  UOP_SEGMENT,
+  UOP_SIZE,
+} from '../../layout';
+import { linearAddress, maskAddress } from '../address';
+import { Alu } from '../alu';
+import { DF, ES, RAX, RCX, RDI, RDX, RSI } from '../bits';
+import { PREFIX_REP, PREFIX_REPNE } from '../decoder';
+import { leave } from '../events';
+import { ripOf } from '../exceptions';
+import { Flags } from '../flags';
+import { portRead, portWrite } from '../host';
+import { Memory } from '../memory';
+import { checkPort } from '../ports';
+import { Registers } from '../registers';
+
+function readIndex(offset: usize, size: u32): u64 {
+  return maskAddress(load<u64>(REGS + offset), size);
+}
+
+function writeIndex(offset: usize, value: u64, size: u32): void {
+  if (size == 2) store<u64>(REGS + offset, value);
+  else if (size == 1) store<u64>(REGS + offset, value & 0xffffffff);
+  else store<u16>(REGS + offset, <u16>value);
+}
+
+function repeated(p: usize): bool {
+  return (load<u8>(p, UOP_PREFIXES) & (PREFIX_REP | PREFIX_REPNE)) != 0;
+}
+
+function step<T>(): u64 {
+  return load<u32>(FLAG_SYSTEM) & DF ? 0 - <u64>sizeof<T>() : sizeof<T>();
+}
+
+function advance<T>(offset: usize, size: u32): void {
+  writeIndex(offset, load<u64>(REGS + offset) + step<T>(), size);
+}
+
+function source<T>(p: usize): u64 {
+  const size = load<u8>(p, UOP_ADDRESS_SIZE);
+  return linearAddress(load<u8>(p, UOP_SEGMENT) & 7, readIndex(RSI, size), sizeof<T>(), false);
+}
+
+function destination<T>(p: usize, write: bool): u64 {
+  return linearAddress(ES, readIndex(RDI, load<u8>(p, UOP_ADDRESS_SIZE)), sizeof<T>(), write);
+}
+
+/** Charges `elements` and says whether the slice (or an event) ends the instruction here. */
+function charge(elements: u32): bool {
+  const left = load<i32>(COUNTDOWN) - <i32>elements;
+  store<i32>(COUNTDOWN, left);
+  return left <= 0;
+}
+
+/** Leaves in the middle: RIP stays at the instruction, whose own count is not due yet. */
+function interrupted(p: usize): usize {
+  store<i32>(COUNTDOWN, load<i32>(COUNTDOWN) + 1);
+  return leave(p, ripOf(p));
+}
+
+/** Host address of directly accessible memory at `linear`, 0 when the TLB has none: then go element by element. */
+function direct(linear: u64, tag: usize): usize {
+  const entry = <usize>(load<u32>(TLB_ACTIVE) + ((<u32>linear >>> 7) & 0x7fe0));
+  const offset = linear - (tag == TLB_TAG_WRITE ? load<u64>(entry, TLB_TAG_WRITE) : load<u64>(entry, TLB_TAG_READ));
+  return offset < 4096 ? <usize>load<u32>(entry, TLB_HOST) + <usize>offset : 0;
+}
+
+/** How many whole elements lie from `linear` to the end of its page. */
+function elementsInPage<T>(linear: u64): u32 {
+  return (4096 - (<u32>linear & 4095)) / sizeof<T>();
+}
+
+export function movs<T>(p: usize): usize {
+  const size = load<u8>(p, UOP_ADDRESS_SIZE);
+  if (!repeated(p)) {
+    const value = Memory.read<T>(p, source<T>(p));
+    Memory.write<T>(p, destination<T>(p, true), value);
+    advance<T>(RSI, size);
+    advance<T>(RDI, size);
+    return p + UOP_SIZE;
+  }
+  const forward = (load<u32>(FLAG_SYSTEM) & DF) == 0;
+  for (;;) {
+    const count = readIndex(RCX, size);
+    if (count == 0) return p + UOP_SIZE;
+    // One element by the slow way fills the TLB, finds faults and MMIO; then as much as the pages allow at once.
+    const from = source<T>(p);
+    const to = destination<T>(p, true);
+    Memory.write<T>(p, to, Memory.read<T>(p, from));
+    advance<T>(RSI, size);
+    advance<T>(RDI, size);
+    writeIndex(RCX, count - 1, size);
+    let done: u32 = 1;
+    if (forward && count > 1) done += copyRun<T>(p, count - 1, size);
+    if (charge((done * sizeof<T>()) >> 5) && readIndex(RCX, size) != 0) return interrupted(p);
+  }
+}
+
+/** Copies whole elements up to the nearer page end; returns how many. */
+function copyRun<T>(p: usize, count: u64, size: u32): u32 {
+  const segment = load<u8>(p, UOP_SEGMENT) & 7;
+  const sourceIndex = readIndex(RSI, size);
+  const targetIndex = readIndex(RDI, size);
+  const from = linearAddress(segment, sourceIndex, 0, false);
+  const to = linearAddress(ES, targetIndex, 0, true);
+  const hostFrom = direct(from, TLB_TAG_READ);
+  const hostTo = direct(to, TLB_TAG_WRITE);
+  if (hostFrom == 0 || hostTo == 0) return 0;
+  let n = elementsInPage<T>(from);
+  const inTarget = elementsInPage<T>(to);
+  if (inTarget < n) n = inTarget;
+  if (<u64>n > count) n = <u32>count;
+  if (n == 0) return 0;
+  const bytes = n * sizeof<T>();
+  if (!fits(segment, sourceIndex, bytes, size) || !fits(ES, targetIndex, bytes, size)) return 0;
+  // A forward copy onto a higher overlapping address repeats the pattern: memory.copy would not.
+  if (hostTo > hostFrom && hostTo < hostFrom + bytes) {
+    for (let i: u32 = 0; i < bytes; i += sizeof<T>()) store<T>(hostTo + i, load<T>(hostFrom + i));
+  } else memory.copy(hostTo, hostFrom, bytes);
+  writeIndex(RSI, load<u64>(REGS + RSI) + bytes, size);
+  writeIndex(RDI, load<u64>(REGS + RDI) + bytes, size);
+  writeIndex(RCX, count - n, size);
+  return n;
+}
+
+/** Whether a run lies inside its segment without wrapping; otherwise elements go one by one. */
+function fits(segment: u32, index: u64, bytes: u32, size: u32): bool {
+  const s = <usize>(SEGMENTS + segment * SEGMENT_SIZE);
+  if (size == 2) return true;
+  const last = index + bytes - 1;
+  if (last >= (size ? 0x100000000 : 0x10000)) return false;
+  if ((load<u32>(s, SEG_ATTRIBUTES) & 0xc) == 4) return false;
+  return last <= <u64>load<u32>(s, SEG_LIMIT);
+}
+
+export function stos<T>(p: usize): usize {
+  const size = load<u8>(p, UOP_ADDRESS_SIZE);
+  const value = Registers.read<T>(RAX);
+  if (!repeated(p)) {
+    Memory.write<T>(p, destination<T>(p, true), value);
+    advance<T>(RDI, size);
+    return p + UOP_SIZE;
+  }
+  const forward = (load<u32>(FLAG_SYSTEM) & DF) == 0;
+  for (;;) {
+    const count = readIndex(RCX, size);
+    if (count == 0) return p + UOP_SIZE;
+    Memory.write<T>(p, destination<T>(p, true), value);
+    advance<T>(RDI, size);
+    writeIndex(RCX, count - 1, size);
+    let done: u32 = 1;
+    if (forward && count > 1) done += fillRun<T>(count - 1, value, size);
+    if (charge((done * sizeof<T>()) >> 5) && readIndex(RCX, size) != 0) return interrupted(p);
+  }
+}
+
+function fillRun<T>(count: u64, value: T, size: u32): u32 {
+  const index = readIndex(RDI, size);
+  const to = linearAddress(ES, index, 0, true);
+  const host = direct(to, TLB_TAG_WRITE);
+  if (host == 0) return 0;
+  let n = elementsInPage<T>(to);
+  if (<u64>n > count) n = <u32>count;
+  if (n == 0) return 0;
+  const bytes = n * sizeof<T>();
+  if (!fits(ES, index, bytes, size)) return 0;
+  const wide = <u64>value;
+  const first = wide & 0xff;
+  const pattern = first * 0x0101010101010101;
+  if (sizeof<T>() == 1 || <T>pattern == value) memory.fill(host, <u8>first, bytes);
+  else for (let i: u32 = 0; i < bytes; i += sizeof<T>()) store<T>(host + i, value);
+  writeIndex(RDI, load<u64>(REGS + RDI) + bytes, size);
+  writeIndex(RCX, count - n, size);
+  return n;
+}
+
+export function lods<T>(p: usize): usize {
+  const size = load<u8>(p, UOP_ADDRESS_SIZE);
+  const rep = repeated(p);
+  for (;;) {
+    if (rep && readIndex(RCX, size) == 0) return p + UOP_SIZE;
+    Registers.write<T>(RAX, Memory.read<T>(p, source<T>(p)));
+    advance<T>(RSI, size);
+    if (!rep) return p + UOP_SIZE;
+    const left = readIndex(RCX, size) - 1;
+    writeIndex(RCX, left, size);
+    if (charge(1) && left != 0) return interrupted(p);
+  }
+}
+
+/** Whether a repeated compare goes on after this element. */
+function goesOn(p: usize, size: u32): bool {
+  const left = readIndex(RCX, size) - 1;
+  writeIndex(RCX, left, size);
+  if (left == 0) return false;
+  const equal = Flags.zf() != 0;
+  return (load<u8>(p, UOP_PREFIXES) & PREFIX_REP) != 0 ? equal : !equal;
+}
+
+export function cmps<T>(p: usize): usize {
+  const size = load<u8>(p, UOP_ADDRESS_SIZE);
+  const rep = repeated(p);
+  if (rep && readIndex(RCX, size) == 0) return p + UOP_SIZE;
+  for (;;) {
+    const a = Memory.read<T>(p, source<T>(p));
+    const b = Memory.read<T>(p, destination<T>(p, false));
+    Alu.cmp<T>(a, b);
+    advance<T>(RSI, size);
+    advance<T>(RDI, size);
+    if (!rep || !goesOn(p, size)) return p + UOP_SIZE;
+    if (charge(1)) return interrupted(p);
+  }
+}
+
+export function scas<T>(p: usize): usize {
+  const size = load<u8>(p, UOP_ADDRESS_SIZE);
+  const rep = repeated(p);
+  if (rep && readIndex(RCX, size) == 0) return p + UOP_SIZE;
+  for (;;) {
+    Alu.cmp<T>(Registers.read<T>(RAX), Memory.read<T>(p, destination<T>(p, false)));
+    advance<T>(RDI, size);
+    if (!rep || !goesOn(p, size)) return p + UOP_SIZE;
+    if (charge(1)) return interrupted(p);
+  }
+}
+
+export function ins<T>(p: usize): usize {
+  const size = load<u8>(p, UOP_ADDRESS_SIZE);
+  const port = load<u16>(REGS + RDX);
+  checkPort(port, sizeof<T>());
+  const rep = repeated(p);
+  for (;;) {
+    if (rep && readIndex(RCX, size) == 0) return p + UOP_SIZE;
+    const to = destination<T>(p, true);
+    // The device's data must not be lost to a fault: check the page before reading the port.
+    Memory.readForWrite<T>(p, to);
+    Memory.write<T>(p, to, <T>portRead(port, sizeof<T>()));
+    advance<T>(RDI, size);
+    if (!rep) return p + UOP_SIZE;
+    const left = readIndex(RCX, size) - 1;
+    writeIndex(RCX, left, size);
+    if (charge(1) && left != 0) return interrupted(p);
+  }
+}
+
+export function outs<T>(p: usize): usize {
+  const size = load<u8>(p, UOP_ADDRESS_SIZE);
+  const port = load<u16>(REGS + RDX);
+  checkPort(port, sizeof<T>());
+  const rep = repeated(p);
+  for (;;) {
+    if (rep && readIndex(RCX, size) == 0) return p + UOP_SIZE;
+    const value = Memory.read<T>(p, source<T>(p));
+    portWrite(port, sizeof<T>(), <u32>value);
+    advance<T>(RSI, size);
+    if (!rep) return p + UOP_SIZE;
+    const left = readIndex(RCX, size) - 1;
+    writeIndex(RCX, left, size);
+    if (charge(1) && left != 0) return interrupted(p);
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * What the core asks of its host: the wrapper's side is emulator/cpu/vcpu.ts.
+ * `unwind` never returns: it throws in JavaScript, which takes every frame of the core away; the wrapper then
+ * calls `run` again, which delivers the exception that `raise` wrote down.
+ */
+export declare function portRead(port: u32, size: u32): u32;
+export declare function portWrite(port: u32, size: u32, value: u32): void;
+export declare function mmioRead(address: f64, size: u32): u32;
+export declare function mmioWrite(address: f64, size: u32, value: u32): void;
+export declare function acknowledgeInterrupt(): u32;
+export declare function timestamp(): u64;
+export declare function unwind(): void;
+/** Asks for a log line of kind `what` (see vcpu.ts) about `a` and `b`. */
+export declare function report(what: u32, a: u64, b: u64): void;

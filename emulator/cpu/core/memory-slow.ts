@@ -1,0 +1,119 @@
+/**
+ * What the TLB test in memory.ts does not settle: misses, accesses across a page, MMIO, ROM, pages with code.
+ * An access across two pages checks both before it touches either.
+ */
+import {
+  CODE_BITS,
+  CURRENT_UOP,
+  PAGE_MMIO,
+  PAGE_ROM,
+  TLB_ACTIVE,
+  WALK_KIND,
+  WALK_PHYSICAL,
+} from '../layout';
+import { dropCode } from './code-pages';
+import { mmioRead, mmioWrite } from './host';
+import { ACCESS_READ, ACCESS_WRITE, systemTlb, translate } from './paging';
+
+function readMmio<T>(physical: u64): T {
+  if (sizeof<T>() == 8) return <T>(<u64>mmioRead(<f64>physical, 4) | (<u64>mmioRead(<f64>(physical + 4), 4) << 32));
+  return <T>mmioRead(<f64>physical, sizeof<T>());
+}
+
+function writeMmio<T>(physical: u64, value: T): void {
+  if (sizeof<T>() == 8) {
+    mmioWrite(<f64>physical, 4, <u32>value);
+    mmioWrite(<f64>(physical + 4), 4, <u32>((<u64>value) >> 32));
+  } else mmioWrite(<f64>physical, sizeof<T>(), <u32>value);
+}
+
+/** Stores to backing, minding ROM and decoded code. `kind` is the page's. */
+function storeHost<T>(host: usize, kind: u32, value: T): void {
+  if (kind == PAGE_ROM) return;
+  const bits = load<u64>(CODE_BITS + ((host >>> 12) << 3));
+  if (bits) {
+    const first = (host >>> 6) & 63;
+    const last = ((host + sizeof<T>() - 1) >>> 6) & 63;
+    if (bits & ((<u64>1 << first) | (<u64>1 << last))) dropCode(host);
+  }
+  store<T>(host, value);
+}
+
+function readVia<T>(address: u64, tlb: u32): T {
+  if ((<u32>address & 4095) + sizeof<T>() > 4096) {
+    // The second page first: if it faults, CR2 must still name the first page's fault when that faults too.
+    translate(address, ACCESS_READ, tlb);
+    translate((address + sizeof<T>() - 1) & ~4095, ACCESS_READ, tlb);
+    let value: u64 = 0;
+    for (let i: u32 = 0; i < sizeof<T>(); i++) value |= (<u64>readVia<u8>(address + i, tlb)) << (i << 3);
+    return <T>value;
+  }
+  const host = translate(address, ACCESS_READ, tlb);
+  if (host == 0) return readMmio<T>(load<u64>(WALK_PHYSICAL));
+  return load<T>(host);
+}
+
+function writeVia<T>(address: u64, value: T, tlb: u32): void {
+  if ((<u32>address & 4095) + sizeof<T>() > 4096) {
+    translate(address, ACCESS_WRITE, tlb);
+    translate((address + sizeof<T>() - 1) & ~4095, ACCESS_WRITE, tlb);
+    for (let i: u32 = 0; i < sizeof<T>(); i++) writeVia<u8>(address + i, <u8>((<u64>value) >> (i << 3)), tlb);
+    return;
+  }
+  const host = translate(address, ACCESS_WRITE, tlb);
+  if (host == 0) writeMmio<T>(load<u64>(WALK_PHYSICAL), value);
+  else storeHost<T>(host, load<u32>(WALK_KIND), value);
+}
+
+export function readSlow<T>(p: usize, address: u64): T {
+  store<u32>(CURRENT_UOP, p);
+  return readVia<T>(address, load<u32>(TLB_ACTIVE));
+}
+
+export function writeSlow<T>(p: usize, address: u64, value: T): void {
+  store<u32>(CURRENT_UOP, p);
+  writeVia<T>(address, value, load<u32>(TLB_ACTIVE));
+}
+
+export function readForWriteSlow<T>(p: usize, address: u64): T {
+  store<u32>(CURRENT_UOP, p);
+  const tlb = load<u32>(TLB_ACTIVE);
+  if ((<u32>address & 4095) + sizeof<T>() > 4096) {
+    translate(address, ACCESS_WRITE, tlb);
+    translate((address + sizeof<T>() - 1) & ~4095, ACCESS_WRITE, tlb);
+    return readVia<T>(address, tlb);
+  }
+  const host = translate(address, ACCESS_WRITE, tlb);
+  if (host == 0) return readMmio<T>(load<u64>(WALK_PHYSICAL));
+  return load<T>(host);
+}
+
+/** Checks that a write of `size` bytes at `address` will not fault. */
+export function probeWrite(address: u64, size: u32): void {
+  const tlb = load<u32>(TLB_ACTIVE);
+  translate(address, ACCESS_WRITE, tlb);
+  if ((<u32>address & 4095) + size > 4096) translate((address + size - 1) & ~4095, ACCESS_WRITE, tlb);
+}
+
+/** Descriptor tables and task segments: supervisor accesses whatever the CPL. */
+export function readSystem<T>(address: u64): T {
+  return readVia<T>(address, systemTlb());
+}
+
+export function writeSystem<T>(address: u64, value: T): void {
+  writeVia<T>(address, value, systemTlb());
+}
+
+/** Stack pushes of interrupts and calls with the privilege `cpl` of the new stack. */
+export function writeAt<T>(address: u64, value: T, tlb: u32): void {
+  writeVia<T>(address, value, tlb);
+}
+
+export function probeWriteAt(address: u64, size: u32, tlb: u32): void {
+  translate(address, ACCESS_WRITE, tlb);
+  if ((<u32>address & 4095) + size > 4096) translate((address + size - 1) & ~4095, ACCESS_WRITE, tlb);
+}
+
+export function isMmioKind(kind: u32): bool {
+  return kind == PAGE_MMIO;
+}

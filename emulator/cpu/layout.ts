@@ -1,0 +1,203 @@
+/**
+ * Where everything of a processor lies in its WebAssembly.Memory. Read by the core (AssemblyScript), by the
+ * wrapper and by code generators, so that nothing of a CPU is global and a translator can share the state.
+ *
+ * - Plain numeric constants only: both languages read this very file.
+ * - Guest RAM begins at RAM_BASE; ROM and video backing follow it.
+ */
+
+/** Static data of the compiled core lies between here and STATE. */
+export const STATIC_DATA = 0x1000;
+
+// ---- Processor state ------------------------------------------------------------------------------------
+export const STATE = 0x40000;
+/** Sixteen 64-bit registers; then ZERO_REGISTER (always 0) and PAGE_BASE. Operands name them by byte offset. */
+export const REGS = 0x40000;
+export const ZERO_REGISTER = 128;
+/** Linear address of the page whose code is being executed: the base of RIP-relative operands. */
+export const PAGE_BASE_REGISTER = 136;
+export const PAGE_BASE = 0x40088;
+/** Instruction pointer (offset in CS); valid while CURRENT_UOP is 0. */
+export const RIP = 0x400a0;
+/** Lazy flags, see core/flags.ts. */
+export const FLAG_RESULT = 0x400a8;
+export const FLAG_AUX = 0x400b0;
+/** The flags that are not arithmetic: TF IF DF IOPL NT RF VM AC VIF VIP ID. */
+export const FLAG_SYSTEM = 0x400b4;
+export const CURRENT_UOP = 0x400b8;
+/** Instructions left until the run loop must look up. */
+export const COUNTDOWN = 0x400bc;
+/** What COUNTDOWN held when an event cut it short. */
+export const COUNTDOWN_SAVED = 0x400c0;
+/** Event bits, see core/events.ts. */
+export const PENDING = 0x400c4;
+/** Stamp of every cached link between blocks; raising it cuts them all. */
+export const GENERATION = 0x400c8;
+export const CODE_KEY = 0x400cc;
+export const TLB_ACTIVE = 0x400d0;
+/** Mode bits that decoding depends on, see core/mode.ts. */
+export const MODE = 0x400d4;
+export const CPL = 0x400d8;
+export const ITLB_ACTIVE = 0x400dc;
+export const EXIT_REASON = 0x400e0;
+/** Vector being delivered, for double faults; 0xffffffff when none. */
+export const DELIVERING = 0x400e4;
+export const FAULT_VECTOR = 0x400e8;
+export const FAULT_ERROR = 0x400ec;
+export const A20_MASK = 0x400f0;
+export const NMI_BLOCKED = 0x400f4;
+export const INSTRUCTIONS = 0x400f8;
+/** Instructions given to the current slice. */
+export const SLICE = 0x40370;
+/** Result of a page walk besides the host address: physical address and PAGE_* kind. */
+export const WALK_PHYSICAL = 0x40360;
+export const WALK_KIND = 0x40368;
+
+/** Eight segments of 32 bytes: ES CS SS DS FS GS LDTR TR. */
+export const SEGMENTS = 0x40100;
+export const SEGMENT_SIZE = 32;
+export const SEG_SELECTOR = 0;
+/** Bytes 5 and 6 of the descriptor: type, S, DPL, P, then (from bit 12) AVL, L, D/B, G. */
+export const SEG_ATTRIBUTES = 4;
+export const SEG_BASE = 8;
+export const SEG_LIMIT = 16;
+
+export const GDTR_BASE = 0x40200;
+export const GDTR_LIMIT = 0x40208;
+export const IDTR_BASE = 0x40210;
+export const IDTR_LIMIT = 0x40218;
+export const CR0 = 0x40240;
+export const CR2 = 0x40248;
+export const CR3 = 0x40250;
+export const CR4 = 0x40258;
+export const CR8 = 0x40260;
+export const EFER = 0x40268;
+export const DR0 = 0x40280;
+export const DR6 = 0x402b0;
+export const DR7 = 0x402b8;
+export const MSR_STAR = 0x402c0;
+export const MSR_LSTAR = 0x402c8;
+export const MSR_CSTAR = 0x402d0;
+export const MSR_FMASK = 0x402d8;
+export const MSR_KERNEL_GS_BASE = 0x402e0;
+export const MSR_SYSENTER_CS = 0x402e8;
+export const MSR_SYSENTER_ESP = 0x402f0;
+export const MSR_SYSENTER_EIP = 0x402f8;
+export const MSR_PAT = 0x40300;
+export const MSR_TSC_OFFSET = 0x40308;
+export const MSR_TSC_AUX = 0x40310;
+export const MSR_APIC_BASE = 0x40318;
+export const MSR_MISC_ENABLE = 0x40320;
+export const MSR_MTRR = 0x40340;
+
+/** x87 and SSE state: control words, then eight 80-bit registers of 16 bytes, then sixteen XMM registers. */
+export const FPU_CONTROL = 0x40400;
+export const FPU_STATUS = 0x40402;
+/** One bit a physical register, 1 valid, as in FXSAVE's abridged tag. */
+export const FPU_TAGS = 0x40404;
+export const FPU_OPCODE = 0x40406;
+export const FPU_IP = 0x40408;
+export const FPU_DP = 0x40410;
+export const FPU_CS = 0x40418;
+export const FPU_DS = 0x4041a;
+export const MXCSR = 0x4041c;
+/** Physical registers R0 to R7 (not relative to TOP), 10 bytes used of 16. */
+export const FPU_REGS = 0x40440;
+export const XMM = 0x40500;
+
+/** Fetch window of the decoder for instructions that cross a page, and its scratch. */
+export const FETCH_BUFFER = 0x40800;
+export const DECODER = 0x40840;
+/** Micro-ops of one instruction that must not be cached. */
+export const SCRATCH_UOPS = 0x40900;
+
+// ---- Decode tables, filled at instantiation from the instruction table ---------------------------------
+export const DECODE_TREE = 0x41000;
+export const DECODE_ROWS = 0x49000;
+
+// ---- Translation caches ----------------------------------------------------------------------------------
+/** Three data TLBs (user, supervisor, supervisor barred from user pages) of 1024 entries of 32 bytes. */
+export const TLB = 0x60000;
+export const TLB_SIZE = 0x8000;
+export const TLB_ENTRIES = 1024;
+export const TLB_TAG_READ = 0;
+export const TLB_TAG_WRITE = 8;
+export const TLB_HOST = 16;
+export const TLB_FLAGS = 20;
+/** Three instruction TLBs of 256 entries of 16 bytes: tag, host page. */
+export const ITLB = 0x78000;
+export const ITLB_SIZE = 0x1000;
+export const ITLB_ENTRIES = 256;
+/** Jump cache: 4096 entries of 32 bytes: linear address, generation, code key, micro-op. */
+export const JUMP_CACHE = 0x80000;
+export const JUMP_CACHE_ENTRIES = 4096;
+/** Hash of code pages by host page: 4096 list heads. */
+export const CODE_BUCKETS = 0xa0000;
+/** Interned code keys: mode bits and CS base, 16 bytes each. */
+export const CODE_KEYS = 0xa8000;
+export const CODE_KEYS_MAX = 512;
+export const CODE_KEYS_COUNT = 0xaa000;
+export const CODE_FREE_PAGES = 0xaa004;
+export const CODE_UOPS_NEXT = 0xaa008;
+export const CODE_PAGES_NEXT = 0xaa00c;
+/** Opcodes already named in the log: a byte for each of 4 maps of 256. */
+export const LOGGED_OPCODES = 0xab000;
+/** For each case of the run loop that can be fused with a following Jcc: the first of its 16 fused cases. */
+export const FUSED = 0xac000;
+
+// ---- Physical memory -------------------------------------------------------------------------------------
+/** One word a physical page below 4 GiB: byte offset of its backing, the kind in the low bits. */
+export const PHYSICAL_MAP = 0x100000;
+export const PAGE_MMIO = 0;
+export const PAGE_RAM = 1;
+export const PAGE_ROM = 2;
+export const PAGE_VIDEO = 3;
+/** One 64-bit word a page of this memory: a bit for each 64 bytes that decoded code came from. */
+export const CODE_BITS = 0x500000;
+/** One byte a page of this memory: 1 when a video page was written. */
+export const DIRTY = 0xd00000;
+
+// ---- Micro-op cache --------------------------------------------------------------------------------------
+export const CODE_CACHE = 0x1000000;
+export const CODE_CACHE_END = 0x5000000;
+
+export const RAM_BASE = 0x5000000;
+/** Room for ROMs and video memory behind guest RAM. */
+export const BACKING_RESERVE = 0x4000000;
+
+// ---- A micro-op ------------------------------------------------------------------------------------------
+export const UOP_SIZE = 32;
+/** Below FIRST_HANDLER a case of the run loop, else the index of a handler in the function table. */
+export const UOP_OP = 0;
+/** Byte offset in REGS of the register that ModRM.reg names (or another index the family defines). */
+export const UOP_REG = 2;
+/** The same for ModRM.rm when it is a register. */
+export const UOP_RM = 3;
+export const UOP_BASE = 4;
+export const UOP_INDEX = 5;
+/** Shift of the index in bits 0-1; how the address is finished in bits 6-7 (see core/address.ts). */
+export const UOP_SCALE = 6;
+/** Segment in bits 0-2; bit 7: the rm operand is in memory; bit 6: memory is written. */
+export const UOP_SEGMENT = 7;
+export const UOP_DISPLACEMENT = 8;
+export const UOP_IMMEDIATE = 12;
+/** Offset in its page of the instruction's first byte. */
+export const UOP_OFFSET = 16;
+export const UOP_LENGTH = 18;
+/** Instructions of the block completed once this one is. */
+export const UOP_COUNT = 19;
+/** Operand size: 0, 1, 2 for 16, 32, 64 bits. */
+export const UOP_OPERAND_SIZE = 20;
+/** Address size likewise. */
+export const UOP_ADDRESS_SIZE = 21;
+/** Bytes of the memory operand, for segment limits. */
+export const UOP_MEMORY_SIZE = 22;
+/** Prefixes: bit 0 LOCK, 1 REP/REPE (F3), 2 REPNE (F2), 3 operand size (66); ModRM.mod in bits 6-7. */
+export const UOP_PREFIXES = 23;
+/** Micro-op that a jump leads to, valid while UOP_LINK_STAMP equals GENERATION. */
+export const UOP_LINK = 24;
+/** Shares the displacement: jumps have none. */
+export const UOP_LINK_STAMP = 8;
+/** A jump's target relative to PAGE_BASE; other families may use it. */
+export const UOP_TARGET = 28;
+export const FIRST_HANDLER = 1024;

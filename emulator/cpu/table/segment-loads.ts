@@ -1,0 +1,35 @@
+/** MOV and POP to and from segment registers, LDS and its like, descriptor tables, LAR LSL VERR VERW ARPL. */
+import type { Family } from './row.ts';
+
+export const segmentLoads: Family = {
+  name: 'segment-loads',
+  rows: [
+    ['8c', 'mov Ev,Sw', 'movES<T>', 'w'],
+    ['8e', 'mov Sw,Ew', 'movSE', 'end'],
+    ['07', 'pop es Fv', 'popEs<T>', 'i64 stack end'],
+    ['17', 'pop ss Fv', 'popSs<T>', 'i64 stack end'],
+    ['1f', 'pop ds Fv', 'popDs<T>', 'i64 stack end'],
+    ['0f a1', 'pop fs Fv', 'popFs<T>', 'd64 stack end'],
+    ['0f a9', 'pop gs Fv', 'popGs<T>', 'd64 stack end'],
+    ['c4', 'les Gv,Mp', 'les<T>', 'i64 end'],
+    ['c5', 'lds Gv,Mp', 'lds<T>', 'i64 end'],
+    ['0f b2', 'lss Gv,Mp', 'lss<T>', 'end'],
+    ['0f b4', 'lfs Gv,Mp', 'lfs<T>', 'end'],
+    ['0f b5', 'lgs Gv,Mp', 'lgs<T>', 'end'],
+    ['0f 00 /m0', 'sldt Mw', 'sldt<T>', 'w prot T=w'],
+    ['0f 00 /r0', 'sldt Rv', 'sldt<T>', 'prot'],
+    ['0f 00 /m1', 'str Mw', 'strE<T>', 'w prot T=w'],
+    ['0f 00 /r1', 'str Rv', 'strE<T>', 'prot'],
+    ['0f 00 /2', 'lldt Ew', 'lldt', 'prot end'],
+    ['0f 00 /3', 'ltr Ew', 'ltr', 'prot end'],
+    ['0f 00 /4', 'verr Ew', 'verr', 'prot'],
+    ['0f 00 /5', 'verw Ew', 'verw', 'prot'],
+    ['0f 01 /m0', 'sgdt Ms', 'sgdt', 'w'],
+    ['0f 01 /m1', 'sidt Ms', 'sidt', 'w'],
+    ['0f 01 /m2', 'lgdt Ms', 'lgdt', 'end'],
+    ['0f 01 /m3', 'lidt Ms', 'lidt', 'end'],
+    ['0f 02', 'lar Gv,Ew', 'lar<T>', 'prot'],
+    ['0f 03', 'lsl Gv,Ew', 'lsl<T>', 'prot'],
+    ['63', 'arpl Ew,Gw', 'arpl', 'i64 w prot'],
+  ],
+};
