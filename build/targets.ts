@@ -17,5 +17,6 @@ export const TARGETS: Readonly<Record<string, () => Promise<BuildTarget>>> = {
   kernel: async () => (await import('./kernel.ts')).buildKernel,
   userland: async () => (await import('./userland.ts')).buildUserland,
   image: async () => (await import('./image.ts')).buildImage,
+  emulator: async () => (await import('./emulator.ts')).buildEmulator,
   renderer: async () => (await import('./renderer.ts')).buildRenderer,
 };

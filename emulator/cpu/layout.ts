@@ -167,7 +167,7 @@ export const BACKING_RESERVE = 0x4000000;
 
 // ---- A micro-op ------------------------------------------------------------------------------------------
 export const UOP_SIZE = 32;
-/** Below FIRST_HANDLER a case of the run loop, else the index of a handler in the function table. */
+/** Index of its handler in the function table; the first ones are the cases of the run loop. */
 export const UOP_OP = 0;
 /** Byte offset in REGS of the register that ModRM.reg names (or another index the family defines). */
 export const UOP_REG = 2;
@@ -200,4 +200,3 @@ export const UOP_LINK = 24;
 export const UOP_LINK_STAMP = 8;
 /** A jump's target relative to PAGE_BASE; other families may use it. */
 export const UOP_TARGET = 28;
-export const FIRST_HANDLER = 1024;

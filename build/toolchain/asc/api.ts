@@ -46,6 +46,7 @@ export interface AssemblyScript {
   setRuntime(options: Options, runtime: number): void;
   setNoAssert(options: Options, on: boolean): void;
   setMemoryBase(options: Options, low: number): void;
+  setTableBase(options: Options, base: number): void;
   setStackSize(options: Options, size: number): void;
   setFeature(options: Options, feature: number, on: boolean): void;
   setOptimizeLevelHints(options: Options, optimize: number, shrink: number): void;

@@ -28,6 +28,10 @@ export interface AscOptions {
   /** Leaves out the bounds checks of StaticArray and assertions. */
   readonly noAssert?: boolean;
   readonly simd?: boolean;
+  /** First index of the function table that is used. */
+  readonly tableBase?: number;
+  /** Sources that are on no disk, by path relative to `baseDir`. */
+  readonly generated?: Readonly<Record<string, string>>;
 }
 
 export interface StaticObject {
@@ -76,13 +80,21 @@ class SourceFiles {
   readonly inputs: string[] = [];
   readonly #baseDir: string;
   readonly #library: Readonly<Record<string, string>>;
+  readonly #generated: Readonly<Record<string, string>>;
 
-  constructor(baseDir: string, library: Readonly<Record<string, string>>) {
+  constructor(
+    baseDir: string,
+    library: Readonly<Record<string, string>>,
+    generated: Readonly<Record<string, string>>,
+  ) {
     this.#baseDir = baseDir;
     this.#library = library;
+    this.#generated = generated;
   }
 
   read(file: string): string | null {
+    const generated = this.#generated[file];
+    if (generated !== undefined) return generated;
     const absolute = path.resolve(this.#baseDir, file);
     this.inputs.push(absolute);
     return existsSync(absolute) ? readFileSync(absolute, 'utf8') : null;
@@ -115,6 +127,7 @@ function newProgram(api: AscApi, options: AscOptions): Program {
   compiler.setFeature(o, compiler.FEATURE_THREADS, true);
   if (options.simd) compiler.setFeature(o, compiler.FEATURE_SIMD, true);
   compiler.setOptimizeLevelHints(o, options.optimizeLevel, 0);
+  if (options.tableBase !== undefined) compiler.setTableBase(o, options.tableBase);
   if (options.memory) {
     compiler.setImportMemory(o, options.memory.import);
     compiler.setInitialMemory(o, options.memory.initialPages);
@@ -158,7 +171,7 @@ export async function compileAssemblyScript(options: AscOptions): Promise<AscRes
   const api = await loadAsc();
   const { compiler: asc, frontend, binaryen } = api;
   api.setMemoryTarget(options.target);
-  const files = new SourceFiles(options.baseDir, frontend.libraryFiles);
+  const files = new SourceFiles(options.baseDir, frontend.libraryFiles, options.generated ?? {});
   const program = newProgram(api, options);
   let diagnostics = '';
   const check = (): void => {

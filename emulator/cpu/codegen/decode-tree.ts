@@ -18,9 +18,10 @@ interface Opcode {
 const PREFIXES: Readonly<Record<string, number>> = { np: 0, '66': 1, f3: 2, f2: 3 };
 
 function parseOpcode(text: string): Opcode[] {
-  const match = /^(?:(np|66|f3|f2) (?=[0-9a-f]{2}))?((?:[0-9a-f]{2} )*)([0-9a-f]{2})(\+r)?(?: \/([mr]?)([0-7])(?:\.([0-7]))?)?$/.exec(
-    text,
-  );
+  const match =
+    /^(?:(np|66|f3|f2) (?=[0-9a-f]{2}))?((?:[0-9a-f]{2} )*)([0-9a-f]{2})(\+r)?(?: \/([mr]?)([0-7])(?:\.([0-7]))?)?$/.exec(
+      text,
+    );
   if (!match) throw new Error(`instruction table: opcode ${text} is not understood`);
   const [, prefixText, escape = '', last = '', plusR, form, reg, rmText] = match;
   const maps: Readonly<Record<string, number>> = { '': 0, '0f': 1, '0f 38': 2, '0f 3a': 3 };

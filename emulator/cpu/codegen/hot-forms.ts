@@ -1,7 +1,7 @@
 /**
- * The cases of the run loop: forms of frequent instructions with their operands' kinds known, so that they run
- * without a call. Each is named HANDLER_BITS_r or _m (register or memory rm operand) and replaces that handler in
- * the decode rows. Their bodies are AssemblyScript; `p` is the micro-op.
+ * The cases of the run loop: forms of frequent instructions with their operands' kinds known. Each is named
+ * HANDLER_BITS_r or _m (register or memory rm operand) and replaces that handler in the decode rows. A body is
+ * that of a handler: AssemblyScript, `p` is the micro-op, the next micro-op is returned.
  */
 
 export interface HotForm {
@@ -11,7 +11,7 @@ export interface HotForm {
   readonly fused?: (condition: number) => string;
 }
 
-const NEXT = 'p += UOP_SIZE; continue;';
+const NEXT = 'return p + UOP_SIZE;';
 const TYPE = { 8: 'u8', 16: 'u16', 32: 'u32', 64: 'u64' } as const;
 const SIGNED = { 8: 'i8', 16: 'i16', 32: 'i32', 64: 'i64' } as const;
 type Bits = keyof typeof TYPE;
@@ -22,12 +22,9 @@ const JUMP = `
       const linear = load<u64>(PAGE_BASE) + <u64>(<i64>load<i32>(p, UOP_TARGET));
       if (left > 0 && load<u32>(p, UOP_LINK_STAMP) == load<u32>(GENERATION)) {
         store<u64>(PAGE_BASE, linear & ~4095);
-        p = <usize>load<u32>(p, UOP_LINK);
-        continue;
+        return <usize>load<u32>(p, UOP_LINK);
       }
-      p = branchLinear(p, linear);
-      if (p == 0) return;
-      continue;`;
+      return branchLinear(p, linear);`;
 
 /** Conditions on the stored flags, by the low nibble of the opcode. */
 const CONDITIONS = [
@@ -118,7 +115,10 @@ function twoOperand(operation: string, bits: Bits): HotForm[] {
     { name: `${operation}EG_${bits}_r`, body: `Registers.setRm<${t}>(p, ${op}(${rm}, ${reg})); ${NEXT}` },
     { name: `${operation}EI_${bits}_r`, body: `Registers.setRm<${t}>(p, ${op}(${rm}, ${imm})); ${NEXT}` },
     { name: `${operation}GE_${bits}_r`, body: `Registers.setReg<${t}>(p, ${op}(${reg}, ${rm})); ${NEXT}` },
-    { name: `${operation}GE_${bits}_m`, body: `Registers.setReg<${t}>(p, ${op}(${reg}, ${memory})); ${NEXT}` },
+    {
+      name: `${operation}GE_${bits}_m`,
+      body: `Registers.setReg<${t}>(p, ${op}(${reg}, ${memory})); ${NEXT}`,
+    },
   );
   for (const [name, value] of [
     ['EG', reg],
@@ -137,11 +137,20 @@ function moves(bits: Bits): HotForm[] {
   const t = TYPE[bits];
   return [
     { name: `movEG_${bits}_r`, body: `Registers.setRm<${t}>(p, Registers.reg<${t}>(p)); ${NEXT}` },
-    { name: `movEG_${bits}_m`, body: `Memory.write<${t}>(p, Address.of(p), Registers.reg<${t}>(p)); ${NEXT}` },
+    {
+      name: `movEG_${bits}_m`,
+      body: `Memory.write<${t}>(p, Address.of(p), Registers.reg<${t}>(p)); ${NEXT}`,
+    },
     { name: `movGE_${bits}_r`, body: `Registers.setReg<${t}>(p, Registers.rm<${t}>(p)); ${NEXT}` },
-    { name: `movGE_${bits}_m`, body: `Registers.setReg<${t}>(p, Memory.read<${t}>(p, Address.of(p))); ${NEXT}` },
+    {
+      name: `movGE_${bits}_m`,
+      body: `Registers.setReg<${t}>(p, Memory.read<${t}>(p, Address.of(p))); ${NEXT}`,
+    },
     { name: `movEI_${bits}_r`, body: `Registers.setRm<${t}>(p, Operand.immediate<${t}>(p)); ${NEXT}` },
-    { name: `movEI_${bits}_m`, body: `Memory.write<${t}>(p, Address.of(p), Operand.immediate<${t}>(p)); ${NEXT}` },
+    {
+      name: `movEI_${bits}_m`,
+      body: `Memory.write<${t}>(p, Address.of(p), Operand.immediate<${t}>(p)); ${NEXT}`,
+    },
   ];
 }
 
@@ -178,15 +187,25 @@ function oneOperand(bits: Bits): HotForm[] {
     });
   }
   forms.push(
-    { name: `imulGE_${bits}_r`, body: `Registers.setReg<${t}>(p, Multiply.signed<${t}>(Registers.reg<${t}>(p), ${rm})); ${NEXT}` },
+    {
+      name: `imulGE_${bits}_r`,
+      body: `Registers.setReg<${t}>(p, Multiply.signed<${t}>(Registers.reg<${t}>(p), ${rm})); ${NEXT}`,
+    },
     {
       name: `imulGE_${bits}_m`,
       body: `Registers.setReg<${t}>(p, Multiply.signed<${t}>(Registers.reg<${t}>(p), Memory.read<${t}>(p, Address.of(p)))); ${NEXT}`,
     },
-    { name: `imulGEI_${bits}_r`, body: `Registers.setReg<${t}>(p, Multiply.signed<${t}>(${rm}, Operand.immediate<${t}>(p))); ${NEXT}` },
-    { name: `movZI_${bits}_r`, body: bits === 64
-      ? `Registers.setRm<u64>(p, load<u64>(p, UOP_DISPLACEMENT)); ${NEXT}`
-      : `Registers.setRm<u32>(p, load<u32>(p, UOP_IMMEDIATE)); ${NEXT}` },
+    {
+      name: `imulGEI_${bits}_r`,
+      body: `Registers.setReg<${t}>(p, Multiply.signed<${t}>(${rm}, Operand.immediate<${t}>(p))); ${NEXT}`,
+    },
+    {
+      name: `movZI_${bits}_r`,
+      body:
+        bits === 64
+          ? `Registers.setRm<u64>(p, load<u64>(p, UOP_DISPLACEMENT)); ${NEXT}`
+          : `Registers.setRm<u32>(p, load<u32>(p, UOP_IMMEDIATE)); ${NEXT}`,
+    },
     { name: `leaGM_${bits}_m`, body: `Registers.setReg<${t}>(p, <${t}>effectiveOffset(p)); ${NEXT}` },
   );
   return forms;
@@ -213,15 +232,37 @@ const STACK64: HotForm[] = [
   {
     name: 'ret_64_r',
     body: `const sp = load<u64>(REGS + RSP); const value = Memory.read<u64>(p, sp);
-      store<u64>(REGS + RSP, sp + 8); p = branchTo(p, value); if (p == 0) return; continue;`,
+      store<u64>(REGS + RSP, sp + 8); return branchTo(p, value);`,
   },
   {
     name: 'jmpE_64_r',
-    body: `p = branchTo(p, Registers.rm<u64>(p)); if (p == 0) return; continue;`,
+    body: `return branchTo(p, Registers.rm<u64>(p));`,
   },
   {
     name: 'jmpE_64_m',
-    body: `const value = Memory.read<u64>(p, Address.of(p)); p = branchTo(p, value); if (p == 0) return; continue;`,
+    body: `const value = Memory.read<u64>(p, Address.of(p)); return branchTo(p, value);`,
+  },
+];
+
+/** The two that stand for no instruction, in the order of core/fixed-ops.ts. */
+const FIXED: HotForm[] = [
+  {
+    name: 'end of block',
+    body: `
+      const left = load<i32>(COUNTDOWN) - (<i32>load<u8>(p, UOP_COUNT) - 1);
+      store<i32>(COUNTDOWN, left);
+      const linear = load<u64>(PAGE_BASE) + <u64>(<i64>load<i32>(p, UOP_TARGET));
+      if (left > 0 && load<u32>(p, UOP_LINK_STAMP) == load<u32>(GENERATION)) {
+        store<u64>(PAGE_BASE, linear & ~4095);
+        return <usize>load<u32>(p, UOP_LINK);
+      }
+      return branchLinear(p, linear);`,
+  },
+  {
+    name: 'code was dropped',
+    body: `
+      store<i32>(COUNTDOWN, load<i32>(COUNTDOWN) - (<i32>load<u8>(p, UOP_COUNT) - 1));
+      return branchLinear(0, load<u64>(PAGE_BASE) + <u64>load<u16>(p, UOP_OFFSET));`,
   },
 ];
 
@@ -238,6 +279,7 @@ const JUMPS: HotForm[] = [
 export function hotForms(): HotForm[] {
   const operations = ['add', 'or', 'and', 'sub', 'xor', 'cmp', 'test'];
   return [
+    ...FIXED,
     ...JUMPS,
     ...([32, 64] as const).flatMap((bits) => operations.flatMap((operation) => twoOperand(operation, bits))),
     ...['cmp', 'test'].flatMap((operation) => twoOperand(operation, 8)),

@@ -47,7 +47,7 @@ function locate(linear: u64): usize {
   }
   if (!codeCacheHasRoom()) flushCodeCache();
   const page = codePage(host & ~4095, linear & ~4095, load<u32>(CODE_KEY));
-  const offset = <u32>linear & 4095;
+  const offset = (<u32>linear) & 4095;
   const known = blockAt(page, offset);
   if (known) return known;
   const block = <usize>load<u32>(CODE_UOPS_NEXT);
@@ -63,7 +63,7 @@ function locate(linear: u64): usize {
 
 /** The micro-ops at a linear address of the current mode. */
 export function findBlock(linear: u64): usize {
-  const hash = (<u32>linear ^ (<u32>linear >>> 12)) & (JUMP_CACHE_ENTRIES - 1);
+  const hash = ((<u32>linear) ^ ((<u32>linear) >>> 12)) & (JUMP_CACHE_ENTRIES - 1);
   const entry = <usize>(JUMP_CACHE + (hash << 5));
   store<u64>(PAGE_BASE, linear & ~4095);
   const generation = load<u32>(GENERATION);

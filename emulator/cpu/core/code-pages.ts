@@ -33,8 +33,12 @@ export const BLOCK_ROOM: u32 = 66 * UOP_SIZE;
 
 export function flushCodeCache(): void {
   for (let i: usize = 0; i < 4096; i++) {
-    for (let page = <usize>load<u32>(CODE_BUCKETS + (i << 2)); page; page = <usize>load<u32>(page, PAGE_NEXT)) {
-      store<u64>(CODE_BITS + ((<usize>load<u32>(page, PAGE_HOST) >>> 12) << 3), 0);
+    for (
+      let page = <usize>load<u32>(CODE_BUCKETS + (i << 2));
+      page;
+      page = <usize>load<u32>(page, PAGE_NEXT)
+    ) {
+      store<u64>(CODE_BITS + (((<usize>load<u32>(page, PAGE_HOST)) >>> 12) << 3), 0);
     }
     store<u32>(CODE_BUCKETS + (i << 2), 0);
   }
@@ -91,7 +95,7 @@ export function markCode(host: usize, length: u32): void {
   const first = (host >>> 6) & 63;
   const last = ((host + length - 1) >>> 6) & 63;
   let bits = old;
-  for (let i = first; i <= last; i++) bits |= <u64>1 << i;
+  for (let i = first; i <= last; i++) bits |= (<u64>1) << i;
   store<u64>(at, bits);
   if (old == 0) protectHostPage(host & ~4095);
 }
@@ -113,7 +117,7 @@ export function dropCode(host: usize): void {
   const p = <usize>load<u32>(CURRENT_UOP);
   if (p == 0) return;
   const linear = load<u64>(PAGE_BASE);
-  const entry = <usize>(load<u32>(ITLB_ACTIVE) + (((<u32>linear >>> 12) & 255) << 4));
+  const entry = <usize>(load<u32>(ITLB_ACTIVE) + ((((<u32>linear) >>> 12) & 255) << 4));
   if (load<u64>(entry) == linear && <usize>load<u32>(entry, 8) != hostPage) return;
   store<u16>(p + UOP_SIZE, OP_RELOOKUP, UOP_OP);
 }

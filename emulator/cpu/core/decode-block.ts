@@ -46,7 +46,7 @@ function endBlock(p: usize, offset: u32, count: u32): usize {
 function fuse(previous: usize, jump: usize): bool {
   const op = load<u16>(jump, UOP_OP);
   if (op < HOT_JCC_FIRST || op >= HOT_JCC_FIRST + 16) return false;
-  const base = load<u16>(FUSED + (<usize>load<u16>(previous, UOP_OP) << 1));
+  const base = load<u16>(FUSED + ((<usize>load<u16>(previous, UOP_OP)) << 1));
   if (base == 0) return false;
   store<u16>(previous, base + (op - HOT_JCC_FIRST), UOP_OP);
   store<u32>(previous, 0, UOP_LINK);
@@ -60,7 +60,7 @@ function fuse(previous: usize, jump: usize): bool {
 /** Decodes at most `limit` instructions from `host` to micro-ops at `start`; returns the end of them. */
 export function decodeBlock(start: usize, linear: u64, host: usize, limit: u32): usize {
   let p = start;
-  let offset = <u32>linear & 4095;
+  let offset = (<u32>linear) & 4095;
   const first = offset;
   let count: u32 = 0;
   cacheable = true;
@@ -104,4 +104,3 @@ export function decodeBlock(start: usize, linear: u64, host: usize, limit: u32):
   if (start != SCRATCH_UOPS && offset > first) markCode(host - (offset - first), offset - first);
   return endBlock(p, offset, count);
 }
-

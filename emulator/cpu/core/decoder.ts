@@ -82,7 +82,15 @@ import {
   SOURCE_XMM,
 } from './decode-flags';
 import { FETCH_FAULT_HANDLER, UNDEFINED_HANDLER } from './generated';
-import { MODE_32, MODE_FLAT_DS, MODE_FLAT_ES, MODE_FLAT_SS, MODE_LONG, MODE_REAL, MODE_V86 } from './mode-bits';
+import {
+  MODE_32,
+  MODE_FLAT_DS,
+  MODE_FLAT_ES,
+  MODE_FLAT_SS,
+  MODE_LONG,
+  MODE_REAL,
+  MODE_V86,
+} from './mode-bits';
 import { translateCode } from './paging';
 
 export const PREFIX_LOCK: u32 = 1;
@@ -114,7 +122,7 @@ export function decodedEnds(): bool {
 /** The bytes of the instruction that lie in the second page, as a number. */
 export function fetchTail(skip: u32, count: u32): u64 {
   const bytes = load<u64>(FETCH_BUFFER + skip);
-  return count >= 8 ? bytes : bytes & ((<u64>1 << (count << 3)) - 1);
+  return count >= 8 ? bytes : bytes & (((<u64>1) << (count << 3)) - 1);
 }
 
 function fetch8(): u32 {
@@ -145,7 +153,7 @@ function fetch32(): u32 {
 
 function fetch64(): u64 {
   const low = <u64>fetch32();
-  return low | (<u64>fetch32() << 32);
+  return low | ((<u64>fetch32()) << 32);
 }
 
 /** Byte offset of a byte register: AH, CH, DH, BH for 4 to 7 when there is no REX prefix. */
@@ -175,7 +183,7 @@ function finishKind(p: usize, mode: u32, scale: u32, segment: u32, addressSize: 
   store<u8>(p, <u8>(segment | 0x80), UOP_SEGMENT);
 }
 
-function memoryOperand16(p: usize, mode: u32, modrm: u32, override: i32): void {
+function memoryOperand16(p: usize, mode: u32, modrm: u32, prefixSegment: i32): void {
   const rm = modrm & 7;
   let base: u32 = ZERO_REGISTER;
   let index: u32 = ZERO_REGISTER;
@@ -217,14 +225,14 @@ function memoryOperand16(p: usize, mode: u32, modrm: u32, override: i32): void {
     }
   } else if (modrm < 0x80) displacement = <i32>(<i8>fetch8());
   else displacement = <i32>(<i16>fetch16());
-  if (override >= 0) segment = override;
+  if (prefixSegment >= 0) segment = prefixSegment;
   store<u8>(p, <u8>base, UOP_BASE);
   store<u8>(p, <u8>index, UOP_INDEX);
   store<i32>(p, displacement, UOP_DISPLACEMENT);
   finishKind(p, mode, 0, segment, 0);
 }
 
-function memoryOperand(p: usize, mode: u32, modrm: u32, override: i32, addressSize: u32): void {
+function memoryOperand(p: usize, mode: u32, modrm: u32, prefixSegment: i32, addressSize: u32): void {
   let base = modrm & 7;
   let index: u32 = ZERO_REGISTER;
   let scale: u32 = 0;
@@ -251,7 +259,7 @@ function memoryOperand(p: usize, mode: u32, modrm: u32, override: i32, addressSi
     if (base == 4 || base == 5) segment = SS;
     store<u8>(p, <u8>(base << 3), UOP_BASE);
   } else store<u8>(p, <u8>(ripRelative ? PAGE_BASE_REGISTER : ZERO_REGISTER), UOP_BASE);
-  if (override >= 0) segment = override;
+  if (prefixSegment >= 0) segment = prefixSegment;
   store<u8>(p, <u8>index, UOP_INDEX);
   store<i32>(p, displacement, UOP_DISPLACEMENT);
   finishKind(p, mode, scale, segment, addressSize);
@@ -342,7 +350,7 @@ function jumpTarget(p: usize, mode: u32, linear: u64, length: u32, offset: u32, 
   const base = load<u32>(SEGMENTS + CS * SEGMENT_SIZE, SEG_BASE);
   let target = <u32>linear - base + length + relative;
   if (operandSize == 0) target &= 0xffff;
-  store<u32>(p, target + base - (<u32>linear & ~4095), UOP_TARGET);
+  store<u32>(p, target + base - ((<u32>linear) & ~4095), UOP_TARGET);
 }
 
 function invalid(p: usize, handler: u32): void {
@@ -363,55 +371,29 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
   const mode = load<u32>(MODE);
   const long = (mode & MODE_LONG) != 0;
   let prefixes: u32 = 0;
-  let override: i32 = -1;
+  let prefixSegment: i32 = -1;
   let addressPrefix = false;
-  let opcode: u32;
-  for (;;) {
+  let opcode = fetch8();
+  // An if chain: asc 0.28 takes the code behind a loop around a switch of `continue`s for unreachable.
+  while (code - host <= 15) {
+    if (opcode == 0x66) prefixes |= PREFIX_OPERAND;
+    else if (opcode == 0x67) addressPrefix = true;
+    else if (opcode == 0xf0) prefixes |= PREFIX_LOCK;
+    else if (opcode == 0xf2) prefixes = (prefixes & ~PREFIX_REP) | PREFIX_REPNE;
+    else if (opcode == 0xf3) prefixes = (prefixes & ~PREFIX_REPNE) | PREFIX_REP;
+    else if (opcode == 0x64) prefixSegment = FS;
+    else if (opcode == 0x65) prefixSegment = GS;
+    else if ((opcode & 0xe7) == 0x26) {
+      // ES CS SS DS: ignored in 64-bit mode.
+      if (!long) prefixSegment = (opcode >>> 3) & 3;
+    } else if (long && (opcode & 0xf0) == 0x40) {
+      rex = opcode;
+      opcode = fetch8();
+      continue;
+    } else break;
+    // A REX prefix counts only directly before the opcode.
+    rex = 0;
     opcode = fetch8();
-    if (code - host > 15) break;
-    switch (opcode) {
-      case 0x26:
-      case 0x2e:
-      case 0x36:
-      case 0x3e:
-        if (!long) override = ((opcode >>> 3) & 3) as i32;
-        rex = 0;
-        continue;
-      case 0x64:
-        override = FS;
-        rex = 0;
-        continue;
-      case 0x65:
-        override = GS;
-        rex = 0;
-        continue;
-      case 0x66:
-        prefixes |= PREFIX_OPERAND;
-        rex = 0;
-        continue;
-      case 0x67:
-        addressPrefix = true;
-        rex = 0;
-        continue;
-      case 0xf0:
-        prefixes |= PREFIX_LOCK;
-        rex = 0;
-        continue;
-      case 0xf2:
-        prefixes = (prefixes & ~PREFIX_REP) | PREFIX_REPNE;
-        rex = 0;
-        continue;
-      case 0xf3:
-        prefixes = (prefixes & ~PREFIX_REPNE) | PREFIX_REP;
-        rex = 0;
-        continue;
-      default:
-        if (long && (opcode & 0xf0) == 0x40) {
-          rex = opcode;
-          continue;
-        }
-    }
-    break;
   }
   let map: u32 = 0;
   if (opcode == 0x0f) {
@@ -473,25 +455,25 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
   store<u8>(p, <u8>addressSize, UOP_ADDRESS_SIZE);
 
   let inMemory = false;
-  const regSource = load<u8>(row, ROW_REG_SOURCE);
-  const rmSource = load<u8>(row, ROW_RM_SOURCE);
+  const regSource = <u32>load<u8>(row, ROW_REG_SOURCE);
+  const rmSource = <u32>load<u8>(row, ROW_RM_SOURCE);
   if (flags & ROW_MODRM) {
     if (!haveModrm) modrm = fetch8();
     store<u8>(p, <u8>register(regSource, (modrm >>> 3) & 7, (rex >>> 2) & 1), UOP_REG);
     if (modrm >= 0xc0 || flags & ROW_MOD_IGNORED) {
       store<u8>(p, <u8>register(rmSource, modrm & 7, rex & 1), UOP_RM);
-      store<u8>(p, <u8>(override < 0 ? DS : override), UOP_SEGMENT);
+      store<u8>(p, <u8>(prefixSegment < 0 ? DS : prefixSegment), UOP_SEGMENT);
     } else {
       inMemory = true;
-      if (addressSize) memoryOperand(p, mode, modrm, override, addressSize);
-      else memoryOperand16(p, mode, modrm, override);
+      if (addressSize) memoryOperand(p, mode, modrm, prefixSegment, addressSize);
+      else memoryOperand16(p, mode, modrm, prefixSegment);
       if (flags & ROW_WRITES) store<u8>(p, load<u8>(p, UOP_SEGMENT) | 0x40, UOP_SEGMENT);
       if ((flags & ROW_ADDRESS_ONLY) == 0) {
         store<u8>(p, <u8>memorySize(load<u8>(row, ROW_MEMORY_SIZE), operandSize, mode), UOP_MEMORY_SIZE);
       }
     }
   } else {
-    store<u8>(p, <u8>(override < 0 ? (flags & ROW_STACK ? SS : DS) : override), UOP_SEGMENT);
+    store<u8>(p, <u8>(prefixSegment < 0 ? (flags & ROW_STACK ? SS : DS) : prefixSegment), UOP_SEGMENT);
     switch (rmSource) {
       case SOURCE_OPCODE:
         store<u8>(p, <u8>(((opcode & 7) | ((rex & 1) << 3)) << 3), UOP_RM);
@@ -502,7 +484,7 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
       default:
     }
   }
-  const immediateKind = load<u8>(row, ROW_IMMEDIATE);
+  const immediateKind = <u32>load<u8>(row, ROW_IMMEDIATE);
   if (immediateKind != IMM_NONE) immediate(p, immediateKind, operandSize, addressSize);
   const length = <u32>(code - host);
   if (immediateKind == IMM_JUMP_8 || immediateKind == IMM_JUMP_Z) {
@@ -513,7 +495,7 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
     const adjusted = displacement + <i32>(offset + length);
     store<i32>(p, adjusted, UOP_DISPLACEMENT);
     if (adjusted < displacement && load<u8>(p, UOP_SCALE) < KIND_32) {
-      store<u8>(p, load<u8>(p, UOP_SCALE) | <u8>KIND_FAR_RIP, UOP_SCALE);
+      store<u8>(p, load<u8>(p, UOP_SCALE) | (<u8>KIND_FAR_RIP), UOP_SCALE);
     }
   }
   const modeBad =
@@ -563,4 +545,3 @@ export function decodeInstruction(p: usize, linear: u64, host: usize, offset: u3
   }
   return length;
 }
-

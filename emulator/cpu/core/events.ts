@@ -144,7 +144,7 @@ export function branchLinear(p: usize, linear: u64): usize {
   const generation = load<u32>(GENERATION);
   const q = findBlock(linear);
   // A changed generation means that the code cache was emptied and `p` is no longer ours.
-  if (p >= CODE_CACHE && q >= CODE_CACHE && load<u32>(GENERATION) == generation) {
+  if (p >= <usize>CODE_CACHE && q >= <usize>CODE_CACHE && load<u32>(GENERATION) == generation) {
     store<u32>(p, q, UOP_LINK);
     store<u32>(p, generation, UOP_LINK_STAMP);
   }

@@ -54,7 +54,15 @@ import {
   selectorOf,
   setSegment,
 } from './segments';
-import { frameBegin, frameBeginAt, frameCommit, frameEnd, framePush, peekSized, setStackPointer } from './stack';
+import {
+  frameBegin,
+  frameBeginAt,
+  frameCommit,
+  frameEnd,
+  framePush,
+  peekSized,
+  setStackPointer,
+} from './stack';
 import { systemTlb } from './paging';
 
 const REPORT_TASK_SWITCH: u32 = 3;
@@ -64,14 +72,14 @@ function bytesOf(operandSize: u32): u32 {
 }
 
 function isCanonical(address: u64): bool {
-  return <u64>((<i64>address << 16) >> 16) == address;
+  return <u64>(((<i64>address) << 16) >> 16) == address;
 }
 
 /** Real and virtual-8086 mode. */
 function loadCsReal(selector: u32, rip: u64): void {
   const s = segment(CS);
   store<u32>(s, selector & 0xffff);
-  store<u64>(s, <u64>(selector & 0xffff) << 4, SEG_BASE);
+  store<u64>(s, (<u64>(selector & 0xffff)) << 4, SEG_BASE);
   store<u64>(RIP, rip);
   updateMode();
 }
@@ -110,14 +118,14 @@ let gateParameters: u32 = 0;
 /** Reads and checks a call gate; its code segment's descriptor is returned. */
 function readCallGate(selector: u32, gate: u64): u64 {
   const error = selector & 0xfffc;
-  const type = <u32>(gate >> 40) & 15;
+  const type = (<u32>(gate >> 40)) & 15;
   const dpl = descriptorDpl(gate);
   if (dpl < load<u32>(CPL) || dpl < (selector & 3)) raise(GP_VECTOR, error);
   if (((gate >> 47) & 1) == 0) raise(NP_VECTOR, error);
-  gateSelector = <u32>(gate >> 16) & 0xffff;
+  gateSelector = (<u32>(gate >> 16)) & 0xffff;
   gateOffset = ((gate >> 32) & 0xffff0000) | (gate & 0xffff);
   gateSize = type == 12 ? 4 : 2;
-  gateParameters = <u32>(gate >> 32) & 31;
+  gateParameters = (<u32>(gate >> 32)) & 31;
   if (isIa32e()) {
     gateOffset |= readSystem<u64>(descriptorAddress(selector, 16) + 8) << 32;
     gateSize = 8;
@@ -135,13 +143,14 @@ function readCallGate(selector: u32, gate: u64): u64 {
 }
 
 function systemTarget(selector: u32, d: u64): void {
-  const type = <u32>(d >> 40) & 15;
-  if (type == 1 || type == 9 || type == 5 || type == 3 || type == 11) report(REPORT_TASK_SWITCH, selector, type);
+  const type = (<u32>(d >> 40)) & 15;
+  if (type == 1 || type == 9 || type == 5 || type == 3 || type == 11)
+    report(REPORT_TASK_SWITCH, selector, type);
   raise(GP_VECTOR, selector & 0xfffc);
 }
 
 function isCallGate(d: u64): bool {
-  const type = <u32>(d >> 40) & 31;
+  const type = (<u32>(d >> 40)) & 31;
   return type == 12 || (type == 4 && !isIa32e());
 }
 
@@ -245,7 +254,8 @@ function returnCode(selector: u32): u64 {
   const rpl = selector & 3;
   if ((attributes & (ATTR_SEGMENT | ATTR_CODE)) != (ATTR_SEGMENT | ATTR_CODE)) raise(GP_VECTOR, error);
   if (rpl < load<u32>(CPL)) raise(GP_VECTOR, error);
-  if (attributes & ATTR_CONFORMING ? descriptorDpl(d) > rpl : descriptorDpl(d) != rpl) raise(GP_VECTOR, error);
+  if (attributes & ATTR_CONFORMING ? descriptorDpl(d) > rpl : descriptorDpl(d) != rpl)
+    raise(GP_VECTOR, error);
   if ((attributes & ATTR_PRESENT) == 0) raise(NP_VECTOR, error);
   return d;
 }
@@ -278,7 +288,7 @@ function loadReturnStack(selector: u32, d: u64, rpl: u32, sp: u64): void {
 export function farReturn(operandSize: u32, release: u32): void {
   const size = bytesOf(operandSize);
   const rip = peekSized(0, size);
-  const selector = <u32>peekSized(size, size) & 0xffff;
+  const selector = (<u32>peekSized(size, size)) & 0xffff;
   const sp = load<u64>(REGS + RSP);
   if (!isProtected()) {
     if (rip > <u64>load<u32>(segment(CS), SEG_LIMIT)) raise(GP_VECTOR, 0);
@@ -295,7 +305,7 @@ export function farReturn(operandSize: u32, release: u32): void {
     return;
   }
   const outerSp = peekSized(2 * size + release, size);
-  const outerSs = <u32>peekSized(3 * size + release, size) & 0xffff;
+  const outerSs = (<u32>peekSized(3 * size + release, size)) & 0xffff;
   const stack = returnStack(outerSs, rpl, isIa32e() && (descriptorAttributes(d) & ATTR_LONG) != 0);
   loadCs(selector, d, rpl, rip);
   loadReturnStack(outerSs, stack, rpl, outerSp + release);
@@ -339,7 +349,7 @@ export function interruptReturn(operandSize: u32): void {
   }
   if ((system & VM) != 0 && (system & IOPL) != IOPL) raise(GP_VECTOR, 0);
   const rip = peekSized(0, size);
-  const selector = <u32>peekSized(size, size) & 0xffff;
+  const selector = (<u32>peekSized(size, size)) & 0xffff;
   const flags = <u32>peekSized(2 * size, size);
   const sp = load<u64>(REGS + RSP);
   if (!isProtected()) {
@@ -370,7 +380,7 @@ export function interruptReturn(operandSize: u32): void {
     return;
   }
   const outerSp = peekSized(3 * size, size);
-  const outerSs = <u32>peekSized(4 * size, size) & 0xffff;
+  const outerSs = (<u32>peekSized(4 * size, size)) & 0xffff;
   const stack = returnStack(outerSs, rpl, (descriptorAttributes(d) & ATTR_LONG) != 0);
   returnFlags(flags, size, cpl);
   loadCs(selector, d, rpl, rip);
@@ -378,4 +388,3 @@ export function interruptReturn(operandSize: u32): void {
   if (rpl > cpl) dropPrivilegedSegments(rpl);
   store<u32>(NMI_BLOCKED, 0);
 }
-

@@ -16,16 +16,16 @@ export class Flags {
   @inline static set<T>(result: T, carries: T): void {
     if (sizeof<T>() == 8) {
       store<u64>(FLAG_RESULT, <u64>result);
-      store<u32>(FLAG_AUX, (<u32>((<u64>carries) >> 32) & 0xc0000000) | (<u32>carries & 8));
+      store<u32>(FLAG_AUX, ((<u32>((<u64>carries) >> 32)) & 0xc0000000) | ((<u32>carries) & 8));
     } else if (sizeof<T>() == 4) {
       store<i64>(FLAG_RESULT, <i64>(<i32>result));
-      store<u32>(FLAG_AUX, <u32>carries & AUX_BITS);
+      store<u32>(FLAG_AUX, (<u32>carries) & AUX_BITS);
     } else if (sizeof<T>() == 2) {
       store<i64>(FLAG_RESULT, <i64>(<i16>result));
-      store<u32>(FLAG_AUX, ((<u32>carries << 16) & 0xc0000000) | (<u32>carries & 8));
+      store<u32>(FLAG_AUX, (((<u32>carries) << 16) & 0xc0000000) | ((<u32>carries) & 8));
     } else {
       store<i64>(FLAG_RESULT, <i64>(<i8>result));
-      store<u32>(FLAG_AUX, ((<u32>carries << 24) & 0xc0000000) | (<u32>carries & 8));
+      store<u32>(FLAG_AUX, (((<u32>carries) << 24) & 0xc0000000) | ((<u32>carries) & 8));
     }
   }
 
@@ -84,7 +84,7 @@ export class Flags {
     return u32(load<u64>(FLAG_RESULT) == 0);
   }
   @inline static sf(): u32 {
-    return <u32>(load<u64>(FLAG_RESULT) >> 63) ^ (load<u32>(FLAG_AUX) & 1);
+    return (<u32>(load<u64>(FLAG_RESULT) >> 63)) ^ (load<u32>(FLAG_AUX) & 1);
   }
   @inline static pf(): u32 {
     return ~popcnt<u32>((load<u32>(FLAG_RESULT) ^ (load<u32>(FLAG_AUX) >>> 8)) & 0xff) & 1;
@@ -146,7 +146,10 @@ export function writeArithmeticFlags(value: u32): void {
   const parity = (value >>> 2) & 1;
   const correction: u32 = zero ? (parity ^ 1) << 8 : parity << 8;
   store<u64>(FLAG_RESULT, zero ? 0 : 1);
-  store<u32>(FLAG_AUX, (carry << 31) | ((carry ^ overflow) << 30) | (((value >>> 4) & 1) << 3) | correction | sign);
+  store<u32>(
+    FLAG_AUX,
+    (carry << 31) | ((carry ^ overflow) << 30) | (((value >>> 4) & 1) << 3) | correction | sign,
+  );
 }
 
 /** Replaces the bits of `mask` in EFLAGS by those of `value`. */

@@ -84,7 +84,7 @@ function deliverReal(vector: u32, rip: u64): void {
   clearFlags(IF | TF | AC | RF);
   const s = segment(CS);
   store<u32>(s, entry >>> 16);
-  store<u64>(s, <u64>(entry >>> 16) << 4, SEG_BASE);
+  store<u64>(s, (<u64>(entry >>> 16)) << 4, SEG_BASE);
   store<u64>(RIP, entry & 0xffff);
   updateMode();
 }
@@ -131,7 +131,15 @@ export function legacyInnerStack(level: u32): u32 {
 export function beginInnerFrame(sp: u32, level: u32): void {
   const d = innerSsDescriptor;
   const tlb: u32 = level == 3 ? TLB : systemTlb();
-  frameBeginAt(sp, descriptorBase(d), descriptorLimit(d), descriptorAttributes(d), true, tlb, innerSs & 0xfffc);
+  frameBeginAt(
+    sp,
+    descriptorBase(d),
+    descriptorLimit(d),
+    descriptorAttributes(d),
+    true,
+    tlb,
+    innerSs & 0xfffc,
+  );
 }
 
 /** Switches SS:ESP to the inner frame. The caller updates CPL and the mode. */
@@ -165,16 +173,16 @@ function deliverLong(vector: u32, software: bool, hasError: bool, error: u32, ri
   const at = load<u64>(IDTR_BASE) + vector * 16;
   const low = readSystem<u64>(at);
   const high = readSystem<u64>(at + 8);
-  const type = <u32>(low >> 40) & 31;
+  const type = (<u32>(low >> 40)) & 31;
   if (type != 14 && type != 15) raise(GP_VECTOR, gateError);
-  checkGate(vector, ((low >> 47) & 1) != 0, <u32>(low >> 45) & 3, software);
-  const selector = <u32>(low >> 16) & 0xffff;
+  checkGate(vector, ((low >> 47) & 1) != 0, (<u32>(low >> 45)) & 3, software);
+  const selector = (<u32>(low >> 16)) & 0xffff;
   const d = gateCode(selector);
   const attributes = descriptorAttributes(d);
   if ((attributes & (ATTR_LONG | 0x4000)) != ATTR_LONG) raise(GP_VECTOR, (selector & 0xfffc) | external);
   const cpl = load<u32>(CPL);
   const level = attributes & ATTR_CONFORMING ? cpl : descriptorDpl(d);
-  const ist = <u32>(low >> 32) & 7;
+  const ist = (<u32>(low >> 32)) & 7;
   let sp: u64;
   if (ist) sp = tssRsp(0x1c + ist * 8);
   else if (level < cpl) sp = tssRsp(4 + level * 8);
@@ -196,16 +204,23 @@ function deliverLong(vector: u32, software: bool, hasError: bool, error: u32, ri
   updateMode();
 }
 
-function deliverProtected(vector: u32, software: bool, hasError: bool, error: u32, rip: u64, flags: u32): void {
+function deliverProtected(
+  vector: u32,
+  software: bool,
+  hasError: bool,
+  error: u32,
+  rip: u64,
+  flags: u32,
+): void {
   const gateError = vector * 8 + 2 + (software ? 0 : external);
   if (vector * 8 + 7 > load<u32>(IDTR_LIMIT)) raise(GP_VECTOR, gateError);
   const gate = readSystem<u64>(load<u64>(IDTR_BASE) + vector * 8);
-  const type = <u32>(gate >> 40) & 31;
+  const type = (<u32>(gate >> 40)) & 31;
   if (type == 5) report(REPORT_TASK_GATE, vector, rip);
   if (type != 6 && type != 7 && type != 14 && type != 15) raise(GP_VECTOR, gateError);
-  checkGate(vector, ((gate >> 47) & 1) != 0, <u32>(gate >> 45) & 3, software);
+  checkGate(vector, ((gate >> 47) & 1) != 0, (<u32>(gate >> 45)) & 3, software);
   const size: u32 = type >= 14 ? 4 : 2;
-  const selector = <u32>(gate >> 16) & 0xffff;
+  const selector = (<u32>(gate >> 16)) & 0xffff;
   const d = gateCode(selector);
   const attributes = descriptorAttributes(d);
   const cpl = load<u32>(CPL);

@@ -13,18 +13,20 @@ import {
 import { flushCodeCache, invalidateHost } from './code-pages';
 import { EVENT_INTR, EVENT_NMI, EVENT_YIELD } from './event-bits';
 import { kick, setEvent } from './events';
-import { installTables, runSlice } from './generated';
+import { checkHandlers, installTables, runSlice } from './generated';
 import { resetProcessor } from './reset';
 import { flushTlbs, protectVideo } from './tlb';
 
 export { readEflags as eflags } from './flags';
 
 /** Once, before anything else. */
-export function initialise(): void {
+export function initialise(): bool {
+  if (!checkHandlers()) return false;
   installTables();
   store<u32>(A20_MASK, 0xffffffff);
   flushCodeCache();
   resetProcessor(true);
+  return true;
 }
 
 export function reset(powerOn: bool): void {
@@ -93,4 +95,3 @@ export function invalidateCode(offset: u32, size: u32): void {
 export function videoTaken(): void {
   protectVideo();
 }
-

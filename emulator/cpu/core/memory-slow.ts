@@ -2,21 +2,14 @@
  * What the TLB test in memory.ts does not settle: misses, accesses across a page, MMIO, ROM, pages with code.
  * An access across two pages checks both before it touches either.
  */
-import {
-  CODE_BITS,
-  CURRENT_UOP,
-  PAGE_MMIO,
-  PAGE_ROM,
-  TLB_ACTIVE,
-  WALK_KIND,
-  WALK_PHYSICAL,
-} from '../layout';
+import { CODE_BITS, CURRENT_UOP, PAGE_MMIO, PAGE_ROM, TLB_ACTIVE, WALK_KIND, WALK_PHYSICAL } from '../layout';
 import { dropCode } from './code-pages';
 import { mmioRead, mmioWrite } from './host';
 import { ACCESS_READ, ACCESS_WRITE, systemTlb, translate } from './paging';
 
 function readMmio<T>(physical: u64): T {
-  if (sizeof<T>() == 8) return <T>(<u64>mmioRead(<f64>physical, 4) | (<u64>mmioRead(<f64>(physical + 4), 4) << 32));
+  if (sizeof<T>() == 8)
+    return <T>((<u64>mmioRead(<f64>physical, 4)) | ((<u64>mmioRead(<f64>(physical + 4), 4)) << 32));
   return <T>mmioRead(<f64>physical, sizeof<T>());
 }
 
@@ -34,13 +27,13 @@ function storeHost<T>(host: usize, kind: u32, value: T): void {
   if (bits) {
     const first = (host >>> 6) & 63;
     const last = ((host + sizeof<T>() - 1) >>> 6) & 63;
-    if (bits & ((<u64>1 << first) | (<u64>1 << last))) dropCode(host);
+    if (bits & (((<u64>1) << first) | ((<u64>1) << last))) dropCode(host);
   }
   store<T>(host, value);
 }
 
 function readVia<T>(address: u64, tlb: u32): T {
-  if ((<u32>address & 4095) + sizeof<T>() > 4096) {
+  if (((<u32>address) & 4095) + sizeof<T>() > 4096) {
     // The second page first: if it faults, CR2 must still name the first page's fault when that faults too.
     translate(address, ACCESS_READ, tlb);
     translate((address + sizeof<T>() - 1) & ~4095, ACCESS_READ, tlb);
@@ -54,7 +47,7 @@ function readVia<T>(address: u64, tlb: u32): T {
 }
 
 function writeVia<T>(address: u64, value: T, tlb: u32): void {
-  if ((<u32>address & 4095) + sizeof<T>() > 4096) {
+  if (((<u32>address) & 4095) + sizeof<T>() > 4096) {
     translate(address, ACCESS_WRITE, tlb);
     translate((address + sizeof<T>() - 1) & ~4095, ACCESS_WRITE, tlb);
     for (let i: u32 = 0; i < sizeof<T>(); i++) writeVia<u8>(address + i, <u8>((<u64>value) >> (i << 3)), tlb);
@@ -78,7 +71,7 @@ export function writeSlow<T>(p: usize, address: u64, value: T): void {
 export function readForWriteSlow<T>(p: usize, address: u64): T {
   store<u32>(CURRENT_UOP, p);
   const tlb = load<u32>(TLB_ACTIVE);
-  if ((<u32>address & 4095) + sizeof<T>() > 4096) {
+  if (((<u32>address) & 4095) + sizeof<T>() > 4096) {
     translate(address, ACCESS_WRITE, tlb);
     translate((address + sizeof<T>() - 1) & ~4095, ACCESS_WRITE, tlb);
     return readVia<T>(address, tlb);
@@ -92,7 +85,7 @@ export function readForWriteSlow<T>(p: usize, address: u64): T {
 export function probeWrite(address: u64, size: u32): void {
   const tlb = load<u32>(TLB_ACTIVE);
   translate(address, ACCESS_WRITE, tlb);
-  if ((<u32>address & 4095) + size > 4096) translate((address + size - 1) & ~4095, ACCESS_WRITE, tlb);
+  if (((<u32>address) & 4095) + size > 4096) translate((address + size - 1) & ~4095, ACCESS_WRITE, tlb);
 }
 
 /** Descriptor tables and task segments: supervisor accesses whatever the CPL. */
@@ -111,7 +104,7 @@ export function writeAt<T>(address: u64, value: T, tlb: u32): void {
 
 export function probeWriteAt(address: u64, size: u32, tlb: u32): void {
   translate(address, ACCESS_WRITE, tlb);
-  if ((<u32>address & 4095) + size > 4096) translate((address + size - 1) & ~4095, ACCESS_WRITE, tlb);
+  if (((<u32>address) & 4095) + size > 4096) translate((address + size - 1) & ~4095, ACCESS_WRITE, tlb);
 }
 
 export function isMmioKind(kind: u32): bool {

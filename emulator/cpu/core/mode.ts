@@ -42,7 +42,9 @@ import {
 function flat(segment: u32): bool {
   const s = SEGMENTS + segment * SEGMENT_SIZE;
   return (
-    load<u64>(s, SEG_BASE) == 0 && load<u32>(s, SEG_LIMIT) == 0xffffffff && (load<u32>(s, SEG_ATTRIBUTES) & 0x9e) == 0x92
+    load<u64>(s, SEG_BASE) == 0 &&
+    load<u32>(s, SEG_LIMIT) == 0xffffffff &&
+    (load<u32>(s, SEG_ATTRIBUTES) & 0x9e) == 0x92
   );
 }
 

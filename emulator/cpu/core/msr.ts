@@ -104,7 +104,7 @@ export function readMsr(index: u32): u64 {
 export function writeMsr(index: u32, value: u64): void {
   const at = plain(index);
   if (at) {
-    if (holdsAddress(index) && <u64>((<i64>value << 16) >> 16) != value) raise(GP_VECTOR, 0);
+    if (holdsAddress(index) && <u64>(((<i64>value) << 16) >> 16) != value) raise(GP_VECTOR, 0);
     if (index == 0x277 && !patValid(value)) raise(GP_VECTOR, 0);
     store<u64>(at, value);
     return;

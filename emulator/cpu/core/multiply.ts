@@ -27,7 +27,7 @@ export class Multiply {
     let lost: bool;
     if (sizeof<T>() == 8) {
       result = <T>(<i64>a * <i64>b);
-      lost = highSigned(<i64>a, <i64>b) != <i64>result >> 63;
+      lost = highSigned(<i64>a, <i64>b) != (<i64>result) >> 63;
     } else if (sizeof<T>() == 4) {
       const wide = <i64>(<i32>a) * <i64>(<i32>b);
       result = <T>wide;

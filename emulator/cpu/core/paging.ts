@@ -76,10 +76,10 @@ export function physicalToHost(physical: u64): usize {
     store<u32>(WALK_KIND, PAGE_MMIO);
     return 0;
   }
-  const entry = load<u32>(PHYSICAL_MAP + ((<usize>physical >>> 12) << 2));
+  const entry = load<u32>(PHYSICAL_MAP + (((<usize>physical) >>> 12) << 2));
   store<u32>(WALK_KIND, entry & 0xfff);
   if ((entry & 0xfff) == PAGE_MMIO) return 0;
-  return <usize>(entry & ~0xfff) + (<usize>physical & 0xfff);
+  return <usize>(entry & ~0xfff) + ((<usize>physical) & 0xfff);
 }
 
 function readEntry<T>(physical: u64): u64 {
@@ -99,7 +99,7 @@ let walkWritable: bool = false;
 let walkDirty: bool = false;
 
 function isCanonical(linear: u64): bool {
-  return <u64>((<i64>linear << 16) >> 16) == linear;
+  return <u64>(((<i64>linear) << 16) >> 16) == linear;
 }
 
 function raiseNonCanonical(): void {
@@ -150,13 +150,14 @@ function walk(linear: u64, access: u32, user: bool, barred: bool): u64 {
       at = table + (((linear >> shift) & 511) << 3);
       entry = readEntry<u64>(at);
       if ((entry & PTE_PRESENT) == 0) fault(linear, false, access, user, false);
-      if ((entry & RESERVED_HIGH) != 0 || (!nxe && (entry & PTE_NX) != 0)) fault(linear, true, access, user, true);
+      if ((entry & RESERVED_HIGH) != 0 || (!nxe && (entry & PTE_NX) != 0))
+        fault(linear, true, access, user, true);
       rights &= entry;
       noExecute |= entry & PTE_NX;
       if (level == 1) break;
       if (entry & PTE_LARGE) {
         if (level == 4) fault(linear, true, access, user, true);
-        const low: u64 = (<u64>1 << shift) - 0x2000;
+        const low: u64 = ((<u64>1) << shift) - 0x2000;
         if (entry & low & ADDRESS_MASK) fault(linear, true, access, user, true);
         walkLarge = true;
         break;
@@ -209,7 +210,7 @@ function walk(linear: u64, access: u32, user: bool, barred: bool): u64 {
   }
   walkDirty = (updated & PTE_DIRTY) != 0;
   walkGlobal = (updated & PTE_GLOBAL) != 0 && (cr4 & CR4_PGE) != 0;
-  const mask = (<u64>1 << shift) - 1;
+  const mask = ((<u64>1) << shift) - 1;
   if ((cr4 & CR4_PAE) == 0 && walkLarge) {
     return (entry & 0xffc00000) | ((entry & 0x1fe000) << 19) | (linear & mask);
   }
@@ -235,14 +236,15 @@ export function translate(linear: u64, access: u32, tlb: u32): usize {
   const host = physicalToHost(physical);
   if (host == 0) return 0;
   const kind = load<u32>(WALK_KIND);
-  const index = (<u32>linear >>> 7) & 0x7fe0;
+  const index = ((<u32>linear) >>> 7) & 0x7fe0;
   const entry = <usize>(tlb + index);
   const page = linear & ~4095;
   const hostPage = host & ~4095;
   let flags: u32 = 0;
   if (walkGlobal) flags |= ENTRY_GLOBAL;
   if (walkLarge) flags |= ENTRY_LARGE;
-  let writable = walkWritable && walkDirty && kind != PAGE_ROM && load<u64>(CODE_BITS + ((hostPage >>> 12) << 3)) == 0;
+  let writable =
+    walkWritable && walkDirty && kind != PAGE_ROM && load<u64>(CODE_BITS + ((hostPage >>> 12) << 3)) == 0;
   if (kind == PAGE_VIDEO) {
     flags |= ENTRY_VIDEO;
     if (access == ACCESS_WRITE) store<u8>(DIRTY + (hostPage >>> 12), 1);
@@ -258,10 +260,10 @@ export function translate(linear: u64, access: u32, tlb: u32): usize {
 /** Host address of code, 0 for MMIO (then WALK_PHYSICAL). */
 export function translateCode(linear: u64): usize {
   const table = load<u32>(ITLB_ACTIVE);
-  const index = ((<u32>linear >>> 12) & 255) << 4;
+  const index = (((<u32>linear) >>> 12) & 255) << 4;
   const entry = <usize>(table + index);
   const page = linear & ~4095;
-  if (load<u64>(entry) == page) return <usize>load<u32>(entry, 8) + (<usize>linear & 4095);
+  if (load<u64>(entry) == page) return <usize>load<u32>(entry, 8) + ((<usize>linear) & 4095);
   let physical: u64;
   walkGlobal = false;
   walkLarge = false;

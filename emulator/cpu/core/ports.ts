@@ -19,7 +19,7 @@ export function checkPort(port: u32, size: u32): void {
   if (!wide || limit < 103) raise(GP_VECTOR, 0);
   const offset = <u32>readSystem<u16>(base + 102) + (port >>> 3);
   if (offset + 1 > limit) raise(GP_VECTOR, 0);
-  const bits = <u32>readSystem<u16>(base + offset) >>> (port & 7);
+  const bits = (<u32>readSystem<u16>(base + offset)) >>> (port & 7);
   if (bits & ((1 << size) - 1)) raise(GP_VECTOR, 0);
 }
 

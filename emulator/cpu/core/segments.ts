@@ -40,7 +40,7 @@ export function setSegment(index: u32, selector: u32, attributes: u32, base: u64
 }
 
 export function descriptorAttributes(d: u64): u32 {
-  return <u32>(d >> 40) & 0xf0ff;
+  return (<u32>(d >> 40)) & 0xf0ff;
 }
 
 export function descriptorBase(d: u64): u64 {
@@ -48,12 +48,12 @@ export function descriptorBase(d: u64): u64 {
 }
 
 export function descriptorLimit(d: u64): u32 {
-  const limit = (<u32>d & 0xffff) | (<u32>(d >> 32) & 0xf0000);
+  const limit = ((<u32>d) & 0xffff) | ((<u32>(d >> 32)) & 0xf0000);
   return (d >> 55) & 1 ? (limit << 12) | 0xfff : limit;
 }
 
 export function descriptorDpl(d: u64): u32 {
-  return <u32>(d >> 45) & 3;
+  return (<u32>(d >> 45)) & 3;
 }
 
 /** Linear address of a descriptor, or 0 when the selector lies outside its table. */
@@ -82,7 +82,7 @@ export function markAccessed(selector: u32, d: u64): u64 {
   if ((d >> 40) & 1) return d;
   const address = descriptorAddress(selector, 8) + 5;
   writeSystem<u8>(address, readSystem<u8>(address) | 1);
-  return d | (<u64>1 << 40);
+  return d | ((<u64>1) << 40);
 }
 
 export function loadFromDescriptor(index: u32, selector: u32, d: u64): void {
@@ -93,7 +93,7 @@ export function loadFromDescriptor(index: u32, selector: u32, d: u64): void {
 function loadReal(index: u32, selector: u32): void {
   const s = segment(index);
   store<u32>(s, selector, SEG_SELECTOR);
-  store<u64>(s, <u64>selector << 4, SEG_BASE);
+  store<u64>(s, (<u64>selector) << 4, SEG_BASE);
   if (index == CS) {
     // A far jump in real mode keeps the limit but makes the segment writable again, as processors do.
     store<u32>(s, (load<u32>(s, SEG_ATTRIBUTES) & 0xf000) | 0x93, SEG_ATTRIBUTES);
@@ -101,7 +101,7 @@ function loadReal(index: u32, selector: u32): void {
 }
 
 export function loadV86(index: u32, selector: u32): void {
-  setSegment(index, selector, 0xf3, <u64>selector << 4, 0xffff);
+  setSegment(index, selector, 0xf3, (<u64>selector) << 4, 0xffff);
 }
 
 /** Loads ES, SS, DS, FS or GS with all checks of the mode. */

@@ -13,8 +13,8 @@ export class Shift {
     const wide = <u64>value;
     // Narrow operands may be shifted out altogether, by up to 31.
     const result = <T>(wide << n);
-    const carry = n > bits ? 0 : <u32>(wide >> (bits - n)) & 1;
-    const top = <u32>(<u64>result >> (bits - 1)) & 1;
+    const carry = n > bits ? 0 : (<u32>(wide >> (bits - n))) & 1;
+    const top = (<u32>((<u64>result) >> (bits - 1))) & 1;
     Flags.result<T>(result, carry, top ^ carry);
     return result;
   }
@@ -25,9 +25,9 @@ export class Shift {
     if (n == 0) return value;
     const wide = <u64>value;
     const result = <T>(wide >> n);
-    const carry = <u32>(wide >> (n - 1)) & 1;
+    const carry = (<u32>(wide >> (n - 1))) & 1;
     // Defined for a count of 1: the old sign; processors compute it from the value before the last step.
-    const top = <u32>(wide >> (bits - 1)) & 1;
+    const top = (<u32>(wide >> (bits - 1))) & 1;
     Flags.result<T>(result, carry, n == 1 ? top : 0);
     return result;
   }
@@ -36,9 +36,9 @@ export class Shift {
     const bits: u32 = sizeof<T>() * 8;
     const n = Shift.mask<T>(count);
     if (n == 0) return value;
-    const wide = (<i64>value << (64 - bits)) >> (64 - bits);
+    const wide = ((<i64>value) << (64 - bits)) >> (64 - bits);
     const result = <T>(wide >> n);
-    Flags.result<T>(result, <u32>(wide >> (n - 1)) & 1, 0);
+    Flags.result<T>(result, (<u32>(wide >> (n - 1))) & 1, 0);
     return result;
   }
 
@@ -49,8 +49,8 @@ export class Shift {
     const k = n & (bits - 1);
     const wide = <u64>value;
     const result = k ? <T>((wide << k) | (wide >> (bits - k))) : value;
-    const carry = <u32>result & 1;
-    Flags.carryOverflow(carry, (<u32>(<u64>result >> (bits - 1)) & 1) ^ carry);
+    const carry = (<u32>result) & 1;
+    Flags.carryOverflow(carry, ((<u32>((<u64>result) >> (bits - 1))) & 1) ^ carry);
     return result;
   }
 
@@ -61,8 +61,8 @@ export class Shift {
     const k = n & (bits - 1);
     const wide = <u64>value;
     const result = k ? <T>((wide >> k) | (wide << (bits - k))) : value;
-    const top = <u32>(<u64>result >> (bits - 1)) & 1;
-    Flags.carryOverflow(top, top ^ (<u32>(<u64>result >> (bits - 2)) & 1));
+    const top = (<u32>((<u64>result) >> (bits - 1))) & 1;
+    Flags.carryOverflow(top, top ^ ((<u32>((<u64>result) >> (bits - 2))) & 1));
     return result;
   }
 
@@ -75,12 +75,12 @@ export class Shift {
     let wide = <u64>value;
     let carry = Flags.cf();
     for (let i: u32 = 0; i < n; i++) {
-      const top = <u32>(wide >> (bits - 1)) & 1;
+      const top = (<u32>(wide >> (bits - 1))) & 1;
       wide = (wide << 1) | carry;
       carry = top;
     }
     const result = <T>wide;
-    Flags.carryOverflow(carry, (<u32>(<u64>result >> (bits - 1)) & 1) ^ carry);
+    Flags.carryOverflow(carry, ((<u32>((<u64>result) >> (bits - 1))) & 1) ^ carry);
     return result;
   }
 
@@ -93,13 +93,13 @@ export class Shift {
     let wide = <u64>value;
     let carry = Flags.cf();
     for (let i: u32 = 0; i < n; i++) {
-      const low = <u32>wide & 1;
-      wide = (wide >> 1) | (<u64>carry << (bits - 1));
+      const low = (<u32>wide) & 1;
+      wide = (wide >> 1) | ((<u64>carry) << (bits - 1));
       carry = low;
     }
     const result = <T>wide;
-    const top = <u32>(<u64>result >> (bits - 1)) & 1;
-    Flags.carryOverflow(carry, top ^ (<u32>(<u64>result >> (bits - 2)) & 1));
+    const top = (<u32>((<u64>result) >> (bits - 1))) & 1;
+    Flags.carryOverflow(carry, top ^ ((<u32>((<u64>result) >> (bits - 2))) & 1));
     return result;
   }
 
@@ -118,9 +118,9 @@ export class Shift {
       b = swap;
     }
     const result = <T>((a << n) | (n == bits ? b : b >> (bits - n)));
-    const carry = <u32>(a >> (bits - n)) & 1;
-    const top = <u32>(<u64>result >> (bits - 1)) & 1;
-    Flags.result<T>(result, carry, top ^ (<u32>(a >> (bits - 1)) & 1));
+    const carry = (<u32>(a >> (bits - n))) & 1;
+    const top = (<u32>((<u64>result) >> (bits - 1))) & 1;
+    Flags.result<T>(result, carry, top ^ ((<u32>(a >> (bits - 1))) & 1));
     return result;
   }
 
@@ -137,9 +137,9 @@ export class Shift {
       b = swap;
     }
     const result = <T>((a >> n) | (n == bits ? b : b << (bits - n)));
-    const carry = <u32>(a >> (n - 1)) & 1;
-    const top = <u32>(<u64>result >> (bits - 1)) & 1;
-    Flags.result<T>(result, carry, top ^ (<u32>(a >> (bits - 1)) & 1));
+    const carry = (<u32>(a >> (n - 1))) & 1;
+    const top = (<u32>((<u64>result) >> (bits - 1))) & 1;
+    Flags.result<T>(result, carry, top ^ ((<u32>(a >> (bits - 1))) & 1));
     return result;
   }
 }

@@ -71,7 +71,15 @@ export function frameBegin(): void {
 }
 
 /** A frame on another stack: that of a more privileged level. */
-export function frameBeginAt(sp: u64, base: u64, limit: u32, attributes: u32, checked: bool, tlb: u32, error: u32): void {
+export function frameBeginAt(
+  sp: u64,
+  base: u64,
+  limit: u32,
+  attributes: u32,
+  checked: bool,
+  tlb: u32,
+  error: u32,
+): void {
   frameSp = sp;
   frameMask = checked ? (attributes & 0x4000 ? 0xffffffff : 0xffff) : ~(<u64>0);
   frameChecked = checked;
@@ -89,7 +97,9 @@ export function framePush(value: u64, size: u32): void {
   if (frameChecked) {
     const last = frameSp + size - 1;
     const down = (frameAttributes & 0xc) == 4;
-    const bad = down ? frameSp <= frameLimit || last > (frameAttributes & 0x4000 ? 0xffffffff : 0xffff) : last > frameLimit;
+    const bad = down
+      ? frameSp <= frameLimit || last > (frameAttributes & 0x4000 ? 0xffffffff : 0xffff)
+      : last > frameLimit;
     if (bad) raise(SS_VECTOR, frameError);
     linear = (frameBase + frameSp) & 0xffffffff;
   }
@@ -115,4 +125,3 @@ export function peekSized(skip: u32, size: u32): u64 {
   if (size == 4) return peek<u32>(p, skip);
   return peek<u16>(p, skip);
 }
-

@@ -19,7 +19,7 @@ export const ENTRY_VIDEO: u32 = 4;
 
 /** A tag that no address at this index matches: non-canonical, and of the neighbouring index. */
 export function invalidTag(index: u32): u64 {
-  return 0x8000000000000000 | (<u64>(index ^ 32) << 7);
+  return 0x8000000000000000 | ((<u64>(index ^ 32)) << 7);
 }
 
 function dropEntry(entry: usize, index: u32): void {
@@ -37,12 +37,12 @@ export function cutLinks(): void {
 /** Drops everything, or everything that is not global. */
 export function flushTlbs(keepGlobal: bool): void {
   for (let t: u32 = 0; t < 3; t++) {
-    for (let i: u32 = 0; i < TLB_ENTRIES; i++) {
+    for (let i: u32 = 0; i < <u32>TLB_ENTRIES; i++) {
       const entry = <usize>(TLB + t * TLB_SIZE + i * 32);
       if (!keepGlobal || (load<u32>(entry, TLB_FLAGS) & ENTRY_GLOBAL) == 0) dropEntry(entry, i * 32);
     }
   }
-  for (let i: u32 = 0; i < ITLB_ENTRIES * 2; i++) {
+  for (let i: u32 = 0; i < <u32>ITLB_ENTRIES * 2; i++) {
     const entry = <usize>(ITLB + i * 16);
     if (!keepGlobal || (load<u32>(entry, 12) & ENTRY_GLOBAL) == 0) store<u64>(entry, 1);
   }
@@ -52,9 +52,9 @@ export function flushTlbs(keepGlobal: bool): void {
 /** INVLPG. A page that is part of a large one takes everything with it: the pieces are not tracked. */
 export function flushPage(linear: u64): void {
   const page = linear & ~4095;
-  const index = (<u32>linear >>> 7) & 0x7fe0;
+  const index = ((<u32>linear) >>> 7) & 0x7fe0;
   for (let t: u32 = 0; t < 3; t++) {
-    for (let i: u32 = 0; i < TLB_ENTRIES; i++) {
+    for (let i: u32 = 0; i < <u32>TLB_ENTRIES; i++) {
       const entry = <usize>(TLB + t * TLB_SIZE + i * 32);
       if (load<u32>(entry, TLB_FLAGS) & ENTRY_LARGE) {
         const tag = load<u64>(entry, TLB_TAG_READ);
@@ -64,10 +64,11 @@ export function flushPage(linear: u64): void {
     const entry = <usize>(TLB + t * TLB_SIZE + index);
     if (load<u64>(entry, TLB_TAG_READ) == page) dropEntry(entry, index);
   }
-  for (let i: u32 = 0; i < ITLB_ENTRIES * 2; i++) {
+  for (let i: u32 = 0; i < <u32>ITLB_ENTRIES * 2; i++) {
     const entry = <usize>(ITLB + i * 16);
     const tag = load<u64>(entry);
-    if (tag == page || ((load<u32>(entry, 12) & ENTRY_LARGE) != 0 && tag >> 30 == linear >> 30)) store<u64>(entry, 1);
+    if (tag == page || ((load<u32>(entry, 12) & ENTRY_LARGE) != 0 && tag >> 30 == linear >> 30))
+      store<u64>(entry, 1);
   }
   cutLinks();
 }
@@ -75,7 +76,7 @@ export function flushPage(linear: u64): void {
 /** Makes the next write to a host page go the slow way. */
 export function protectHostPage(hostPage: usize): void {
   for (let t: u32 = 0; t < 3; t++) {
-    for (let i: u32 = 0; i < TLB_ENTRIES; i++) {
+    for (let i: u32 = 0; i < <u32>TLB_ENTRIES; i++) {
       const entry = <usize>(TLB + t * TLB_SIZE + i * 32);
       if (load<u32>(entry, TLB_HOST) == hostPage) store<u64>(entry, invalidTag(i * 32), TLB_TAG_WRITE);
     }
@@ -85,7 +86,7 @@ export function protectHostPage(hostPage: usize): void {
 /** After the dirty marks of video memory were taken: the next write must mark again. */
 export function protectVideo(): void {
   for (let t: u32 = 0; t < 3; t++) {
-    for (let i: u32 = 0; i < TLB_ENTRIES; i++) {
+    for (let i: u32 = 0; i < <u32>TLB_ENTRIES; i++) {
       const entry = <usize>(TLB + t * TLB_SIZE + i * 32);
       if (load<u32>(entry, TLB_FLAGS) & ENTRY_VIDEO) store<u64>(entry, invalidTag(i * 32), TLB_TAG_WRITE);
     }

@@ -50,7 +50,11 @@ export const dataMovement: Family = {
     ['0f 38 f0', 'movbe Gv,Mv', 'movbeLoad<T>'],
     ['0f 38 f1', 'movbe Mv,Gv', 'movbeStore<T>', 'w'],
     ['0f 0d', 'prefetchw En', 'hot:nop'],
-    ...[0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f].map((op): Row => [`0f ${op.toString(16)}`, 'nop En', 'hot:nop']),
+    ...[0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f].map((op): Row => [
+      `0f ${op.toString(16)}`,
+      'nop En',
+      'hot:nop',
+    ]),
     ...conditional,
   ],
 };

@@ -1,6 +1,7 @@
 /** The instruction table: all families. Add yours here (README.md tells how). */
 import { arithmetic } from './arithmetic.ts';
 import { control } from './control.ts';
+import { fpuState } from './fpu-state.ts';
 import { dataMovement } from './data-movement.ts';
 import type { Family } from './row.ts';
 import { segmentLoads } from './segment-loads.ts';
@@ -20,4 +21,5 @@ export const FAMILIES: readonly Family[] = [
   control,
   segmentLoads,
   system,
+  fpuState,
 ];

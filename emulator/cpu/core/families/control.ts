@@ -29,7 +29,7 @@ import { peek, push, setStackPointer } from '../stack';
 
 function checkLimit(rip: u64): void {
   if (load<u32>(MODE) & MODE_LONG) {
-    if (<u64>((<i64>rip << 16) >> 16) != rip) raise(GP_VECTOR, 0);
+    if (<u64>(((<i64>rip) << 16) >> 16) != rip) raise(GP_VECTOR, 0);
   } else if (rip > <u64>load<u32>(segment(CS), 16)) raise(GP_VECTOR, 0);
 }
 
@@ -159,10 +159,9 @@ export function intI(p: usize): usize {
 
 export function bound<T>(p: usize): usize {
   const shift = 64 - sizeof<T>() * 8;
-  const lower = (<i64>Memory.read<T>(p, Address.of(p)) << shift) >> shift;
-  const upper = (<i64>Memory.read<T>(p, addressPlus(p, sizeof<T>(), sizeof<T>())) << shift) >> shift;
-  const index = (<i64>Registers.reg<T>(p) << shift) >> shift;
+  const lower = ((<i64>Memory.read<T>(p, Address.of(p))) << shift) >> shift;
+  const upper = ((<i64>Memory.read<T>(p, addressPlus(p, sizeof<T>(), sizeof<T>()))) << shift) >> shift;
+  const index = ((<i64>Registers.reg<T>(p)) << shift) >> shift;
   if (index < lower || index > upper) raise(BR_VECTOR, 0);
   return p + UOP_SIZE;
 }
-

@@ -36,12 +36,22 @@ export function movZI<T>(p: usize): usize {
 }
 
 export function movAO<T>(p: usize): usize {
-  const address = linearAddress(load<u8>(p, UOP_SEGMENT) & 7, load<u64>(p, UOP_DISPLACEMENT), sizeof<T>(), false);
+  const address = linearAddress(
+    load<u8>(p, UOP_SEGMENT) & 7,
+    load<u64>(p, UOP_DISPLACEMENT),
+    sizeof<T>(),
+    false,
+  );
   Registers.write<T>(RAX, Memory.read<T>(p, address));
   return p + UOP_SIZE;
 }
 export function movOA<T>(p: usize): usize {
-  const address = linearAddress(load<u8>(p, UOP_SEGMENT) & 7, load<u64>(p, UOP_DISPLACEMENT), sizeof<T>(), true);
+  const address = linearAddress(
+    load<u8>(p, UOP_SEGMENT) & 7,
+    load<u64>(p, UOP_DISPLACEMENT),
+    sizeof<T>(),
+    true,
+  );
   Memory.write<T>(p, address, Registers.read<T>(RAX));
   return p + UOP_SIZE;
 }
@@ -93,7 +103,7 @@ export function bswap<T>(p: usize): usize {
 }
 
 function bswap_value<T>(value: T): T {
-  if (sizeof<T>() == 2) return <T>(((<u32>value >>> 8) & 0xff) | ((<u32>value & 0xff) << 8));
+  if (sizeof<T>() == 2) return <T>((((<u32>value) >>> 8) & 0xff) | (((<u32>value) & 0xff) << 8));
   if (sizeof<T>() == 4) {
     const v = <u32>value;
     return <T>((v >>> 24) | ((v >>> 8) & 0xff00) | ((v << 8) & 0xff0000) | (v << 24));
@@ -130,7 +140,10 @@ export function cwd<T>(p: usize): usize {
 }
 
 export function xlat(p: usize): usize {
-  const offset = maskAddress(load<u64>(REGS + RBX) + <u64>load<u8>(REGS + RAX), load<u8>(p, UOP_ADDRESS_SIZE));
+  const offset = maskAddress(
+    load<u64>(REGS + RBX) + <u64>load<u8>(REGS + RAX),
+    load<u8>(p, UOP_ADDRESS_SIZE),
+  );
   const address = linearAddress(load<u8>(p, UOP_SEGMENT) & 7, offset, 1, false);
   store<u8>(REGS + RAX, Memory.read<u8>(p, address));
   return p + UOP_SIZE;
@@ -199,4 +212,3 @@ export function cmpxchgPair<T>(p: usize): usize {
   writeEflagsMasked(equal ? 0x40 : 0, 0x40);
   return p + UOP_SIZE;
 }
-

@@ -42,7 +42,8 @@ export function guardSecondPage(p: usize): usize {
   const count = load<u8>(p, UOP_REG);
   if (next) {
     const bytes = load<u64>(next);
-    if ((count == 8 ? bytes : bytes & ((<u64>1 << (<u64>count << 3)) - 1)) == load<u64>(p, 8)) return p + UOP_SIZE;
+    if ((count == 8 ? bytes : bytes & (((<u64>1) << ((<u64>count) << 3)) - 1)) == load<u64>(p, 8))
+      return p + UOP_SIZE;
   }
   settle();
   const host = translateCode(load<u64>(PAGE_BASE));

@@ -51,7 +51,7 @@ export function imul<T>(p: usize): usize {
     productFlags<u8>(<u8>wide, wide != <i32>(<i8>wide));
   } else {
     const shift = 64 - sizeof<T>() * 8;
-    const wide = ((<i64>Registers.read<T>(RAX) << shift) >> shift) * ((<i64>b << shift) >> shift);
+    const wide = (((<i64>Registers.read<T>(RAX)) << shift) >> shift) * (((<i64>b) << shift) >> shift);
     Registers.write<T>(RAX, <T>wide);
     Registers.write<T>(RDX, <T>(wide >> (sizeof<T>() * 8)));
     productFlags<T>(<T>wide, wide != (wide << shift) >> shift);
@@ -118,7 +118,7 @@ export function div<T>(p: usize): usize {
     store<u16>(REGS + RAX, <u16>(quotient | ((<u32>dividend % <u32>divisor) << 8)));
   } else {
     const bits = sizeof<T>() * 8;
-    const dividend = (<u64>Registers.read<T>(RDX) << bits) | <u64>Registers.read<T>(RAX);
+    const dividend = ((<u64>Registers.read<T>(RDX)) << bits) | (<u64>Registers.read<T>(RAX));
     const quotient = dividend / divisor;
     if (quotient >> bits) raise(DE_VECTOR, 0);
     Registers.write<T>(RAX, <T>quotient);
@@ -155,17 +155,17 @@ export function idiv<T>(p: usize): usize {
     return p + UOP_SIZE;
   }
   const shift = 64 - sizeof<T>() * 8;
-  const divisor = (<i64>raw << shift) >> shift;
+  const divisor = ((<i64>raw) << shift) >> shift;
   if (divisor == 0) raise(DE_VECTOR, 0);
   let dividend: i64;
   if (sizeof<T>() == 1) dividend = load<i16>(REGS + RAX);
-  else if (sizeof<T>() == 2) dividend = <i32>((<u32>load<u16>(REGS + RDX) << 16) | load<u16>(REGS + RAX));
+  else if (sizeof<T>() == 2) dividend = <i32>(((<u32>load<u16>(REGS + RDX)) << 16) | load<u16>(REGS + RAX));
   else dividend = <i64>((load<u64>(REGS + RDX) << 32) | load<u32>(REGS + RAX));
   if (divisor == -1 && dividend == i64.MIN_VALUE) raise(DE_VECTOR, 0);
   const quotient = dividend / divisor;
   if ((quotient << shift) >> shift != quotient) raise(DE_VECTOR, 0);
   const rest = dividend % divisor;
-  if (sizeof<T>() == 1) store<u16>(REGS + RAX, <u16>((<u32>quotient & 0xff) | ((<u32>rest & 0xff) << 8)));
+  if (sizeof<T>() == 1) store<u16>(REGS + RAX, <u16>(((<u32>quotient) & 0xff) | (((<u32>rest) & 0xff) << 8)));
   else {
     Registers.write<T>(RAX, <T>quotient);
     Registers.write<T>(RDX, <T>rest);
@@ -250,4 +250,3 @@ export function aad(p: usize): usize {
   Flags.logic<u8>(al);
   return p + UOP_SIZE;
 }
-

@@ -186,7 +186,10 @@ function visibleDescriptor(selector: u32): u64 {
 
 function isVisible(selector: u32, d: u64): bool {
   const attributes = descriptorAttributes(d);
-  if ((attributes & (ATTR_SEGMENT | ATTR_CODE | ATTR_CONFORMING)) == (ATTR_SEGMENT | ATTR_CODE | ATTR_CONFORMING)) {
+  if (
+    (attributes & (ATTR_SEGMENT | ATTR_CODE | ATTR_CONFORMING)) ==
+    (ATTR_SEGMENT | ATTR_CODE | ATTR_CONFORMING)
+  ) {
     return true;
   }
   const dpl = descriptorDpl(d);
@@ -209,7 +212,8 @@ export function verw(p: usize): usize {
   const selector = <u32>readRm<u16>(p);
   const d = visibleDescriptor(selector);
   const attributes = descriptorAttributes(d);
-  const writable = (attributes & (ATTR_SEGMENT | ATTR_CODE | ATTR_WRITABLE)) == (ATTR_SEGMENT | ATTR_WRITABLE);
+  const writable =
+    (attributes & (ATTR_SEGMENT | ATTR_CODE | ATTR_WRITABLE)) == (ATTR_SEGMENT | ATTR_WRITABLE);
   setZero(d != 0 && writable && isVisible(selector, d));
   return p + UOP_SIZE;
 }
@@ -264,7 +268,7 @@ export function sidt(p: usize): usize {
 function tableBase(p: usize): u64 {
   if (isLong()) {
     const base = Memory.read<u64>(p, addressPlus(p, 2, 8));
-    if (<u64>((<i64>base << 16) >> 16) != base) raise(GP_VECTOR, 0);
+    if (<u64>(((<i64>base) << 16) >> 16) != base) raise(GP_VECTOR, 0);
     return base;
   }
   const base = Memory.read<u32>(p, addressPlus(p, 2, 4));
@@ -286,4 +290,3 @@ export function lidt(p: usize): usize {
   store<u32>(IDTR_LIMIT, limit);
   return leaveNext(p);
 }
-

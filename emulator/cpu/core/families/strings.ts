@@ -78,14 +78,15 @@ function interrupted(p: usize): usize {
 
 /** Host address of directly accessible memory at `linear`, 0 when the TLB has none: then go element by element. */
 function direct(linear: u64, tag: usize): usize {
-  const entry = <usize>(load<u32>(TLB_ACTIVE) + ((<u32>linear >>> 7) & 0x7fe0));
-  const offset = linear - (tag == TLB_TAG_WRITE ? load<u64>(entry, TLB_TAG_WRITE) : load<u64>(entry, TLB_TAG_READ));
+  const entry = <usize>(load<u32>(TLB_ACTIVE) + (((<u32>linear) >>> 7) & 0x7fe0));
+  const offset =
+    linear - (tag == TLB_TAG_WRITE ? load<u64>(entry, TLB_TAG_WRITE) : load<u64>(entry, TLB_TAG_READ));
   return offset < 4096 ? <usize>load<u32>(entry, TLB_HOST) + <usize>offset : 0;
 }
 
 /** How many whole elements lie from `linear` to the end of its page. */
 function elementsInPage<T>(linear: u64): u32 {
-  return (4096 - (<u32>linear & 4095)) / sizeof<T>();
+  return (4096 - ((<u32>linear) & 4095)) / sizeof<T>();
 }
 
 export function movs<T>(p: usize): usize {
@@ -98,9 +99,7 @@ export function movs<T>(p: usize): usize {
     return p + UOP_SIZE;
   }
   const forward = (load<u32>(FLAG_SYSTEM) & DF) == 0;
-  for (;;) {
-    const count = readIndex(RCX, size);
-    if (count == 0) return p + UOP_SIZE;
+  for (let count = readIndex(RCX, size); count != 0; count = readIndex(RCX, size)) {
     // One element by the slow way fills the TLB, finds faults and MMIO; then as much as the pages allow at once.
     const from = source<T>(p);
     const to = destination<T>(p, true);
@@ -112,6 +111,7 @@ export function movs<T>(p: usize): usize {
     if (forward && count > 1) done += copyRun<T>(p, count - 1, size);
     if (charge((done * sizeof<T>()) >> 5) && readIndex(RCX, size) != 0) return interrupted(p);
   }
+  return p + UOP_SIZE;
 }
 
 /** Copies whole elements up to the nearer page end; returns how many. */
@@ -160,9 +160,7 @@ export function stos<T>(p: usize): usize {
     return p + UOP_SIZE;
   }
   const forward = (load<u32>(FLAG_SYSTEM) & DF) == 0;
-  for (;;) {
-    const count = readIndex(RCX, size);
-    if (count == 0) return p + UOP_SIZE;
+  for (let count = readIndex(RCX, size); count != 0; count = readIndex(RCX, size)) {
     Memory.write<T>(p, destination<T>(p, true), value);
     advance<T>(RDI, size);
     writeIndex(RCX, count - 1, size);
@@ -170,6 +168,7 @@ export function stos<T>(p: usize): usize {
     if (forward && count > 1) done += fillRun<T>(count - 1, value, size);
     if (charge((done * sizeof<T>()) >> 5) && readIndex(RCX, size) != 0) return interrupted(p);
   }
+  return p + UOP_SIZE;
 }
 
 function fillRun<T>(count: u64, value: T, size: u32): u32 {
@@ -195,15 +194,15 @@ function fillRun<T>(count: u64, value: T, size: u32): u32 {
 export function lods<T>(p: usize): usize {
   const size = load<u8>(p, UOP_ADDRESS_SIZE);
   const rep = repeated(p);
-  for (;;) {
-    if (rep && readIndex(RCX, size) == 0) return p + UOP_SIZE;
+  while (!rep || readIndex(RCX, size) != 0) {
     Registers.write<T>(RAX, Memory.read<T>(p, source<T>(p)));
     advance<T>(RSI, size);
-    if (!rep) return p + UOP_SIZE;
+    if (!rep) break;
     const left = readIndex(RCX, size) - 1;
     writeIndex(RCX, left, size);
     if (charge(1) && left != 0) return interrupted(p);
   }
+  return p + UOP_SIZE;
 }
 
 /** Whether a repeated compare goes on after this element. */
@@ -219,27 +218,31 @@ export function cmps<T>(p: usize): usize {
   const size = load<u8>(p, UOP_ADDRESS_SIZE);
   const rep = repeated(p);
   if (rep && readIndex(RCX, size) == 0) return p + UOP_SIZE;
-  for (;;) {
+  let more = true;
+  while (more) {
     const a = Memory.read<T>(p, source<T>(p));
     const b = Memory.read<T>(p, destination<T>(p, false));
     Alu.cmp<T>(a, b);
     advance<T>(RSI, size);
     advance<T>(RDI, size);
-    if (!rep || !goesOn(p, size)) return p + UOP_SIZE;
-    if (charge(1)) return interrupted(p);
+    more = rep && goesOn(p, size);
+    if (more && charge(1)) return interrupted(p);
   }
+  return p + UOP_SIZE;
 }
 
 export function scas<T>(p: usize): usize {
   const size = load<u8>(p, UOP_ADDRESS_SIZE);
   const rep = repeated(p);
   if (rep && readIndex(RCX, size) == 0) return p + UOP_SIZE;
-  for (;;) {
+  let more = true;
+  while (more) {
     Alu.cmp<T>(Registers.read<T>(RAX), Memory.read<T>(p, destination<T>(p, false)));
     advance<T>(RDI, size);
-    if (!rep || !goesOn(p, size)) return p + UOP_SIZE;
-    if (charge(1)) return interrupted(p);
+    more = rep && goesOn(p, size);
+    if (more && charge(1)) return interrupted(p);
   }
+  return p + UOP_SIZE;
 }
 
 export function ins<T>(p: usize): usize {
@@ -247,18 +250,18 @@ export function ins<T>(p: usize): usize {
   const port = load<u16>(REGS + RDX);
   checkPort(port, sizeof<T>());
   const rep = repeated(p);
-  for (;;) {
-    if (rep && readIndex(RCX, size) == 0) return p + UOP_SIZE;
+  while (!rep || readIndex(RCX, size) != 0) {
     const to = destination<T>(p, true);
     // The device's data must not be lost to a fault: check the page before reading the port.
     Memory.readForWrite<T>(p, to);
     Memory.write<T>(p, to, <T>portRead(port, sizeof<T>()));
     advance<T>(RDI, size);
-    if (!rep) return p + UOP_SIZE;
+    if (!rep) break;
     const left = readIndex(RCX, size) - 1;
     writeIndex(RCX, left, size);
     if (charge(1) && left != 0) return interrupted(p);
   }
+  return p + UOP_SIZE;
 }
 
 export function outs<T>(p: usize): usize {
@@ -266,14 +269,14 @@ export function outs<T>(p: usize): usize {
   const port = load<u16>(REGS + RDX);
   checkPort(port, sizeof<T>());
   const rep = repeated(p);
-  for (;;) {
-    if (rep && readIndex(RCX, size) == 0) return p + UOP_SIZE;
+  while (!rep || readIndex(RCX, size) != 0) {
     const value = Memory.read<T>(p, source<T>(p));
     portWrite(port, sizeof<T>(), <u32>value);
     advance<T>(RSI, size);
-    if (!rep) return p + UOP_SIZE;
+    if (!rep) break;
     const left = readIndex(RCX, size) - 1;
     writeIndex(RCX, left, size);
     if (charge(1) && left != 0) return interrupted(p);
   }
+  return p + UOP_SIZE;
 }

@@ -282,7 +282,7 @@ export function smsw<T>(p: usize): usize {
 /** LMSW can set PE but not clear it. */
 export function lmsw(p: usize): usize {
   requireLevel0();
-  const value = <u64>readRm<u16>(p) & 15;
+  const value = (<u64>readRm<u16>(p)) & 15;
   const old = load<u64>(CR0);
   const rip = nextRip(p);
   writeCr0((old & ~15) | value | (old & CR0_PE));
@@ -300,7 +300,7 @@ export function invd(p: usize): usize {
 }
 export function invlpg(p: usize): usize {
   requireLevel0();
-  const index = <u32>load<u8>(p, UOP_SEGMENT) & 7;
+  const index = (<u32>load<u8>(p, UOP_SEGMENT)) & 7;
   const linear = linearAddress(index, effectiveOffset(p), 0, false);
   const rip = nextRip(p);
   flushPage(linear);
@@ -343,14 +343,17 @@ export function syscall(p: usize): usize {
   if ((load<u64>(EFER) & EFER_SCE) == 0 || !isProtected()) raise(UD_VECTOR, 0);
   const star = load<u64>(MSR_STAR);
   const next = nextRip(p);
-  const selector = <u32>(star >> 32) & 0xfffc;
+  const selector = (<u32>(star >> 32)) & 0xfffc;
   let target: u64;
   if (isIa32e()) {
     const flags = readEflags() & ~RF;
     target = isLong() ? load<u64>(MSR_LSTAR) : load<u64>(MSR_CSTAR);
     store<u64>(REGS + RCX, next);
     store<u64>(REGS + R11, flags);
-    writeEflagsMasked(0, (load<u32>(MSR_FMASK) | RF) & (ARITHMETIC | TF | IF | DF | IOPL | NT | RF | AC | ID));
+    writeEflagsMasked(
+      0,
+      (load<u32>(MSR_FMASK) | RF) & (ARITHMETIC | TF | IF | DF | IOPL | NT | RF | AC | ID),
+    );
     flatCode(selector, 0, true);
   } else {
     target = star & 0xffffffff;
@@ -370,7 +373,7 @@ export function sysret(p: usize): usize {
   const base = <u32>(load<u64>(MSR_STAR) >> 48);
   const wide = isLong() && load<u8>(p, UOP_OPERAND_SIZE) == 2;
   const target = wide ? load<u64>(REGS + RCX) : load<u64>(REGS + RCX) & 0xffffffff;
-  if (<u64>((<i64>target << 16) >> 16) != target) raise(GP_VECTOR, 0);
+  if (<u64>(((<i64>target) << 16) >> 16) != target) raise(GP_VECTOR, 0);
   if (isIa32e()) {
     const mask = ARITHMETIC | TF | IF | DF | IOPL | NT | RF | AC | ID;
     writeEflagsMasked(load<u32>(REGS + R11) & ~RF, mask);
@@ -461,7 +464,7 @@ function readBase<T>(p: usize, index: u32): usize {
 function writeBase<T>(p: usize, index: u32): usize {
   checkFsgsbase();
   const value = <u64>Registers.rm<T>(p);
-  if (<u64>((<i64>value << 16) >> 16) != value) raise(GP_VECTOR, 0);
+  if (<u64>(((<i64>value) << 16) >> 16) != value) raise(GP_VECTOR, 0);
   store<u64>(segment(index), value, SEG_BASE);
   return leaveNext(p);
 }

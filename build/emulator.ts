@@ -1,0 +1,47 @@
+/** Builds the emulated processor: emulator/cpu/core and the code generated from its instruction table, to out/emulator/cpu.wasm. */
+import path from 'node:path';
+import { generateCore } from '../emulator/cpu/codegen/generate.ts';
+import { STATIC_DATA } from '../emulator/cpu/layout.ts';
+import { buildIdentity, isFresh, listFiles, markFresh, sha256, writeAtomically } from './cache.ts';
+import { fromRoot, OUT, ROOT } from './paths.ts';
+import type { Report } from './targets.ts';
+import { compileAssemblyScript } from './toolchain/asc/compile.ts';
+
+export const CPU_WASM = path.join(OUT, 'emulator', 'cpu.wasm');
+const GENERATED = 'emulator/cpu/core/generated.ts';
+const MEMORY_PAGES = 65536;
+
+export async function buildEmulator(report: Report): Promise<void> {
+  const inputs = [
+    ...listFiles(fromRoot('emulator/cpu'), (name) => name.endsWith('.ts') && !name.endsWith('.test.ts')),
+    fromRoot('package-lock.json'),
+  ];
+  const key = sha256(buildIdentity(['emulator.ts', 'toolchain/asc']));
+  if (isFresh('emulator', key)) return;
+  const generated = generateCore();
+  const result = await compileAssemblyScript({
+    baseDir: ROOT,
+    entries: ['emulator/cpu/core/main.ts'],
+    target: 'wasm32',
+    memoryBase: BigInt(STATIC_DATA),
+    aliases: {},
+    runtime: null,
+    optimizeLevel: 3,
+    memory: { import: true, initialPages: 1, maximumPages: MEMORY_PAGES, shared: true },
+    noAssert: true,
+    simd: true,
+    generated: { [GENERATED]: generated },
+  });
+  // AS201 warns of 64-bit pointers; the core is wasm32 for good.
+  report.warn(
+    result.warnings
+      .split(/\n(?=WARNING )/)
+      .filter((warning) => !warning.includes('AS201'))
+      .join('\n'),
+  );
+  writeAtomically(CPU_WASM, result.wasm);
+  // To read when something is wrong with it.
+  writeAtomically(path.join(OUT, 'emulator', 'generated.ts'), generated);
+  markFresh('emulator', key, { inputs, outputs: [CPU_WASM] });
+  report.built(`out/emulator/cpu.wasm, ${Math.round(result.wasm.length / 1024)} KB`);
+}

@@ -1,0 +1,233 @@
+/**
+ * The processor as the board sees it: one WebAssembly.Memory, one instance of the core over it.
+ *
+ * - Implements Vcpu of emulator/machine/vcpu-types.ts; rules for callers are there.
+ * - Exceptions of the guest unwind the core's frames by a JavaScript exception (UNWIND), caught here.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { AccessSize, PageKind, RunResult, Vcpu, VcpuHost } from '../machine/vcpu-types.ts';
+import {
+  BACKING_RESERVE,
+  DIRTY,
+  INSTRUCTIONS,
+  COUNTDOWN,
+  COUNTDOWN_SAVED,
+  PAGE_MMIO,
+  PAGE_RAM,
+  PAGE_ROM,
+  PAGE_VIDEO,
+  RAM_BASE,
+  SLICE,
+} from './layout.ts';
+import { readRegisters } from './register-view.ts';
+import { describeReport } from './reports.ts';
+
+const PAGE_SIZE = 4096;
+const WASM_PAGE = 65536;
+/** As the core's import declares it. */
+const MAXIMUM_PAGES = 65536;
+
+const KINDS: Readonly<Record<PageKind, number>> = {
+  mmio: PAGE_MMIO,
+  ram: PAGE_RAM,
+  rom: PAGE_ROM,
+  video: PAGE_VIDEO,
+};
+const RESULTS: readonly RunResult[] = ['budget', 'halted', 'yield', 'triple-fault'];
+
+/** Takes all frames of the core away; the core has written down why. */
+const UNWIND = new Error('the guest raised an exception');
+
+interface Core {
+  initialise(): number;
+  reset(powerOn: boolean): void;
+  begin(budget: number): void;
+  proceed(): number;
+  end(): void;
+  requestYield(): void;
+  raiseNmi(): void;
+  setInterruptLine(asserted: boolean): void;
+  setA20(enabled: boolean): void;
+  mapPages(firstPage: number, count: number, entry: number, step: number): void;
+  invalidateCode(offset: number, size: number): void;
+  videoTaken(): void;
+  eflags(): number;
+}
+
+const CORE_FILE = path.join(import.meta.dirname, '..', '..', 'out', 'emulator', 'cpu.wasm');
+let compiled: Promise<WebAssembly.Module> | null = null;
+
+function compileCore(): Promise<WebAssembly.Module> {
+  compiled ??= readFile(process.env['BREENIX_CPU_WASM'] ?? CORE_FILE).then((bytes) =>
+    WebAssembly.compile(bytes),
+  );
+  return compiled;
+}
+
+function asAccessSize(size: number): AccessSize {
+  return size === 1 ? 1 : size === 2 ? 2 : 4;
+}
+
+/** The imports by function name; the module part is the path of core/host.ts. */
+function hostImports(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  host: VcpuHost,
+): WebAssembly.Imports {
+  const view = new DataView(memory.buffer);
+  const functions: Readonly<Record<string, (...args: never[]) => unknown>> = {
+    portRead: (port: number, size: number) => host.portRead(port, asAccessSize(size)),
+    portWrite: (port: number, size: number, value: number) => {
+      host.portWrite(port, asAccessSize(size), value >>> 0);
+    },
+    mmioRead: (address: number, size: number) => host.mmioRead(address, asAccessSize(size)),
+    mmioWrite: (address: number, size: number, value: number) => {
+      host.mmioWrite(address, asAccessSize(size), value >>> 0);
+    },
+    acknowledgeInterrupt: () => host.acknowledgeInterrupt(),
+    timestamp: () => host.timestampCounter(),
+    unwind: () => {
+      throw UNWIND;
+    },
+    report: (what: number, a: bigint, b: bigint) => {
+      host.log('warning', describeReport(view, what, a, b));
+    },
+    abort: () => {
+      throw new Error('the processor core aborted');
+    },
+  };
+  const imports: WebAssembly.Imports = {};
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+    const group = (imports[from] ??= {});
+    const found = kind === 'memory' ? memory : functions[name];
+    if (found === undefined)
+      throw new Error(`cpu.wasm wants ${from}.${name}, which the wrapper does not have`);
+    group[name] = found;
+  }
+  return imports;
+}
+
+class WasmVcpu implements Vcpu {
+  readonly memory: WebAssembly.Memory;
+  readonly ramOffset = RAM_BASE;
+  readonly #core: Core;
+  readonly #view: DataView;
+  readonly #bytes: Uint8Array;
+  readonly #backingEnd: number;
+  #backingNext: number;
+  #running = false;
+
+  constructor(memory: WebAssembly.Memory, core: Core, ramBytes: number) {
+    this.memory = memory;
+    this.#core = core;
+    this.#view = new DataView(memory.buffer);
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#backingNext = RAM_BASE + ramBytes;
+    this.#backingEnd = this.#backingNext + BACKING_RESERVE;
+  }
+
+  allocateBacking(sizeBytes: number): number {
+    const offset = this.#backingNext;
+    const end = offset + Math.ceil(sizeBytes / PAGE_SIZE) * PAGE_SIZE;
+    if (end > this.#backingEnd) throw new RangeError(`no room for ${sizeBytes} bytes of ROM or video memory`);
+    this.#backingNext = end;
+    return offset;
+  }
+
+  mapPages(physicalAddress: number, sizeBytes: number, kind: PageKind, backingOffset: number): void {
+    if ((physicalAddress | sizeBytes) % PAGE_SIZE !== 0) throw new RangeError('mapPages: not whole pages');
+    // What lies above 4 GiB is always MMIO.
+    const end = Math.min(physicalAddress + sizeBytes, 0x1_0000_0000);
+    if (physicalAddress >= end) return;
+    const entry = kind === 'mmio' ? PAGE_MMIO : backingOffset + KINDS[kind];
+    const step = kind === 'mmio' ? 0 : PAGE_SIZE;
+    this.#core.mapPages(physicalAddress / PAGE_SIZE, (end - physicalAddress) / PAGE_SIZE, entry, step);
+  }
+
+  takeDirtyPages(backingOffset: number, sizeBytes: number): Uint8Array {
+    const count = Math.ceil(sizeBytes / PAGE_SIZE);
+    const bits = new Uint8Array(Math.ceil(count / 8));
+    const first = DIRTY + backingOffset / PAGE_SIZE;
+    const bytes = this.#bytes;
+    let any = false;
+    for (let i = 0; i < count; i++) {
+      if (bytes[first + i] === 0) continue;
+      bytes[first + i] = 0;
+      bits[i >> 3] = (bits[i >> 3] ?? 0) | (1 << (i & 7));
+      any = true;
+    }
+    if (any) this.#core.videoTaken();
+    return bits;
+  }
+
+  invalidateCode(backingOffset: number, sizeBytes: number): void {
+    this.#core.invalidateCode(backingOffset, sizeBytes);
+  }
+
+  setA20(enabled: boolean): void {
+    this.#core.setA20(enabled);
+  }
+
+  setInterruptLine(asserted: boolean): void {
+    this.#core.setInterruptLine(asserted);
+  }
+
+  raiseNmi(): void {
+    this.#core.raiseNmi();
+  }
+
+  run(budget: number): RunResult {
+    if (this.#running) throw new Error('run was called from a host call');
+    this.#running = true;
+    try {
+      this.#core.begin(Math.min(Math.max(1, Math.floor(budget)), 0x3fff_ffff));
+      const reason = this.#proceed();
+      this.#core.end();
+      return RESULTS[reason] ?? 'budget';
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #proceed(): number {
+    for (;;) {
+      try {
+        return this.#core.proceed();
+      } catch (error) {
+        if (error !== UNWIND) throw error;
+      }
+    }
+  }
+
+  requestYield(): void {
+    this.#core.requestYield();
+  }
+
+  reset(kind: 'power-on' | 'init'): void {
+    this.#core.reset(kind === 'power-on');
+  }
+
+  get instructionCount(): bigint {
+    const view = this.#view;
+    const left = view.getInt32(COUNTDOWN, true) + view.getInt32(COUNTDOWN_SAVED, true);
+    return view.getBigUint64(INSTRUCTIONS, true) + BigInt(view.getInt32(SLICE, true) - left);
+  }
+
+  registers(): ReadonlyMap<string, bigint> {
+    return readRegisters(this.#view, this.#core.eflags());
+  }
+}
+
+/** A processor with `ramBytes` of guest RAM behind it, in its reset state, nothing mapped. */
+export async function createVcpu(ramBytes: number, host: VcpuHost): Promise<Vcpu> {
+  const module = await compileCore();
+  const pages = Math.ceil((RAM_BASE + ramBytes + BACKING_RESERVE) / WASM_PAGE);
+  if (pages > MAXIMUM_PAGES)
+    throw new RangeError(`${ramBytes} bytes of RAM do not fit in 4 GiB of address space`);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const instance = await WebAssembly.instantiate(module, hostImports(module, memory, host));
+  const core = instance.exports as unknown as Core;
+  if (core.initialise() === 0) throw new Error('cpu.wasm: the handlers are not where the tables expect them');
+  return new WasmVcpu(memory, core, ramBytes);
+}
