@@ -23,12 +23,18 @@ function start(command: string): Run {
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 
 describe('ExecSession', () => {
-  it('types nothing before the prompt stands at the end of the line', () => {
+  it('types nothing before the prompt stands at the beginning of a line', () => {
     const run = start('ls');
     run.session.receive(bytes('[0.1] log says breenix:/# is the prompt\r\nbreenix:/'));
     expect(run.typed).toEqual([]);
     run.session.receive(bytes('# '));
     expect(run.typed).toEqual([`echo "BEG"IN-n1; sh -c 'ls'; echo "EN"D-n1:$?:\r`]);
+  });
+
+  it('sees a prompt that a line of the log has run into', () => {
+    const run = start('ls');
+    run.session.receive(bytes('\r\nbreenix:/# [    7.2] ata: sda: slow\r\n'));
+    expect(run.typed).toHaveLength(1);
   });
 
   it('sees a prompt through the control sequences of a line editor', () => {

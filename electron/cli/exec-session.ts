@@ -21,8 +21,8 @@ export interface ExecSessionHandlers {
   readonly finished: (status: number) => void;
 }
 
-// The prompt of docs/internals/contracts.md, possibly followed by what a line editor sends.
-const promptAtEnd = /(?:^|[\r\n])breenix:[^\r\n]*# $/;
+// The prompt of docs/internals/contracts.md. A line of the kernel's log may follow it: it comes when it wants.
+const promptLine = /(?:^|[\r\n])breenix:[^\r\n#]*# /;
 // ECMA-48 control sequences, and the two-byte escapes.
 // eslint-disable-next-line no-control-regex -- ESC is what such a sequence begins with
 const controlSequence = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])/g;
@@ -64,7 +64,7 @@ export class ExecSession {
 
   #lookForPrompt(): void {
     this.#pending = this.#pending.slice(-promptWindow);
-    if (!promptAtEnd.test(this.#pending.replace(controlSequence, ''))) return;
+    if (!promptLine.test(this.#pending.replace(controlSequence, ''))) return;
     this.#pending = '';
     this.#phase = 'waiting-for-output';
     this.#handlers.type(this.#typed);

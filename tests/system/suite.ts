@@ -35,7 +35,7 @@ export interface Result {
 /** How long a boot to the prompt may take on either machine before the tests give up on it. */
 export const bootTimeoutMs = 90_000;
 
-export const prompt = /(?:^|\n)breenix:[^\r\n]*# $/;
+export const prompt = /(?:^|[\r\n])breenix:[^\r\n#]*# /;
 
 /** Resolves when the shell on the serial line is ready. */
 export async function waitForPrompt(guest: Guest): Promise<void> {
