@@ -19,4 +19,5 @@ export const TARGETS: Readonly<Record<string, () => Promise<BuildTarget>>> = {
   image: async () => (await import('./image.ts')).buildImage,
   emulator: async () => (await import('./emulator.ts')).buildEmulator,
   renderer: async () => (await import('./renderer.ts')).buildRenderer,
+  electron: async () => (await import('./electron.ts')).buildElectron,
 };

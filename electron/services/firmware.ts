@@ -14,7 +14,7 @@ export class FirmwareError extends Error {
 
 /** Folders that hold the ROMs: our own resources first, then where Debian, Fedora and Homebrew put them. */
 function romFolders(): readonly string[] {
-  const shipped = 'resourcesPath' in process ? [path.join(String(process.resourcesPath), 'firmware')] : [];
+  const shipped = 'resourcesPath' in process ? [path.join(process.resourcesPath, 'firmware')] : [];
   return [
     ...shipped,
     '/usr/share/seabios',

@@ -3,7 +3,6 @@ import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } 
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import type { LogText } from '../protocol/app-contract.ts';
 import { isMissing } from './json-file.ts';
 
@@ -33,7 +32,7 @@ export class ProcessLog {
     this.#file.write(`${new Date().toISOString()} ${line}\n`);
   }
 
-  follow(stream: Readable): void {
+  follow(stream: NodeJS.ReadableStream): void {
     createInterface({ input: stream }).on('line', (line) => {
       if (line.trim() !== '') this.#lastLine = line.trim();
       this.write(line);
