@@ -28,12 +28,20 @@ export async function buildElectron(report: Report): Promise<void> {
   ];
   const key = sha256(buildIdentity(['electron.ts']), ...inputs);
   if (isFresh('electron', key)) return;
+  await bundleShell(ELECTRON_OUT, fromRoot('electron/desktop/vm-entry.ts'));
+  const outputs = ['main.mjs', 'vm-process.mjs', 'preload.cjs'].map((name) => path.join(ELECTRON_OUT, name));
+  markFresh('electron', key, { inputs, outputs });
+  report.built('out/electron');
+}
+
+/** `vmEntry` is the program of a machine's process; the app's specs put another in its place. */
+export async function bundleShell(outdir: string, vmEntry: string): Promise<void> {
   const { build } = await import('esbuild');
   const common = {
     bundle: true,
     platform: 'node',
     target: 'node24',
-    outdir: ELECTRON_OUT,
+    outdir,
     sourcemap: true,
     logLevel: 'warning',
     // Electron provides the first; native code is not bundled.
@@ -46,7 +54,7 @@ export async function buildElectron(report: Report): Promise<void> {
     outExtension: { '.js': '.mjs' },
     entryPoints: {
       main: fromRoot('electron/desktop/main.ts'),
-      'vm-process': fromRoot('electron/desktop/vm-entry.ts'),
+      'vm-process': vmEntry,
     },
   });
   await build({
@@ -55,7 +63,4 @@ export async function buildElectron(report: Report): Promise<void> {
     outExtension: { '.js': '.cjs' },
     entryPoints: { preload: fromRoot('electron/desktop/preload.ts') },
   });
-  const outputs = ['main.mjs', 'vm-process.mjs', 'preload.cjs'].map((name) => path.join(ELECTRON_OUT, name));
-  markFresh('electron', key, { inputs, outputs });
-  report.built('out/electron');
 }

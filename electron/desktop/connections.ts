@@ -3,7 +3,7 @@ import { ipcMain, MessageChannelMain, type IpcMainEvent, type MessagePortMain } 
 import * as v from 'valibot';
 import { machineId } from '../protocol/app-contract.ts';
 import type { AppService } from '../services/app-service.ts';
-import { APP_ORIGIN } from './app-protocol.ts';
+import { isOwnAddress } from './app-origin.ts';
 import { portDuplex } from './port-duplex.ts';
 
 const requestSchema = v.strictTuple([
@@ -32,4 +32,4 @@ export function answerConnections(service: AppService<MessagePortMain>, say: (li
 
 /** Only our own page, at the top of its window, is answered. */
 const isOurs = ({ senderFrame }: IpcMainEvent): boolean =>
-  senderFrame?.parent === null && new URL(senderFrame.url).origin === APP_ORIGIN;
+  senderFrame?.parent === null && isOwnAddress(senderFrame.url);

@@ -1,66 +1,6 @@
-/** The program of a machine's process where it is an Electron utility process; Chromium ends it with its parent. */
+/** The program of a machine's process where it is an Electron utility process. */
 import process from 'node:process';
-import type { MessageEvent, ParentPort } from 'electron';
-import type { Duplex } from '../protocol/duplex.ts';
 import { runVmProcess } from '../vm-process/run.ts';
-import { portDuplex } from './port-duplex.ts';
-import type { FromUtility, ToUtility } from './utility-messages.ts';
-
-const DRAIN_TIMEOUT_MS = 1000;
-
-function utilityLink(parent: ParentPort): Parameters<typeof runVmProcess>[0] {
-  const early: unknown[] = [];
-  const waiting: Duplex[] = [];
-  let controlListener: ((message: unknown) => void) | null = null;
-  let viewerListener: ((duplex: Duplex) => void) | null = null;
-  let drained: (() => void) | null = null;
-  const post = (message: FromUtility): void => {
-    parent.postMessage(message);
-  };
-  const receive: Record<ToUtility['kind'], (event: MessageEvent) => void> = {
-    control: (event) => {
-      const { message } = event.data as Extract<ToUtility, { kind: 'control' }>;
-      if (controlListener === null) early.push(message);
-      else controlListener(message);
-    },
-    viewer: (event) => {
-      for (const port of event.ports) {
-        const duplex = portDuplex(port);
-        if (viewerListener === null) waiting.push(duplex);
-        else viewerListener(duplex);
-      }
-    },
-    drained: () => {
-      drained?.();
-    },
-  };
-  parent.on('message', (event) => {
-    receive[(event.data as ToUtility).kind](event);
-  });
-  return {
-    control: {
-      post: (message) => {
-        post({ kind: 'control', message });
-      },
-      onMessage: (listener) => {
-        controlListener = listener;
-        for (const message of early.splice(0)) listener(message);
-      },
-      onClose: () => undefined, // it lasts as long as the process
-      close: () => undefined,
-    },
-    onViewer: (listener) => {
-      viewerListener = listener;
-      for (const duplex of waiting.splice(0)) listener(duplex);
-    },
-    onHostGone: () => undefined, // this process ends with its parent; what it wrote is in the image
-    drain: () =>
-      new Promise((resolve) => {
-        drained = resolve;
-        setTimeout(resolve, DRAIN_TIMEOUT_MS);
-        post({ kind: 'drain' });
-      }),
-  };
-}
+import { utilityLink } from './utility-link.ts';
 
 runVmProcess(utilityLink(process.parentPort));

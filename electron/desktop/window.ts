@@ -1,6 +1,6 @@
 /** The app's window: sandboxed, isolated, and never anywhere but on our own page. */
 import { BrowserWindow } from 'electron';
-import { APP_ORIGIN } from './app-protocol.ts';
+import { APP_ORIGIN } from './app-origin.ts';
 
 export function createWindow(preload: string): BrowserWindow {
   const window = new BrowserWindow({

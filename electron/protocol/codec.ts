@@ -16,15 +16,16 @@ export class CodecError extends Error {
 export function encode(value: unknown): Uint8Array<ArrayBuffer> {
   const blobs: Uint8Array[] = [];
   let blobBytes = 0;
-  const text = JSON.stringify(value, (_key, item: unknown): unknown => {
-    if (item instanceof Uint8Array) {
-      const reference = { [BYTES]: [blobBytes, item.byteLength] };
-      blobs.push(item);
-      blobBytes += item.byteLength;
-      return reference;
-    }
-    return item;
-  }) as string | undefined;
+  // The value as it is, not as its toJSON made it: a Buffer would have become an array of numbers.
+  const replace = function (this: unknown, key: string, item: unknown): unknown {
+    const original: unknown = Reflect.get(this as object, key);
+    if (!(original instanceof Uint8Array)) return item;
+    const reference = { [BYTES]: [blobBytes, original.byteLength] };
+    blobs.push(original);
+    blobBytes += original.byteLength;
+    return reference;
+  };
+  const text = JSON.stringify(value, replace) as string | undefined;
   if (text === undefined) throw new CodecError('this value has no JSON form');
   const json = new TextEncoder().encode(text);
   const message = new Uint8Array(HEADER_BYTES + json.byteLength + blobBytes);

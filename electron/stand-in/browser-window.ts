@@ -96,9 +96,9 @@ export class BrowserWindow extends EventEmitter {
   }
 
   async loadURL(url: string): Promise<void> {
-    const { origin, pathname } = new URL(url);
+    const { protocol, host, pathname } = new URL(url);
     this.webContents.url = url;
-    this.#server = await servePage(origin, this.#preload, (socket) => {
+    this.#server = await servePage(`${protocol}//${host}`, this.#preload, (socket) => {
       this.webContents.attach(socket);
     });
     this.#chromium = spawn(CHROMIUM, this.#arguments(`${this.#server.origin}${pathname}`), {
@@ -112,7 +112,6 @@ export class BrowserWindow extends EventEmitter {
 
   #arguments(address: string): string[] {
     return [
-      ...(process.env.DISPLAY === undefined ? ['--headless'] : []),
       // Chromium refuses its own sandbox to root.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
       '--disable-quic',
@@ -123,7 +122,8 @@ export class BrowserWindow extends EventEmitter {
       '--remote-debugging-port=0',
       `--user-data-dir=${this.#profile}`,
       '--window-size=1200,800',
-      `--app=${address}`,
+      // Without a display there are no app windows, only tabs.
+      ...(process.env.DISPLAY === undefined ? ['--headless', address] : [`--app=${address}`]),
     ];
   }
 
