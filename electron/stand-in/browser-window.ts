@@ -119,6 +119,8 @@ export class BrowserWindow extends EventEmitter {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // Electron has it always: a page hears that the other end of a port was closed.
+      '--enable-blink-features=MessagePortCloseEvent',
       '--remote-debugging-port=0',
       `--user-data-dir=${this.#profile}`,
       '--window-size=1200,800',

@@ -167,9 +167,12 @@ async function startStandIn(main: string, request: StartRequest): Promise<Runnin
 
 /** The stand-in ends its Chromium; one whose stand-in was killed is left over. */
 async function closeChromium(browser: Browser): Promise<void> {
-  if (!browser.isConnected()) return;
-  const session = await browser.newBrowserCDPSession();
-  await session.send('Browser.close').catch(() => undefined);
+  try {
+    const session = await browser.newBrowserCDPSession();
+    await session.send('Browser.close');
+  } catch {
+    // It is gone, or goes while it is asked to.
+  }
 }
 
 /** Chromium writes the port that it chose into its profile. */
