@@ -1,19 +1,30 @@
 /**
  * Brings the drivers up, in the order in which they need each other.
  */
+import { setPanicHook } from '../lib/panic';
 import { setRealtime } from '../sched/clock';
 import { acpiPowerInit } from './acpi/power';
 import { ataInit } from './ata/ata';
-import { pvpanicInit } from './pvpanic';
+import { consoleFlush, consoleInit } from './console/console';
+import { pvpanicInit, pvpanicNotify } from './pvpanic';
 import { rtcReadSeconds } from './rtc';
+import { screenTtyInit } from './tty/screen-tty';
 import { serialTty, serialTtyInit } from './tty/serial-tty';
 import { ttyDevicesInit } from './tty/tty-device';
 
 const NS_PER_SECOND: u64 = 1_000_000_000;
 
+/** The screen shows the whole message before the monitor may stop the machine. */
+function onPanic(): void {
+  consoleFlush();
+  pvpanicNotify();
+}
+
 /** Before interrupts and threads: what reports and shows. */
 export function driversEarlyInit(): void {
+  consoleInit();
   pvpanicInit();
+  setPanicHook(onPanic);
 }
 
 /** In the start-up thread, with interrupts on: drivers that sleep for their devices. */
@@ -21,6 +32,6 @@ export function driversInit(): void {
   setRealtime(rtcReadSeconds() * NS_PER_SECOND);
   acpiPowerInit();
   serialTtyInit();
-  ttyDevicesInit(null, serialTty(0), serialTty(1));
+  ttyDevicesInit(screenTtyInit(), serialTty(0), serialTty(1));
   ataInit();
 }

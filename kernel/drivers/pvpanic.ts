@@ -3,7 +3,6 @@
  * etc/pvpanic-port says.
  */
 import { inb, outb } from '../arch/x86_64/ports';
-import { setPanicHook } from '../lib/panic';
 import { FwCfgFile, fwCfgFind, fwCfgRead } from './fw-cfg';
 
 const PORT_FILE_BYTES: u32 = 2;
@@ -14,8 +13,9 @@ const file = changetype<FwCfgFile>(memory.data(offsetof<FwCfgFile>(), 8));
 const portBuffer = memory.data(8, 8);
 let port: u16 = 0;
 
-function notify(): void {
-  outb(port, PANICKED);
+/** The last thing that a panic does. */
+export function pvpanicNotify(): void {
+  if (port != 0) outb(port, PANICKED);
 }
 
 /** Early: needs ports alone. */
@@ -23,5 +23,5 @@ export function pvpanicInit(): void {
   if (!fwCfgFind('etc/pvpanic-port', file) || file.sizeBytes < PORT_FILE_BYTES) return;
   fwCfgRead(file, portBuffer, PORT_FILE_BYTES);
   port = load<u16>(portBuffer);
-  if (port != 0 && (inb(port) & PANICKED) != 0) setPanicHook(notify);
+  if (port != 0 && (inb(port) & PANICKED) == 0) port = 0;
 }
