@@ -10,7 +10,8 @@ function reportFor(name: string): Report {
   return {
     built: (what) => {
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      process.stdout.write(`${name}: ${what} in ${seconds} s\n`);
+      // Not the standard output: that belongs to the command that builds on its way.
+      process.stderr.write(`${name}: ${what} in ${seconds} s\n`);
     },
     warn: (text) => {
       if (text !== '') process.stderr.write(`${text.trimEnd()}\n`);

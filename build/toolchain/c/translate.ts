@@ -103,7 +103,7 @@ export function translateModule(options: TranslateOptions): Translation {
   const context: ModuleContext = {
     ...options,
     names: new Names(module),
-    isForbidden: (name) => name.startsWith(`${RUNTIME_MODULE}/`),
+    forbiddenModule: RUNTIME_MODULE,
     sourcePath: (file) => options.sourcePath(file),
   };
   const defined = module.functions.filter((f) => !f.imported);

@@ -28,8 +28,8 @@ export interface ModuleContext {
   readonly floats: boolean;
   /** All functions are in one unit, so that only the exported ones need to be seen outside. */
   readonly singleUnit: boolean;
-  /** Functions whose callers are an error: the runtime's. */
-  isForbidden(functionName: string): boolean;
+  /** Import module whose functions no program may call: the runtime's. */
+  readonly forbiddenModule: string;
   sourcePath(file: string): string;
 }
 
@@ -96,9 +96,9 @@ export class UnitContext {
   useFunction(index: number, user: WasmFunction): { type: FunctionType; name: string } | null {
     const f = this.module.functions[index];
     if (!f) return null;
-    if (this.#shared.isForbidden(f.name)) {
+    if (f.imported?.module === this.#shared.forbiddenModule) {
       throw new TranslationError(
-        `${user.name} creates a managed object (it calls ${f.name}); use @unmanaged classes and explicit allocation`,
+        `${user.name} creates a managed object: use @unmanaged classes and explicit allocation`,
       );
     }
     const name = this.names.function(f);
