@@ -1,8 +1,9 @@
 /** Builds the emulated processor: emulator/cpu/core and the code generated from its instruction table, to out/emulator/cpu.wasm. */
 import path from 'node:path';
 import { generateCore } from '../emulator/cpu/codegen/generate.ts';
-import { STATIC_DATA } from '../emulator/cpu/layout.ts';
+import { CURRENT_UOP, STATIC_DATA } from '../emulator/cpu/layout.ts';
 import { buildIdentity, isFresh, listFiles, markFresh, sha256, writeAtomically } from './cache.ts';
+import { joinRunLoop } from './emulator/run-loop.ts';
 import { fromRoot, OUT, ROOT } from './paths.ts';
 import type { Report } from './targets.ts';
 import { compileAssemblyScript } from './toolchain/asc/compile.ts';
@@ -16,9 +17,9 @@ export async function buildEmulator(report: Report): Promise<void> {
     ...listFiles(fromRoot('emulator/cpu'), (name) => name.endsWith('.ts') && !name.endsWith('.test.ts')),
     fromRoot('package-lock.json'),
   ];
-  const key = sha256(buildIdentity(['emulator.ts', 'toolchain/asc']));
+  const key = sha256(buildIdentity(['emulator.ts', 'emulator', 'toolchain/asc', 'toolchain/wasm']));
   if (isFresh('emulator', key)) return;
-  const generated = generateCore();
+  const { source: generated, caseCount } = generateCore();
   const result = await compileAssemblyScript({
     baseDir: ROOT,
     entries: ['emulator/cpu/core/main.ts'],
@@ -26,7 +27,7 @@ export async function buildEmulator(report: Report): Promise<void> {
     memoryBase: BigInt(STATIC_DATA),
     aliases: {},
     runtime: null,
-    optimizeLevel: 3,
+    optimizeLevel: 2,
     memory: { import: true, initialPages: 1, maximumPages: MEMORY_PAGES, shared: true },
     noAssert: true,
     simd: true,
@@ -39,9 +40,10 @@ export async function buildEmulator(report: Report): Promise<void> {
       .filter((warning) => !warning.includes('AS201'))
       .join('\n'),
   );
-  writeAtomically(CPU_WASM, result.wasm);
+  const wasm = joinRunLoop(result.wasm, { count: caseCount, currentUop: CURRENT_UOP });
+  writeAtomically(CPU_WASM, wasm);
   // To read when something is wrong with it.
   writeAtomically(path.join(OUT, 'emulator', 'generated.ts'), generated);
   markFresh('emulator', key, { inputs, outputs: [CPU_WASM] });
-  report.built(`out/emulator/cpu.wasm, ${Math.round(result.wasm.length / 1024)} KB`);
+  report.built(`out/emulator/cpu.wasm, ${Math.round(wasm.length / 1024)} KB`);
 }

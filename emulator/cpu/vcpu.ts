@@ -10,6 +10,7 @@ import type { AccessSize, PageKind, RunResult, Vcpu, VcpuHost } from '../machine
 import {
   BACKING_RESERVE,
   DIRTY,
+  EXIT_REASON,
   INSTRUCTIONS,
   COUNTDOWN,
   COUNTDOWN_SAVED,
@@ -43,7 +44,7 @@ interface Core {
   initialise(): number;
   reset(powerOn: boolean): void;
   begin(budget: number): void;
-  proceed(): number;
+  runSlice(): void;
   end(): void;
   requestYield(): void;
   raiseNmi(): void;
@@ -193,7 +194,8 @@ class WasmVcpu implements Vcpu {
   #proceed(): number {
     for (;;) {
       try {
-        return this.#core.proceed();
+        this.#core.runSlice();
+        return this.#view.getUint32(EXIT_REASON, true);
       } catch (error) {
         if (error !== UNWIND) throw error;
       }

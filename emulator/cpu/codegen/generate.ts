@@ -31,7 +31,8 @@ export function runSlice(): void {
   }
 }`;
 
-export function generateCore(): string {
+/** Micro-ops 1 to `caseCount` are cases of the run loop (build/emulator/run-loop.ts joins them). */
+export function generateCore(): { readonly source: string; readonly caseCount: number } {
   const forms = hotForms();
   const hotNumber = new Map<string, number>();
   const bodies: string[] = [];
@@ -134,7 +135,7 @@ ${wrappers.map((_, i) => `  if (touch(h${i}) != next++) return false;`).join('\n
   return true;
 }`;
   const jcc = hotNumber.get('jcc0') ?? 0;
-  return [
+  const source = [
     '// Generated from emulator/cpu/table by emulator/cpu/codegen/generate.ts.',
     ...Object.entries(HOT_IMPORTS).map(([file, names]) => `import { ${names.join(', ')} } from '${file}';`),
     ...[...imports].map(([file, names]) => {
@@ -149,4 +150,5 @@ ${wrappers.map((_, i) => `  if (touch(h${i}) != next++) return false;`).join('\n
     install,
     RUN_LOOP,
   ].join('\n');
+  return { source, caseCount: bodies.length };
 }

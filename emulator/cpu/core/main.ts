@@ -4,7 +4,6 @@ import {
   CODE_BITS,
   COUNTDOWN,
   COUNTDOWN_SAVED,
-  EXIT_REASON,
   INSTRUCTIONS,
   PENDING,
   PHYSICAL_MAP,
@@ -13,7 +12,7 @@ import {
 import { flushCodeCache, invalidateHost } from './code-pages';
 import { EVENT_INTR, EVENT_NMI, EVENT_YIELD } from './event-bits';
 import { kick, setEvent } from './events';
-import { checkHandlers, installTables, runSlice } from './generated';
+import { checkHandlers, installTables } from './generated';
 import { resetProcessor } from './reset';
 import { flushTlbs, protectVideo } from './tlb';
 
@@ -40,11 +39,8 @@ export function begin(budget: i32): void {
   store<i32>(COUNTDOWN_SAVED, 0);
 }
 
-/** Runs until the slice is over, or unwinds through the host: then call it again. Returns why it is over. */
-export function proceed(): u32 {
-  runSlice();
-  return load<u32>(EXIT_REASON);
-}
+/** Runs until the slice is over (EXIT_REASON says why), or unwinds through the host: then call it again. */
+export { runSlice } from './generated';
 
 /** Ends the slice: adds what ran to the count. */
 export function end(): void {
