@@ -43,7 +43,7 @@ export function timerStart(timer: Timer, deadlineNs: u64, callback: u32, argumen
   timer.dueMs = (deadlineNs + NS_PER_MS - 1) / NS_PER_MS;
   timer.callback = callback;
   timer.argument = argument;
-  insert(timer);
+  insert(timer, wheelMs + 1);
   unlockIrqRestore(lock, flags);
 }
 
@@ -87,13 +87,14 @@ function cascade(): void {
     while (at != 0) {
       const timer = changetype<Timer>(at);
       at = timer.next;
-      insert(timer);
+      insert(timer, wheelMs);
     }
   }
 }
 
-function insert(timer: Timer): void {
-  let due = timer.dueMs <= wheelMs ? wheelMs + 1 : timer.dueMs;
+/** `earliest`: the next millisecond whose slot has not been emptied yet. */
+function insert(timer: Timer, earliest: u64): void {
+  let due = max(timer.dueMs, earliest);
   let distance = due - wheelMs;
   if (distance >= HORIZON_MS) {
     due = wheelMs + HORIZON_MS - 1;

@@ -2,7 +2,7 @@
 import { readCr4 } from '../arch/x86_64/cpu';
 import { rodataStart, textStart } from '../arch/x86_64/image';
 import { EEXIST, EFAULT, EINVAL } from '../lib/errno';
-import { MAX_ORDER } from '../mm/buddy';
+import { FrameRecord, MAX_ORDER, frameRecord } from '../mm/buddy';
 import {
   AddressSpace,
   PROT_EXEC,
@@ -29,7 +29,7 @@ import {
 import { kernelPml4 } from '../mm/kernel-map';
 import { allocKernelStack, freeKernelStack, isStackGuard, kernelStacksInUse } from '../mm/kernel-stacks';
 import { kfree, kmalloc } from '../mm/kmalloc';
-import { DIRECT_MAP, KERNEL_BASE, physToVirt, virtToPhys } from '../mm/layout';
+import { DIRECT_MAP, KERNEL_BASE, PAGE_SHIFT, physToVirt, virtToPhys } from '../mm/layout';
 import {
   PTE_ADDRESS,
   PTE_LARGE,
@@ -53,7 +53,7 @@ export function testFrames(): void {
       const pa = allocFrames(order);
       if (pa == 0) break;
       if (!expect((pa & (((<u64>4096) << order) - 1)) == 0, 'a block is not aligned to its size')) return;
-      store<u64>(physToVirt(pa), list);
+      linkOf(pa).next = <u32>(list >> PAGE_SHIFT); // in the record: touching the memory itself would cost time
       list = pa;
       taken += (<u64>1) << order;
     }
@@ -62,7 +62,7 @@ export function testFrames(): void {
   expect(freeFrameCount() == 0 && allocFrame() == 0, 'memory left after exhaustion');
   expect(kmalloc(100000) == 0, 'kmalloc found memory after exhaustion');
   while (list != 0) {
-    const next = load<u64>(physToVirt(list));
+    const next = (<u64>linkOf(list).next) << PAGE_SHIFT;
     freeFrames(list);
     list = next;
   }
@@ -70,6 +70,10 @@ export function testFrames(): void {
   const big = allocFrames(MAX_ORDER);
   expect(big != 0, 'buddies did not merge');
   if (big != 0) freeFrames(big);
+}
+
+function linkOf(pa: u64): FrameRecord {
+  return frameRecord(<u32>(pa >> PAGE_SHIFT));
 }
 
 export function testFrameReferences(): void {

@@ -1,0 +1,4 @@
+/** Stands in for lib/panic.ts in unit tests: a panic is a failed assertion, which the test sees as an exception. */
+export function panic(message: string): void {
+  assert(false, message);
+}
