@@ -1,7 +1,7 @@
 /**
  * The kernel's first TypeScript, called by boot.S, and the list of functions that assembly calls.
  */
-import { bootInfoInit, commandLine } from './arch/x86_64/boot-info';
+import { bootInfoInit } from './arch/x86_64/boot-info';
 import { enableInterrupts } from './arch/x86_64/cpu';
 import { cpuFeaturesInit, cpuProtectInit } from './arch/x86_64/cpu-features';
 import { emergencyStacksInit } from './arch/x86_64/emergency-stacks';
@@ -11,16 +11,8 @@ import { percpuInitBoot } from './arch/x86_64/percpu';
 import { picInit } from './arch/x86_64/pic';
 import { driversEarlyInit } from './drivers/init';
 import { uart, uartEarlyInit, uartWritePolled } from './drivers/uart16550';
-import {
-  LOG_INFO,
-  logBegin,
-  logCStr,
-  logEnd,
-  logInfo,
-  logInfoValue,
-  logStr,
-  registerConsole,
-} from './lib/log';
+import { applyBootOptions } from './lib/boot-options';
+import { logInfo, logInfoValue, registerConsole } from './lib/log';
 import { setReadableTest } from './lib/panic';
 import { patInit } from './mm/device-map';
 import { earlyMemoryInit } from './mm/early-memory';
@@ -51,10 +43,7 @@ export function kernelMain(magic: u32, info: u32): void {
   registerConsole(serialConsole);
   logInfo('boot', 'Breenix');
   bootInfoInit(magic, info);
-  logBegin(LOG_INFO, 'boot');
-  logStr('command line: ');
-  logCStr(commandLine());
-  logEnd();
+  applyBootOptions();
   cpuFeaturesInit();
   patInit();
   earlyMemoryInit();

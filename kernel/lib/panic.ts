@@ -7,6 +7,7 @@ import { disableInterrupts, framePointer, haltForever, readCr2, readCr3 } from '
 import { DIRECT_MAP, KERNEL_BASE } from '../mm/layout';
 import { TrapFrame, fromUser } from '../arch/x86_64/trap-frame';
 import { LOG_EMERGENCY, logBegin, logCStr, logDec, logEnd, logHex, logStr } from './log';
+import { machineRestart } from './power';
 import { breakLocks } from './spinlock';
 import { findFunction } from './symbols';
 
@@ -15,6 +16,12 @@ const MAX_FRAMES: u32 = 24;
 let panicking: bool = false;
 let hostHook: u32 = 0;
 let readable: u32 = 0;
+let restartAfterwards: bool = false;
+
+/** `panic=reboot` on the command line. */
+export function setPanicRestart(): void {
+  restartAfterwards = true;
+}
 
 /** `notify` tells the host (pvpanic) that the system has died; it runs after everything was printed. */
 export function setPanicHook(notify: () => void): void {
@@ -86,6 +93,7 @@ function panicEnd(): void {
   logStr('system halted');
   logEnd();
   if (hostHook != 0) call_indirect<void>(hostHook);
+  if (restartAfterwards) machineRestart();
   haltForever();
 }
 

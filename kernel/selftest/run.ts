@@ -1,6 +1,7 @@
 /**
  * The kernel's own tests, run before init when the command line says `selftest`.
  */
+import { crashIfAsked } from './crash';
 import { printSummary, runTest } from './report';
 import {
   testAddressSpaces,
@@ -22,6 +23,7 @@ import {
 } from './thread-tests';
 
 export function runSelfTests(): void {
+  crashIfAsked();
   runTest('frames', testFrames);
   runTest('frame_references', testFrameReferences);
   runTest('heap', testHeap);

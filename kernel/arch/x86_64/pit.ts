@@ -23,7 +23,9 @@ const CHANNEL2_LATCH: u8 = 0x80;
 /** 5 ms. */
 const MEASURE_COUNTS: u32 = 5966;
 const READINGS: u32 = 4;
-const ATTEMPTS: u32 = 3;
+const ATTEMPTS: u32 = 8;
+/** Two measurements in a row must agree to 1/256. */
+const AGREEMENT_SHIFT: u64 = 8;
 /** Polls after which the channel counts as missing: it would take a bus fifty times faster than ISA to get there. */
 const POLL_LIMIT: u32 = 100_000;
 
@@ -40,8 +42,13 @@ export function pitStartTicks(): void {
  */
 export function pitMeasureTsc(): u64 {
   const portB = inb(PORT_B);
-  let hz: u64 = 0;
-  for (let i: u32 = 0; i < ATTEMPTS && hz == 0; i++) hz = measureOnce(portB);
+  let hz = measureOnce(portB);
+  for (let i: u32 = 0; i < ATTEMPTS; i++) {
+    const again = measureOnce(portB);
+    const difference = again > hz ? again - hz : hz - again;
+    hz = again;
+    if (hz != 0 && difference < hz >> AGREEMENT_SHIFT) break;
+  }
   outb(PORT_B, portB);
   return hz;
 }
