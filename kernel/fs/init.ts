@@ -16,6 +16,7 @@ import { fat32Mount } from './fat32/fat32';
 import { Inode, SuperBlock } from './inode';
 import { mountOn, mountRoot, superBlockCreate, superBlockFree } from './mount';
 import { FOLLOW, pathResolve } from './path';
+import { procfsRoot } from './proc/procfs';
 
 const NAME_BYTES: usize = 32;
 const slot = memory.data(8, 8);
@@ -89,8 +90,17 @@ function mountDevfs(): i32 {
   return root == null ? -ENOMEM : mountAt(DEV_PATH, superBlock, root);
 }
 
+function mountProcfs(): i32 {
+  const superBlock = superBlockCreate(PROC_NAME, PROC_NAME);
+  if (superBlock == null) return -ENOMEM;
+  const root = procfsRoot(superBlock);
+  return root == null ? -ENOMEM : mountAt(PROC_PATH, superBlock, root);
+}
+
 /** 0, or why the system cannot go on. */
 export function fsInit(): i32 {
   const error = mountRootFromCommandLine();
-  return error != 0 ? error : mountDevfs();
+  if (error != 0) return error;
+  const failed = mountDevfs();
+  return failed != 0 ? failed : mountProcfs();
 }
