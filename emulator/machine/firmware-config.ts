@@ -21,6 +21,8 @@ const SCI_IRQ = 9;
 const SMI_COMMAND_PORT = 0xb2;
 const RESET_PORT = 0xcf9;
 const RESET_VALUE = 0x06;
+/** Without a bootable device the message stays on the screen. */
+const NEVER_REBOOT = 0xffffffff;
 
 export function configureFirmware(fwCfg: FwCfg, memoryBytes: number, uuid: Uint8Array): void {
   const word = (v: number): Uint8Array => new ByteWriter().u16(v).done();
@@ -34,6 +36,7 @@ export function configureFirmware(fwCfg: FwCfg, memoryBytes: number, uuid: Uint8
   fwCfg.setItem(FW_CFG.irq0Override, Uint8Array.of(0));
   fwCfg.setFile('etc/e820', e820([[0, memoryBytes, E820_RAM]]));
   fwCfg.setFile('etc/pvpanic-port', word(PVPANIC_PORT));
+  fwCfg.setFile('etc/boot-fail-wait', new ByteWriter().u32(NEVER_REBOOT).done());
   const smbios = smbiosFiles(memoryBytes, uuid);
   fwCfg.setFile('etc/smbios/smbios-anchor', smbios.anchor);
   fwCfg.setFile('etc/smbios/smbios-tables', smbios.tables);
