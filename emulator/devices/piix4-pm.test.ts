@@ -43,6 +43,21 @@ describe('PIIX4 power management', () => {
     expect(ports.read(0x608, 4)).toBeLessThan(2 ** 24);
   });
 
+  it('never runs backwards, however time passes while it is read', () => {
+    // Time that moves with every look at it.
+    let now = 0;
+    const moving = { nowNs: () => (now += 997), create: time.timers.create.bind(time.timers) };
+    const other = new Piix4Pm({ ports, timers: moving, sci: sci.line, powerOff: () => undefined });
+    other.pci.write(0x40, 4, 0xc001);
+    other.pci.write(0x80, 1, 1);
+    let last = 0;
+    for (let i = 0; i < 5000; i++) {
+      const value = ports.read(0xc008, 4);
+      expect(value).toBeGreaterThanOrEqual(last);
+      last = value;
+    }
+  });
+
   it('interrupts for the power button once the system has taken over', () => {
     pm.pressPowerButton();
     expect(sci.level).toBe(false);

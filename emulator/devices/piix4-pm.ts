@@ -151,15 +151,15 @@ export class Piix4Pm implements Chip, PortHandler {
   }
 
   portRead(port: number, sizeBytes: AccessSize): number {
+    // The timer is read whole: bytes of different moments would make time run backwards.
+    const timer = this.#ticks() % 2 ** TIMER_BITS;
     let value = 0;
-    for (let i = 0; i < sizeBytes; i++) value += this.#readByte(port - this.#base + i) * 2 ** (8 * i);
+    for (let i = 0; i < sizeBytes; i++) value += this.#readByte(port - this.#base + i, timer) * 2 ** (8 * i);
     return value;
   }
 
-  #readByte(offset: number): number {
-    if (offset >= PM1.timer && offset < PM1.timer + 4) {
-      return ((this.#ticks() % 2 ** TIMER_BITS) >>> (8 * (offset - PM1.timer))) & 0xff;
-    }
+  #readByte(offset: number, timer: number): number {
+    if (offset >= PM1.timer && offset < PM1.timer + 4) return (timer >>> (8 * (offset - PM1.timer))) & 0xff;
     if (offset < 2) this.#update();
     const register =
       offset < 2 ? this.#status : offset < 4 ? this.#enable : offset < 6 ? this.#control : null;
