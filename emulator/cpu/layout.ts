@@ -166,7 +166,7 @@ export const RAM_BASE = 0x5000000;
 export const BACKING_RESERVE = 0x4000000;
 
 // ---- A micro-op ------------------------------------------------------------------------------------------
-export const UOP_SIZE = 32;
+export const UOP_SIZE = 40;
 /** Index of its handler in the function table; the first ones are the cases of the run loop. */
 export const UOP_OP = 0;
 /** Byte offset in REGS of the register that ModRM.reg names (or another index the family defines). */
@@ -196,7 +196,6 @@ export const UOP_MEMORY_SIZE = 22;
 export const UOP_PREFIXES = 23;
 /** Micro-op that a jump leads to, valid while UOP_LINK_STAMP equals GENERATION. */
 export const UOP_LINK = 24;
-/** Shares the displacement: jumps have none. */
-export const UOP_LINK_STAMP = 8;
+export const UOP_LINK_STAMP = 32;
 /** A jump's target relative to PAGE_BASE; other families may use it. */
 export const UOP_TARGET = 28;

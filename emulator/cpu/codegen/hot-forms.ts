@@ -211,6 +211,9 @@ function oneOperand(bits: Bits): HotForm[] {
   return forms;
 }
 
+/** A near branch to a non-canonical address faults at the branch. */
+const CANONICAL = 'if ((value + 0x800000000000) >> 48) return nonCanonicalTarget(p);';
+
 /** Stack and control transfer in 64-bit mode, where the stack is flat. */
 const STACK64: HotForm[] = [
   {
@@ -231,16 +234,16 @@ const STACK64: HotForm[] = [
   },
   {
     name: 'ret_64_r',
-    body: `const sp = load<u64>(REGS + RSP); const value = Memory.read<u64>(p, sp);
+    body: `const sp = load<u64>(REGS + RSP); const value = Memory.read<u64>(p, sp); ${CANONICAL}
       store<u64>(REGS + RSP, sp + 8); return branchTo(p, value);`,
   },
   {
     name: 'jmpE_64_r',
-    body: `return branchTo(p, Registers.rm<u64>(p));`,
+    body: `const value = Registers.rm<u64>(p); ${CANONICAL} return branchTo(p, value);`,
   },
   {
     name: 'jmpE_64_m',
-    body: `const value = Memory.read<u64>(p, Address.of(p)); return branchTo(p, value);`,
+    body: `const value = Memory.read<u64>(p, Address.of(p)); ${CANONICAL} return branchTo(p, value);`,
   },
 ];
 
@@ -312,7 +315,7 @@ export const HOT_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   './address': ['Address', 'effectiveOffset'],
   './alu': ['Alu'],
   './bits': ['RSP'],
-  './events': ['branchLinear', 'branchTo', 'enter'],
+  './events': ['branchLinear', 'branchTo', 'enter', 'nonCanonicalTarget'],
   './flags': ['Flags'],
   './memory': ['Memory'],
   './multiply': ['Multiply'],

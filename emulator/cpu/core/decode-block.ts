@@ -35,6 +35,7 @@ function endBlock(p: usize, offset: u32, count: u32): usize {
   store<u64>(p, 0, 8);
   store<u64>(p, 0, 16);
   store<u64>(p, 0, 24);
+  store<u64>(p, 0, 32);
   store<u16>(p, OP_END, UOP_OP);
   store<u16>(p, <u16>offset, UOP_OFFSET);
   store<u8>(p, <u8>(count + 1), UOP_COUNT);

@@ -363,6 +363,7 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
   store<u64>(p, 0, 8);
   store<u64>(p, 0, 16);
   store<u64>(p, 0, 24);
+  store<u64>(p, 0, 32);
   rex = 0;
   ripRelative = false;
   overrun = false;

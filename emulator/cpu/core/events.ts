@@ -26,7 +26,7 @@ import {
   UOP_LINK,
   UOP_LINK_STAMP,
 } from '../layout';
-import { CS, DB_VECTOR, IF, NMI_VECTOR, TF } from './bits';
+import { CS, DB_VECTOR, GP_VECTOR, IF, NMI_VECTOR, TF } from './bits';
 import { findBlock, linearRip, singleBlock } from './blocks';
 import {
   EVENT_FAULT,
@@ -38,7 +38,7 @@ import {
   EVENT_TRIPLE,
   EVENT_YIELD,
 } from './event-bits';
-import { nextRip } from './exceptions';
+import { nextRip, raise } from './exceptions';
 import { acknowledgeInterrupt } from './host';
 import { deliverException, deliverInterrupt } from './interrupts';
 import { MODE_LONG } from './mode-bits';
@@ -149,6 +149,12 @@ export function branchLinear(p: usize, linear: u64): usize {
     store<u32>(p, generation, UOP_LINK_STAMP);
   }
   return q;
+}
+
+export function nonCanonicalTarget(p: usize): usize {
+  store<u32>(CURRENT_UOP, p);
+  raise(GP_VECTOR, 0);
+  return 0;
 }
 
 /** A near jump to an address in a register or memory: offset in CS, already cut to the operand size. */

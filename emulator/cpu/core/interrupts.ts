@@ -9,6 +9,7 @@ import {
   IDTR_BASE,
   IDTR_LIMIT,
   MODE,
+  PENDING,
   REGS,
   RIP,
   SEG_ATTRIBUTES,
@@ -36,6 +37,7 @@ import {
   TS_VECTOR,
   VM,
 } from './bits';
+import { EVENT_STEP } from './event-bits';
 import { hasErrorCode, NO_VECTOR, raise } from './exceptions';
 import { readEflags } from './flags';
 import { report } from './host';
@@ -286,6 +288,8 @@ export function softwareInterrupt(vector: u32, rip: u64, checked: bool): void {
   external = checked ? 0 : 1;
   store<u32>(DELIVERING, BENIGN);
   deliver(vector, checked, false, 0, rip, readEflags());
+  // TF is clear in the handler, and the instruction itself is not trapped after.
+  store<u32>(PENDING, load<u32>(PENDING) & ~EVENT_STEP);
 }
 
 /** For other users of the inner stack checks: their faults are the instruction's own. */

@@ -46,7 +46,7 @@ export const dataMovement: Family = {
     ['0f c0', 'xadd Eb,Gb', 'xadd<T>', 'lock w'],
     ['0f c1', 'xadd Ev,Gv', 'xadd<T>', 'lock w'],
     ['0f c7 /m1', 'cmpxchg8b Ma', 'cmpxchgPair<T>', 'lock w T=y'],
-    ['0f c3', 'movnti My,Gy', 'movEG<T>', 'w T=y'],
+    ['np 0f c3', 'movnti My,Gy', 'movEG<T>', 'w T=y'],
     ['0f 38 f0', 'movbe Gv,Mv', 'movbeLoad<T>'],
     ['0f 38 f1', 'movbe Mv,Gv', 'movbeStore<T>', 'w'],
     ['0f 0d', 'prefetchw En', 'hot:nop'],

@@ -174,8 +174,9 @@ export function cmpxchg<T>(p: usize): usize {
   const old = readRmForWrite<T>(p);
   const accumulator = Registers.read<T>(RAX);
   const equal = old == accumulator;
-  // Memory is written in either case, as the bus cycle of the real instruction is.
-  writeRm<T>(p, equal ? Registers.reg<T>(p) : old);
+  // Memory is written in either case, as the bus cycle of the real instruction is; a register only when equal.
+  if (equal) writeRm<T>(p, Registers.reg<T>(p));
+  else if (Operand.inMemory(p)) writeRm<T>(p, old);
   Alu.cmp<T>(accumulator, old);
   if (!equal) Registers.write<T>(RAX, old);
   return p + UOP_SIZE;

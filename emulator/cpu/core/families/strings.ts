@@ -12,8 +12,6 @@ import {
   SEG_ATTRIBUTES,
   SEG_LIMIT,
   TLB_ACTIVE,
-  TLB_HOST,
-  TLB_TAG_READ,
   TLB_TAG_WRITE,
   UOP_ADDRESS_SIZE,
   UOP_PREFIXES,
@@ -29,6 +27,7 @@ import { ripOf } from '../exceptions';
 import { Flags } from '../flags';
 import { portRead, portWrite } from '../host';
 import { Memory } from '../memory';
+import { ACCESS_READ, ACCESS_WRITE, translate } from '../paging';
 import { checkPort } from '../ports';
 import { Registers } from '../registers';
 
@@ -76,12 +75,17 @@ function interrupted(p: usize): usize {
   return leave(p, ripOf(p));
 }
 
-/** Host address of directly accessible memory at `linear`, 0 when the TLB has none: then go element by element. */
-function direct(linear: u64, tag: usize): usize {
-  const entry = <usize>(load<u32>(TLB_ACTIVE) + (((<u32>linear) >>> 7) & 0x7fe0));
-  const offset =
-    linear - (tag == TLB_TAG_WRITE ? load<u64>(entry, TLB_TAG_WRITE) : load<u64>(entry, TLB_TAG_READ));
-  return offset < 4096 ? <usize>load<u32>(entry, TLB_HOST) + <usize>offset : 0;
+/**
+ * Host address of memory that may be accessed directly at `linear`, 0 for MMIO, ROM and pages with code: then go
+ * element by element. The element before went through, but the TLB may have forgotten it (the source and the
+ * destination of a copy often share an entry).
+ */
+function direct(linear: u64, access: u32): usize {
+  const tlb = load<u32>(TLB_ACTIVE);
+  const host = translate(linear, access, tlb);
+  if (host == 0 || access == ACCESS_READ) return host;
+  const entry = <usize>(tlb + (((<u32>linear) >>> 7) & 0x7fe0));
+  return load<u64>(entry, TLB_TAG_WRITE) == (linear & ~4095) ? host : 0;
 }
 
 /** How many whole elements lie from `linear` to the end of its page. */
@@ -121,9 +125,6 @@ function copyRun<T>(p: usize, count: u64, size: u32): u32 {
   const targetIndex = readIndex(RDI, size);
   const from = linearAddress(segment, sourceIndex, 0, false);
   const to = linearAddress(ES, targetIndex, 0, true);
-  const hostFrom = direct(from, TLB_TAG_READ);
-  const hostTo = direct(to, TLB_TAG_WRITE);
-  if (hostFrom == 0 || hostTo == 0) return 0;
   let n = elementsInPage<T>(from);
   const inTarget = elementsInPage<T>(to);
   if (inTarget < n) n = inTarget;
@@ -131,6 +132,9 @@ function copyRun<T>(p: usize, count: u64, size: u32): u32 {
   if (n == 0) return 0;
   const bytes = n * sizeof<T>();
   if (!fits(segment, sourceIndex, bytes, size) || !fits(ES, targetIndex, bytes, size)) return 0;
+  const hostFrom = direct(from, ACCESS_READ);
+  const hostTo = direct(to, ACCESS_WRITE);
+  if (hostFrom == 0 || hostTo == 0) return 0;
   // A forward copy onto a higher overlapping address repeats the pattern: memory.copy would not.
   if (hostTo > hostFrom && hostTo < hostFrom + bytes) {
     for (let i: u32 = 0; i < bytes; i += sizeof<T>()) store<T>(hostTo + i, load<T>(hostFrom + i));
@@ -174,13 +178,13 @@ export function stos<T>(p: usize): usize {
 function fillRun<T>(count: u64, value: T, size: u32): u32 {
   const index = readIndex(RDI, size);
   const to = linearAddress(ES, index, 0, true);
-  const host = direct(to, TLB_TAG_WRITE);
-  if (host == 0) return 0;
   let n = elementsInPage<T>(to);
   if (<u64>n > count) n = <u32>count;
   if (n == 0) return 0;
   const bytes = n * sizeof<T>();
   if (!fits(ES, index, bytes, size)) return 0;
+  const host = direct(to, ACCESS_WRITE);
+  if (host == 0) return 0;
   const wide = <u64>value;
   const first = wide & 0xff;
   const pattern = first * 0x0101010101010101;

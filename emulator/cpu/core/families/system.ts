@@ -193,8 +193,15 @@ function setControlOperand(p: usize, value: u64): void {
   store<u64>(REGS + load<u8>(p, UOP_RM), isLong() ? value : value & 0xffffffff);
 }
 
-export function movRC(p: usize): usize {
+/** A register that does not exist is #UD before the privilege counts. */
+function requireControlRegister(p: usize): void {
+  const index = load<u8>(p, UOP_REG);
+  if (index != 0 && index != 2 && index != 3 && index != 4 && index != 8) raise(UD_VECTOR, 0);
   requireLevel0();
+}
+
+export function movRC(p: usize): usize {
+  requireControlRegister(p);
   switch (load<u8>(p, UOP_REG)) {
     case 0:
       setControlOperand(p, load<u64>(CR0));
@@ -208,17 +215,14 @@ export function movRC(p: usize): usize {
     case 4:
       setControlOperand(p, load<u64>(CR4));
       break;
-    case 8:
-      setControlOperand(p, load<u64>(CR8));
-      break;
     default:
-      raise(UD_VECTOR, 0);
+      setControlOperand(p, load<u64>(CR8));
   }
   return p + UOP_SIZE;
 }
 
 export function movCR(p: usize): usize {
-  requireLevel0();
+  requireControlRegister(p);
   const value = controlOperand(p);
   const rip = nextRip(p);
   switch (load<u8>(p, UOP_REG)) {
@@ -237,12 +241,9 @@ export function movCR(p: usize): usize {
     case 4:
       writeCr4(value);
       break;
-    case 8:
+    default:
       if (value > 15) raise(GP_VECTOR, 0);
       store<u64>(CR8, value);
-      break;
-    default:
-      raise(UD_VECTOR, 0);
   }
   return leave(p, rip);
 }
@@ -250,6 +251,7 @@ export function movCR(p: usize): usize {
 function debugRegister(p: usize): usize {
   let index = <usize>load<u8>(p, UOP_REG);
   if (index > 7) raise(UD_VECTOR, 0);
+  requireLevel0();
   // DR4 and DR5 are DR6 and DR7 while CR4.DE is clear.
   if (index == 4 || index == 5) {
     if (load<u64>(CR4) & 8) raise(UD_VECTOR, 0);
@@ -258,12 +260,10 @@ function debugRegister(p: usize): usize {
   return DR0 + (index << 3);
 }
 export function movRD(p: usize): usize {
-  requireLevel0();
   setControlOperand(p, load<u64>(debugRegister(p)));
   return p + UOP_SIZE;
 }
 export function movDR(p: usize): usize {
-  requireLevel0();
   const at = debugRegister(p);
   let value = controlOperand(p);
   if (at == DR6 || at == DR7) {
