@@ -55,10 +55,10 @@ INLINE void machine_sysret(void) { __asm__ volatile("sysretq"); }
 INLINE void machine_interrupt8(void) { __asm__ volatile("int $8"); }
 INLINE void machine_interrupt14(void) { __asm__ volatile("int $14"); }
 INLINE void machine_interrupt32(void) { __asm__ volatile("int $32"); }
-/* IRETQ and a far return to ring 0 from ring 3: selector 8 is the kernel's code. */
-INLINE void machine_returnToRing0(void) {
-  __asm__ volatile("pushq $0x10; pushq %%rsp; pushfq; pushq $8; leaq 1f(%%rip), %%rax; pushq %%rax; iretq; 1:"
-                   : : : "rax", "memory");
+/* A far jump to selector 0x10, ring 0's code on Breenix and on Linux. */
+INLINE void machine_jumpToRing0(void) {
+  struct { u32 offset; u16 selector; } __attribute__((packed)) target = {0x10000000, 0x10};
+  __asm__ volatile("ljmp *%0" : : "m"(target));
 }
 INLINE u64 machine_stackPointer(void) {
   u64 at;

@@ -31,7 +31,7 @@ export declare function sysret(): void;
 export declare function interrupt8(): void;
 export declare function interrupt14(): void;
 export declare function interrupt32(): void;
-export declare function returnToRing0(): void;
+export declare function jumpToRing0(): void;
 
 export declare function stackPointer(): usize;
 /** Pushes until there is no stack. */

@@ -12,6 +12,7 @@ import { free, make } from '../lib/malloc';
 import { parsed, parseInteger } from '../lib/number';
 import { PATH_MAX } from '../lib/path';
 import { message, reportError, reportText, reportWord } from '../lib/report';
+import { evaluateTest } from '../lib/test-expression';
 import { errorMessage } from '../lib/strerror';
 import { stdout } from '../lib/stream';
 import { runProgram } from './execute';
@@ -57,6 +58,7 @@ function registerAll(): void {
   register('shift', shift);
   register('unset', unset);
   specialCount = names.length;
+  register('[', testExpression);
   register('bg', background);
   register('cd', changeDirectory);
   register('fg', foreground);
@@ -64,6 +66,7 @@ function registerAll(): void {
   register('history', history);
   register('jobs', jobs);
   register('read', readVariables);
+  register('test', testExpression);
   register('type', type);
   register('wait', wait);
 }
@@ -300,6 +303,11 @@ function readVariables(words: List): i32 {
   const raw = words.length > 1 && bytesAre(words.get(1), '-r');
   if (raw) first++;
   return readLineInto(words, first, raw);
+}
+
+/** test and [ */
+function testExpression(words: List): i32 {
+  return evaluateTest(words);
 }
 
 function type(words: List): i32 {

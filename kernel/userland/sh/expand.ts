@@ -156,7 +156,7 @@ function braced(at: usize, inQuotes: bool): usize {
     else insertNumber(value ? length(value) : 0, inQuotes);
   } else if (load<u8>(end) == 0x7d) {
     if (value) insert(value, inQuotes);
-  } else alternative(name, value, end, closing, inQuotes);
+  } else if (!alternative(name, value, end, closing, inQuotes)) bad(at, closing);
   free(name);
   return closing + 1;
 }
@@ -190,12 +190,13 @@ function closingBrace(at: usize): usize {
   return at;
 }
 
-/** POSIX 2.6.2: use (-), assign (=), complain (?), or replace (+). */
-function alternative(name: usize, value: usize, at: usize, closing: usize, inQuotes: bool): void {
+/** POSIX 2.6.2: use (-), assign (=), complain (?), or replace (+). False when it is none of these. */
+function alternative(name: usize, value: usize, at: usize, closing: usize, inQuotes: bool): bool {
   const colon = load<u8>(at) == 0x3a;
   if (colon) at++;
   const missing = !value || (colon && !load<u8>(value));
   const operator = load<u8>(at);
+  if (operator != 0x2b && operator != 0x2d && operator != 0x3d && operator != 0x3f) return false;
   const word = mustAllocate(duplicateRange(at + 1, closing - at - 1));
   if (operator == 0x2b) {
     if (!missing) insertWord(word, inQuotes);
@@ -208,7 +209,7 @@ function alternative(name: usize, value: usize, at: usize, closing: usize, inQuo
       insert(text, inQuotes);
       free(text);
     }
-  } else if (operator == 0x3f) {
+  } else {
     const text = expandNested(word);
     message()
       .bytes(name)
@@ -217,8 +218,9 @@ function alternative(name: usize, value: usize, at: usize, closing: usize, inQuo
       .newline();
     free(text);
     failed = true;
-  } else bad(name, name);
+  }
   free(word);
+  return true;
 }
 
 /** The word of an alternative, expanded in the field that is being built. */

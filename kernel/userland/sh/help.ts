@@ -11,7 +11,7 @@ const HELP = `Breenix shell. Programs are found along PATH (/bin); each explains
   ( a )     in a subshell              { a; }   as a group             # comment
   if a; then b; else c; fi             while a; do b; done             for x in a b; do c; done
 
-Builtins: : . bg break cd continue eval exec exit export fg help history jobs read set shift type unset wait
+Builtins: : . [ bg break cd continue eval exec exit export fg help history jobs read set shift test type unset wait
 
 Keys: arrows, Home, End, Delete, Tab completes; ^A ^E begin and end, ^B ^F and Alt-b Alt-f move, ^P ^N history,
 ^W ^U ^K delete a word, to the begin, to the end, ^Y puts it back, ^L clears, ^C drops the line, ^D ends the shell.

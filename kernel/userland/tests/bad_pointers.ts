@@ -67,7 +67,11 @@ function tryEdges(): void {
   const got = syscall(Sys.read, zero, end - 8, 4096);
   check(got == -Errno.FAULT || got == 8, 'reading into such a buffer');
   store<usize>(end - 8, literal('x'));
-  checkError(syscall(Sys.execve, literal('/bin/true'), end - 8, 0), Errno.FAULT, 'a vector that runs off its page');
+  checkError(
+    syscall(Sys.execve, literal('/bin/true'), end - 8, 0),
+    Errno.FAULT,
+    'a vector that runs off its page',
+  );
   store<u8>(end - 1, 0);
   store<u8>(end - 2, 0x2e);
   check(syscall(Sys.access, end - 2, 0) == 0, 'a path that ends with its page is fine');
@@ -92,7 +96,11 @@ export function main(): i32 {
   tryAll(0x4000_0000);
   // Inside user space by its start, beyond it by its end.
   tryAll(0x0000_7fff_ffff_fff8);
-  checkError(syscall(Sys.write, 1, 0x1000_0000, 0x7fff_ffff_f000), Errno.FAULT, 'a length that leaves user space');
+  checkError(
+    syscall(Sys.write, 1, 0x1000_0000, 0x7fff_ffff_f000),
+    Errno.FAULT,
+    'a length that leaves user space',
+  );
   readOnlyPage = mapPages(4096);
   checkEqual(mprotect(readOnlyPage, 4096, Protection.read), 0, 'mprotect');
   tryOutputs(readOnlyPage);

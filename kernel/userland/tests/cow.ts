@@ -15,7 +15,8 @@ function fill(at: usize, value: u64): void {
 }
 
 function holds(at: usize, value: u64): bool {
-  for (let page: usize = 0; page < PAGES; page++) if (load<u64>(at + page * PAGE) != value + page) return false;
+  for (let page: usize = 0; page < PAGES; page++)
+    if (load<u64>(at + page * PAGE) != value + page) return false;
   return true;
 }
 
@@ -56,5 +57,8 @@ export function main(): i32 {
   // take some memory in the meantime.
   check(before < 0 || lost < 1024 * 1024, 'frames are lost');
   unmapPages(at, PAGES * PAGE);
-  return finish('cow', 'a shared frame has a count; the last owner writes without copying; exit gives frames back');
+  return finish(
+    'cow',
+    'a shared frame has a count; the last owner writes without copying; exit gives frames back',
+  );
 }

@@ -29,7 +29,7 @@ function countBy(size: usize): i32 {
   const fd = open(literal('/bin'), Open.readOnly | Open.directory);
   const buffer = memory.data(1024, 8);
   let count = 0;
-  for (let got = syscall(Sys.getdents64, fd, buffer, size); got != 0; ) {
+  for (let got = syscall(Sys.getdents64, fd, buffer, size); got != 0;) {
     check(got > 0, 'getdents64 failed');
     if (got < 0) break;
     for (let at = buffer; at < buffer + <usize>got; at += load<u16>(at, 16)) count++;
@@ -58,7 +58,11 @@ export function main(): i32 {
   const fd = open(literal('/bin'), Open.readOnly);
   checkError(syscall(Sys.getdents64, fd, memory.data(8, 8), 8), Errno.INVAL, 'a buffer that is too small');
   close(fd);
-  checkError(open(literal('/bin/true'), Open.readOnly | Open.directory), Errno.NOTDIR, 'a file as a directory');
+  checkError(
+    open(literal('/bin/true'), Open.readOnly | Open.directory),
+    Errno.NOTDIR,
+    'a file as a directory',
+  );
   checkEqual(chdir(literal('/')), 0, 'chdir to the root');
   check(isWorkingDirectory('/'), 'getcwd in the root');
   checkEqual(chdir(literal('etc')), 0, 'chdir relative');

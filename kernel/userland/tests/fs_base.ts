@@ -38,7 +38,11 @@ export function main(): i32 {
   checkEqual(syscall(Sys.arch_prctl, GET_FS, place), 0, 'ARCH_GET_FS');
   check(load<usize>(place) == first, 'ARCH_GET_FS gives another address');
   checkError(syscall(Sys.arch_prctl, SET_FS, 0xffff_8000_0000_0000), Errno.PERM, 'FS in kernel memory');
-  checkError(syscall(Sys.arch_prctl, SET_FS, 0x8000_0000_0000_0000), Errno.PERM, 'FS at an address that is not canonical');
+  checkError(
+    syscall(Sys.arch_prctl, SET_FS, 0x8000_0000_0000_0000),
+    Errno.PERM,
+    'FS at an address that is not canonical',
+  );
   checkError(syscall(Sys.arch_prctl, 0x9999, 0), Errno.INVAL, 'an unknown code');
   return finish('fs_base', 'MSR 0xC0000100 is part of the thread; SWAPGS keeps GS apart');
 }

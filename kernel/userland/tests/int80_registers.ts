@@ -10,5 +10,8 @@ export function main(): i32 {
   checkEqual(int80Changes(GET_TIME), 0, 'get_time: bit mask of changed registers');
   checkEqual(int80Changes(YIELD), 0, 'yield');
   checkEqual(int80Changes(9999), 0, 'an unknown number');
-  return finish('int80_registers', 'bits 0-14 are rbx rcx rdx rsi rdi rbp r8-r15 flags; see the entry and exit code');
+  return finish(
+    'int80_registers',
+    'bits 0-14 are rbx rcx rdx rsi rdi rbp r8-r15 flags; see the entry and exit code',
+  );
 }

@@ -50,5 +50,8 @@ export function main(): i32 {
   if (directory) closeDirectory(directory);
   check(count >= 20, 'the malformed programs are not there');
   checkEqual(tryOne(joinPath(folder, literal('well-formed'))), RAN << 8, 'the well-formed program');
-  return finish('malformed_elf', 'proc/elf.ts checks every field before anything of the old program is given up');
+  return finish(
+    'malformed_elf',
+    'proc/elf.ts checks every field before anything of the old program is given up',
+  );
 }

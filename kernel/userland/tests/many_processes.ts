@@ -32,7 +32,10 @@ export function main(): i32 {
     pids.append(<usize>pid);
   }
   check(pids.length >= 20, 'not even 20 processes at once');
-  check(refused == 0 || refused == -Errno.AGAIN || refused == -Errno.NOMEM, 'fork was refused with a strange errno');
+  check(
+    refused == 0 || refused == -Errno.AGAIN || refused == -Errno.NOMEM,
+    'fork was refused with a strange errno',
+  );
   for (let i = 0; i < pids.length; i++) checkEqual(kill(<i32>pids.get(i), Signal.KILL), 0, 'kill');
   for (let i = 0; i < pids.length; i++) {
     checkEqual(waitStatus(<i32>pids.get(i)) & 0x7f, Signal.KILL, 'status of a killed process');

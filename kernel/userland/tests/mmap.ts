@@ -30,7 +30,10 @@ export function main(): i32 {
   }
   // A hole in the middle: both ends stay.
   checkEqual(munmap(first + 4 * 4096, 8 * 4096), 0, 'munmap of the middle');
-  check(load<u64>(first + 3 * 4096) == 3 && load<u64>(first + 12 * 4096) == 12, 'the ends lost their contents');
+  check(
+    load<u64>(first + 3 * 4096) == 3 && load<u64>(first + 12 * 4096) == 12,
+    'the ends lost their contents',
+  );
   target = first + 4 * 4096;
   checkKilled(touch, Signal.SEGV, 'the first page of the hole');
   target = first + 11 * 4096;
@@ -42,7 +45,11 @@ export function main(): i32 {
   const wanted: usize = 0x2000_0000;
   checkEqual(mmap(wanted, 8192, READ_WRITE, PRIVATE | MapFlag.fixed, -1, 0), wanted, 'MAP_FIXED');
   store<u64>(wanted, 5);
-  checkEqual(mmap(wanted, 4096, READ_WRITE, PRIVATE | MapFlag.fixed, -1, 0), wanted, 'MAP_FIXED over a mapping');
+  checkEqual(
+    mmap(wanted, 4096, READ_WRITE, PRIVATE | MapFlag.fixed, -1, 0),
+    wanted,
+    'MAP_FIXED over a mapping',
+  );
   checkEqual(load<u64>(wanted), 0, 'what was there before is gone');
   checkEqual(munmap(wanted, 8192), 0, 'munmap');
   // A large mapping costs nothing until it is touched.

@@ -26,5 +26,8 @@ export function main(): i32 {
   check(hold(0x0777_8888_9999), 'the parent lost a register');
   checkEqual(waitStatus(first), 0, 'the first child');
   checkEqual(waitStatus(second), 0, 'the second child');
-  return finish('preemption_registers', 'interrupt entry and context switch save all of them; FXSAVE for XMM');
+  return finish(
+    'preemption_registers',
+    'interrupt entry and context switch save all of them; FXSAVE for XMM',
+  );
 }

@@ -92,8 +92,8 @@ function interrupt32(): i32 {
   machine.interrupt32();
   return 0;
 }
-function returnToRing0(): i32 {
-  machine.returnToRing0();
+function jumpToRing0(): i32 {
+  machine.jumpToRing0();
   return 0;
 }
 
@@ -120,7 +120,7 @@ export function main(): i32 {
   checkKilled(interrupt8, Signal.SEGV, 'int 8');
   checkKilled(interrupt14, Signal.SEGV, 'int 14');
   checkKilled(interrupt32, Signal.SEGV, 'int 32');
-  checkKilled(returnToRing0, Signal.SEGV, 'iretq to ring 0');
+  checkKilled(jumpToRing0, Signal.SEGV, 'a far jump to ring 0');
   return finish(
     'privileged_instructions',
     '#GP from ring 3 is SIGSEGV; the I/O bitmap is empty; IDT gates have DPL 0',

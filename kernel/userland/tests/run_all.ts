@@ -14,11 +14,12 @@ import { literal } from '../lib/literal';
 import { free, make, mustAllocate } from '../lib/malloc';
 import { joinPath } from '../lib/path';
 import { printf } from '../lib/printf';
-import { execve, fork, setpgid, Wait, waitpid } from '../lib/process';
+import { execve, fork, getpgid, getpid, setpgid, Wait, waitpid } from '../lib/process';
 import { reportError } from '../lib/report';
-import { kill, Signal, signalMessage } from '../lib/signal';
+import { Disposition, kill, setDisposition, Signal, signalMessage } from '../lib/signal';
 import { isDirectory } from '../lib/stat';
-import { stdout } from '../lib/stream';
+import { isTerminal, stdout } from '../lib/stream';
+import { foregroundGroup, setForegroundGroup } from '../lib/terminal';
 import { monotonicNs, sleepNs } from '../lib/time';
 import { exited, exitStatus, signalled, termSignal } from '../lib/wait-status';
 
@@ -27,6 +28,9 @@ const LIMIT_NS: i64 = 60_000_000_000;
 const LOOK_NS: i64 = 2_000_000;
 
 const status = memory.data(4, 4);
+/** Descriptor 0 is a terminal, and this program is in its foreground: each test is, too. */
+let hasTerminal = false;
+let ownGroup: i32 = 0;
 
 /** The names to run, sorted. */
 function collect(folder: usize): List {
@@ -58,8 +62,10 @@ function run(folder: usize, name: usize): bool {
   stdout.flush();
   const pid = fork();
   if (pid == 0) {
-    // A group of its own: whatever the test leaves running ends with it.
+    // A group of its own, in the foreground: whatever the test leaves running ends with it.
     setpgid(0, 0);
+    if (hasTerminal) setForegroundGroup(0, getpid());
+    setDisposition(Signal.TTOU, Disposition.standard);
     const argv = make<List>();
     argv.append(path);
     execve(path, argv.values, environmentVector());
@@ -70,8 +76,10 @@ function run(folder: usize, name: usize): bool {
     printf('TEST_MARKER: %s FAIL fork: error %d; is memory lost?\n', name, -pid);
     return false;
   }
+  setpgid(pid, pid);
   const inTime = waitUntil(pid, monotonicNs() + LIMIT_NS);
   kill(-pid, Signal.KILL);
+  if (hasTerminal) setForegroundGroup(0, ownGroup);
   const result = load<i32>(status);
   if (!inTime) {
     printf('TEST_MARKER: %s FAIL it did not end in %d s; it was killed\n', name, LIMIT_NS / 1_000_000_000);
@@ -100,6 +108,9 @@ function waitUntil(pid: i32, deadline: i64): bool {
 }
 
 export function main(): i32 {
+  hasTerminal = isTerminal(0) && foregroundGroup(0) == getpgid(0);
+  ownGroup = getpgid(0);
+  setDisposition(Signal.TTOU, Disposition.ignore);
   const folder = argumentCount() > 1 ? argument(1) : literal('/tests');
   const names = collect(folder);
   let failed = 0;

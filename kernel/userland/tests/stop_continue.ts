@@ -31,5 +31,8 @@ export function main(): i32 {
   checkEqual(waitpid(doomed, status, Wait.untraced), doomed, 'the second one stops');
   kill(doomed, Signal.KILL);
   checkEqual(waitStatus(doomed) & 0x7f, Signal.KILL, 'SIGKILL ends a stopped process');
-  return finish('stop_continue', 'a stopped process does not run; WIFSTOPPED is 0x7f with the signal in bits 8-15');
+  return finish(
+    'stop_continue',
+    'a stopped process does not run; WIFSTOPPED is 0x7f with the signal in bits 8-15',
+  );
 }

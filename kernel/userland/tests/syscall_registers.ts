@@ -10,5 +10,8 @@ export function main(): i32 {
   checkEqual(syscallChanges(9999), 0, 'an unknown number');
   // Its argument is no address at all: the error path must preserve them as well.
   checkEqual(syscallChanges(Sys.uname), 0, 'uname with a bad pointer');
-  return finish('syscall_registers', 'bits 0-14 are rbx rcx rdx rsi rdi rbp r8-r15 flags; see the entry and exit code');
+  return finish(
+    'syscall_registers',
+    'bits 0-14 are rbx rcx rdx rsi rdi rbp r8-r15 flags; see the entry and exit code',
+  );
 }

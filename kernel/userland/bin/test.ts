@@ -1,0 +1,28 @@
+// test: evaluate an expression. The work is in ../lib/test-expression.ts, which the shell's builtin uses as well.
+
+import { argument, argumentCount, argumentVector } from '../lib/arguments';
+import { bytesAre } from '../lib/bytes';
+import { List } from '../lib/list';
+import { make } from '../lib/malloc';
+import { stdout } from '../lib/stream';
+import { evaluateTest } from '../lib/test-expression';
+
+const HELP = `usage: test EXPRESSION
+End with 0 when the expression is true, 1 when it is false, 2 when it is wrong.
+  -e -f -d -L -c -b -p PATH  it exists; is a file, directory, link, device, FIFO
+  -r -w -x PATH  it may be read, written, executed     -s PATH  it is not empty
+  -n -z STRING   it is not empty, it is empty          -t FD    it is a terminal
+  A = B, A != B  as strings    A -eq -ne -lt -le -gt -ge B  as numbers
+  ! E   ( E )   E -a E   E -o E
+`;
+
+export function main(): i32 {
+  if (argumentCount() == 2 && bytesAre(argument(1), '--help')) {
+    stdout.text(HELP);
+    return 0;
+  }
+  const words = make<List>();
+  words.values = argumentVector(0);
+  words.length = argumentCount();
+  return evaluateTest(words);
+}

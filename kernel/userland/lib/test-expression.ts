@@ -1,0 +1,162 @@
+// The expressions of test and [. Source: POSIX test.
+//
+// Rules: evaluateTest() takes the words of the command, itself first, and returns 0 (true), 1 (false) or 2 after a
+// message on stderr.
+
+import { bytesAre, bytesEqual } from './bytes';
+import { access, Access } from './file';
+import { List } from './list';
+import { parsed, parseDigits, parseInteger } from './number';
+import { reportText, reportWord } from './report';
+import { FileType, lstat, Stat, stat } from './stat';
+import { isTerminal } from './stream';
+
+let words: List = changetype<List>(<usize>0);
+let next: i32 = 0;
+let end: i32 = 0;
+let wrong = false;
+
+export function evaluateTest(command: List): i32 {
+  words = command;
+  next = 1;
+  end = command.length;
+  wrong = false;
+  if (bytesAre(command.get(0), '[')) {
+    end--;
+    if (end < 1 || !bytesAre(command.get(end), ']')) {
+      reportText('[: ] is missing');
+      return 2;
+    }
+  }
+  if (next == end) return 1;
+  const result = either();
+  if (!wrong && next != end) fail('test: unexpected', words.get(next));
+  return wrong ? 2 : result ? 0 : 1;
+}
+
+function fail(what: string, word: usize): bool {
+  if (!wrong) reportWord(what, word);
+  wrong = true;
+  return false;
+}
+
+/** Whether the next word is `text`. */
+function nextIs(text: string): bool {
+  return next < end && bytesAre(words.get(next), text);
+}
+
+function either(): bool {
+  let result = both();
+  while (!wrong && nextIs('-o')) {
+    next++;
+    const other = both();
+    result = result || other;
+  }
+  return result;
+}
+
+function both(): bool {
+  let result = primary();
+  while (!wrong && nextIs('-a')) {
+    next++;
+    const other = primary();
+    result = result && other;
+  }
+  return result;
+}
+
+/** How many words are left. */
+function left(): i32 {
+  return end - next;
+}
+
+function primary(): bool {
+  if (!left()) {
+    if (!wrong) reportText('test: something is missing at the end');
+    wrong = true;
+    return false;
+  }
+  const word = words.get(next++);
+  if (left() >= 2 && isBinary(words.get(next))) return binary(word, words.get(next), words.get(next + 1));
+  if (bytesAre(word, '!') && left()) return !primary();
+  if (bytesAre(word, '(') && left() >= 2) {
+    const result = either();
+    if (!nextIs(')')) return fail('test: ) is missing after', words.get(next - 1));
+    next++;
+    return result;
+  }
+  if (left() && load<u8>(word) == 0x2d && load<u8>(word, 1) && !load<u8>(word, 2)) {
+    return unary(load<u8>(word, 1), word, words.get(next++));
+  }
+  return load<u8>(word) != 0;
+}
+
+function isBinary(operator: usize): bool {
+  if (bytesAre(operator, '=') || bytesAre(operator, '!=')) return true;
+  return (
+    bytesAre(operator, '-eq') ||
+    bytesAre(operator, '-ne') ||
+    bytesAre(operator, '-lt') ||
+    bytesAre(operator, '-le') ||
+    bytesAre(operator, '-gt') ||
+    bytesAre(operator, '-ge')
+  );
+}
+
+function binary(a: usize, operator: usize, b: usize): bool {
+  next += 2;
+  if (bytesAre(operator, '=')) return bytesEqual(a, b);
+  if (bytesAre(operator, '!=')) return !bytesEqual(a, b);
+  if (!parseInteger(a)) return fail('test: not a number', a);
+  const first = parsed();
+  if (!parseInteger(b)) return fail('test: not a number', b);
+  const second = parsed();
+  if (bytesAre(operator, '-eq')) return first == second;
+  if (bytesAre(operator, '-ne')) return first != second;
+  if (bytesAre(operator, '-lt')) return first < second;
+  if (bytesAre(operator, '-le')) return first <= second;
+  if (bytesAre(operator, '-gt')) return first > second;
+  return first >= second;
+}
+
+function unary(letter: u8, operator: usize, operand: usize): bool {
+  const found = changetype<Stat>(memory.data(144, 8));
+  switch (letter) {
+    case 0x6e: // n
+      return load<u8>(operand) != 0;
+    case 0x7a: // z
+      return load<u8>(operand) == 0;
+    case 0x72: // r
+      return access(operand, Access.read) == 0;
+    case 0x77: // w
+      return access(operand, Access.write) == 0;
+    case 0x78: // x
+      return access(operand, Access.execute) == 0;
+    case 0x65: // e
+      return stat(operand, found) == 0;
+    case 0x73: // s
+      return stat(operand, found) == 0 && found.size > 0;
+    case 0x74: // t
+      return parseDigits(operand, 10) && isTerminal(<i32>parsed());
+    case 0x4c: // L
+    case 0x68: // h
+      return lstat(operand, found) == 0 && (found.mode & FileType.mask) == FileType.link;
+    case 0x66: // f
+      return isType(operand, FileType.regular);
+    case 0x64: // d
+      return isType(operand, FileType.directory);
+    case 0x63: // c
+      return isType(operand, FileType.character);
+    case 0x62: // b
+      return isType(operand, FileType.block);
+    case 0x70: // p
+      return isType(operand, FileType.fifo);
+    default:
+      return fail('test: unknown operator', operator);
+  }
+}
+
+function isType(path: usize, type: u32): bool {
+  const found = changetype<Stat>(memory.data(144, 8));
+  return stat(path, found) == 0 && (found.mode & FileType.mask) == type;
+}

@@ -1,0 +1,143 @@
+/** The interactive shell on a terminal of the host: prompt, line editor, history, completion, job control. */
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { BUILD_TIMEOUT_MS, buildForHost, ShellTerminal } from '../testing/on-host.ts';
+
+const PROMPT = /breenix:\/# $/;
+let terminal: ShellTerminal;
+
+beforeAll(buildForHost, BUILD_TIMEOUT_MS);
+afterEach(() => {
+  terminal.close();
+});
+
+async function start(columns?: number): Promise<void> {
+  terminal = new ShellTerminal(columns);
+  await terminal.expect(PROMPT);
+}
+
+/** Types a line and returns what came out between it and the next prompt. */
+async function output(keys: string): Promise<string> {
+  const all = await terminal.type(`${keys}\r`, /\r\n(?:[^]*\r\n)?breenix:[^\r\n]*# $/);
+  return all.slice(all.indexOf('\r\n') + 2, all.lastIndexOf('breenix:'));
+}
+
+describe('line editor', () => {
+  it('echoes plainly and runs the line', async () => {
+    await start();
+    expect(await terminal.type('echo hi', /hi$/)).toBe('echo hi');
+    expect(await output('')).toBe('hi\r\n');
+  });
+
+  it.each([
+    ['cursor keys and insertion', 'echo ac\x1b[Db', 'abc'],
+    ['application cursor keys', 'echo ac\x1bODb', 'abc'],
+    ['Home and End', 'cho b\x1b[He\x1b[Fc', 'bc'],
+    ['^A and ^E', 'cho b\x01e\x05c', 'bc'],
+    ['Delete', 'xecho a\x1b[H\x1b[3~', 'a'],
+    ['Backspace', 'echo abx\x7fc', 'abc'],
+    ['^D in the middle', 'echo xa\x1b[D\x1b[D\x04', 'a'],
+    ['^U', 'garbage\x15echo a', 'a'],
+    ['^K', 'echo a garbage\x01\x06\x06\x06\x06\x06\x06\x0b', 'a'],
+    ['^W', 'echo a garbage\x17b', 'a b'],
+    ['^W and ^Y', 'echo b\x17\x19\x19', 'bb'],
+    ['words', 'echo one two\x1bb\x1bb\x1bfX', 'oneX two'],
+    ['characters of several bytes', 'echo äö\x1b[D\x7fü', 'üö'],
+    ['unknown keys', 'echo \x1b[15~a\x1b[25;2~b', 'ab'],
+  ])('%s', async (_name, keys, expected) => {
+    await start();
+    expect(await output(keys)).toBe(`${expected}\r\n`);
+  });
+
+  it('goes through the history and back to the draft', async () => {
+    await start();
+    await output('echo first');
+    await output('echo second');
+    expect(await output('\x1b[A\x1b[A')).toBe('first\r\n');
+    expect(await output('echo dra\x1b[A\x1b[A\x1b[B\x1b[Bft')).toBe('draft\r\n');
+    expect(await output('history')).toMatch(/1 {2}echo first[^]*4 {2}echo draft/);
+  });
+
+  it('wraps lines longer than the terminal, and edits in them', async () => {
+    await start(20);
+    const word = 'abcdefghij'.repeat(5);
+    expect((await output(`echo ${word}`)).replaceAll('\r\n', '')).toBe(word);
+    expect((await output(`cho ${word}\x01e\x05!`)).endsWith(`\r\n${word}!\r\n`)).toBe(true);
+  });
+
+  it('drops the line at ^C, ends at ^D, clears at ^L', async () => {
+    await start();
+    await terminal.type('echo never\x03', /\^C\r\nbreenix:\/# $/);
+    expect(await output('echo $?')).toBe('130\r\n');
+    expect(await terminal.type('echo x\x0c', /echo x$/)).toContain('\x1b[2J');
+    await terminal.type('\r', PROMPT);
+    await terminal.type('\x04', /exit/);
+    await terminal.exited();
+  });
+
+  it('asks for the rest of an unfinished command', async () => {
+    await start();
+    await terminal.type('if true\r', /> $/);
+    await terminal.type('then echo "a\r', /> $/);
+    expect(await terminal.type('b"; fi\r', PROMPT)).toContain('a\r\nb\r\n');
+    await terminal.type('echo "x\r', /> $/);
+    await terminal.type('\x03', PROMPT);
+    expect(await output('echo fresh')).toBe('fresh\r\n');
+  });
+
+  it('completes commands and paths', async () => {
+    await start();
+    expect(await output('unam\t')).toBe('Linux\r\n');
+    expect(await output('echo /etc/hostn\t')).toBe('/etc/hostname\r\n');
+    expect(await terminal.type('ls /etc/host\t\t', /hostname/)).toMatch(/hosts/);
+    await terminal.type('\x15', /# $/);
+  });
+});
+
+describe('jobs', () => {
+  it('^C ends a program and leaves the shell', async () => {
+    await start();
+    await terminal.type('sleep 100\r', /sleep 100\r\n/);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await terminal.type('\x03', PROMPT);
+    expect(await output('echo $?')).toBe('130\r\n');
+  });
+
+  it('^C ends a loop of programs', async () => {
+    await start();
+    await terminal.type('while true; do sleep 1; done\r', /done\r\n/);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await terminal.type('\x03', PROMPT);
+  });
+
+  it('^Z stops a program, fg and bg go on with it', async () => {
+    await start();
+    await terminal.type('sleep 100\r', /sleep 100\r\n/);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await terminal.type('\x1a', PROMPT)).toMatch(/\[1\]\+ {2}Stopped {4}sleep 100/);
+    expect(await output('bg')).toMatch(/\[1\] sleep 100 &/);
+    expect(await output('jobs')).toMatch(/\[1\]\+ {2}Running/);
+    await terminal.type('fg\r', /sleep 100\r\n/);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await terminal.type('\x03', PROMPT);
+    expect(await output('jobs')).toBe('');
+  });
+
+  it('tells when a background job has ended', async () => {
+    await start();
+    expect(await output('sh -c "exit 3" &')).toMatch(/\[1\] \d+/);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await output('echo next')).toMatch(/next\r\n\[1\]\+ {2}Done\(3\)/);
+  });
+
+  it('gives programs the terminal in its usual mode', async () => {
+    await start();
+    await terminal.type('cat\r', /cat\r\n/);
+    await terminal.type('typed\r', /typed\r\ntyped\r\n/);
+    await terminal.type('\x04', PROMPT);
+  });
+
+  it('names what killed a program', async () => {
+    await start();
+    expect(await output('sh -c "kill -SEGV \\$\\$"')).toContain('Segmentation fault');
+  });
+});

@@ -1,0 +1,120 @@
+/**
+ * Runs user programs of Breenix on the Linux host: they use the Linux system-call ABI, so what they do here is what they
+ * must do on Breenix. Call `buildForHost` in a `beforeAll`.
+ */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { buildUserland, USERLAND_OUT } from '../../../build/userland.ts';
+import * as pty from 'node-pty';
+
+export const BIN = path.join(USERLAND_OUT, 'bin');
+export const TESTS = path.join(USERLAND_OUT, 'tests');
+
+/** A clean build of all programs, on a busy machine. */
+export const BUILD_TIMEOUT_MS = 900_000;
+const RUN_TIMEOUT_MS = 60_000;
+const ENVIRONMENT = { PATH: `${BIN}:/bin`, HOME: '/', TERM: 'xterm' } as const;
+
+export function buildForHost(): Promise<void> {
+  return buildUserland({ built: () => undefined, warn: () => undefined });
+}
+
+export interface Outcome {
+  /** The exit status, or 128 + the signal. */
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const SIGNALS: Readonly<Record<string, number>> = { SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15, SIGILL: 4 };
+
+/** Runs `out/userland/PROGRAM` (`bin/ls`) to its end. */
+export function run(
+  program: string,
+  args: readonly string[],
+  options: { input?: string; cwd?: string; env?: Record<string, string> } = {},
+): Outcome {
+  const result = spawnSync(path.join(USERLAND_OUT, program), args, {
+    input: options.input ?? '',
+    cwd: options.cwd ?? '/',
+    env: options.env ?? ENVIRONMENT,
+    encoding: 'utf8',
+    timeout: RUN_TIMEOUT_MS,
+  });
+  if (result.error) throw result.error;
+  const status = result.status ?? 128 + (SIGNALS[result.signal ?? ''] ?? 0);
+  return { status, stdout: result.stdout, stderr: result.stderr };
+}
+
+/** A shell on a terminal of its own. */
+export class ShellTerminal {
+  readonly #process: pty.IPty;
+  #output = '';
+  #waiters: (() => void)[] = [];
+  #exited = false;
+
+  constructor(columns = 80) {
+    this.#process = pty.spawn(path.join(BIN, 'sh'), [], {
+      cols: columns,
+      rows: 24,
+      cwd: '/',
+      env: ENVIRONMENT,
+    });
+    this.#process.onData((text) => {
+      this.#output += text;
+      this.#wake();
+    });
+    this.#process.onExit(() => {
+      this.#exited = true;
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter();
+  }
+
+  /** Everything since the last call of this. */
+  take(): string {
+    const output = this.#output;
+    this.#output = '';
+    return output;
+  }
+
+  /** Types, and waits until the output since then matches; returns that output and forgets it. */
+  async type(keys: string, until: RegExp, timeoutMs = 10_000): Promise<string> {
+    this.#process.write(keys);
+    return this.expect(until, timeoutMs);
+  }
+
+  async expect(until: RegExp, timeoutMs = 10_000): Promise<string> {
+    const deadline = Date.now() + timeoutMs;
+    while (!until.test(this.#output)) {
+      if (this.#exited) throw new Error(`the shell ended; it said ${JSON.stringify(this.#output)}`);
+      const rest = deadline - Date.now();
+      if (rest <= 0) throw new Error(`no ${String(until)} in ${JSON.stringify(this.#output)}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, rest);
+        this.#waiters.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+    return this.take();
+  }
+
+  async exited(timeoutMs = 10_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (!this.#exited) {
+      if (Date.now() > deadline) throw new Error('the shell does not end');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  close(): void {
+    if (!this.#exited) this.#process.kill('SIGKILL');
+  }
+}
