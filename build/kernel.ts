@@ -27,7 +27,6 @@ export async function buildKernel(report: Report): Promise<void> {
     aliases: { abort: 'kernel/lib/panic/abort' },
     memoryBase: STATIC_DATA,
     floats: false,
-    optimizeLevel: 3 as const,
     cFlags: ['-g', '-mno-red-zone', '-mcmodel=kernel'],
     assembly,
     includeDir: ARCH,

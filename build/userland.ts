@@ -27,7 +27,6 @@ function programSpec(folder: 'bin' | 'tests', source: string): ProgramSpec {
     aliases: { abort: 'kernel/userland/lib/start/abort' },
     memoryBase: STATIC_DATA,
     floats: true,
-    optimizeLevel: 1,
     // Variables of the generated C tell nobody anything; without them clang takes a third less time.
     cFlags: ['-gline-tables-only'],
     assembly: [path.join(LIBRARY, 'crt0.S')],

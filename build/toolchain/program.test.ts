@@ -120,7 +120,6 @@ function specFor(files: Readonly<Record<string, string>>, changes: Partial<Progr
     aliases: { abort: `${source}/console/abort` },
     memoryBase: 0x1010_0000n,
     floats: true,
-    optimizeLevel: 3,
     cFlags: ['-g'],
     assembly: [path.join(folder, 'start.S')],
     includeDir: folder,

@@ -24,8 +24,6 @@ export interface ProgramSpec {
   /** Where the linker script places `.asdata`. */
   readonly memoryBase: bigint;
   readonly floats: boolean;
-  /** asc's own optimisation: 3 where functions of several C units must be inlined, else 1 is as good. */
-  readonly optimizeLevel: 1 | 3;
   readonly cFlags: readonly string[];
   /** Assembly sources, absolute. */
   readonly assembly: readonly string[];
@@ -67,7 +65,7 @@ const COMMON_FLAGS = [
 
 /** asc's part, separately so that a worker process can do it. */
 export function compileSources(
-  spec: Pick<ProgramSpec, 'entries' | 'aliases' | 'memoryBase' | 'optimizeLevel'>,
+  spec: Pick<ProgramSpec, 'entries' | 'aliases' | 'memoryBase'>,
 ): Promise<AscResult> {
   return compileAssemblyScript({
     baseDir: ROOT,
@@ -76,7 +74,8 @@ export function compileSources(
     memoryBase: spec.memoryBase,
     aliases: spec.aliases,
     runtime: RUNTIME_STUB,
-    optimizeLevel: spec.optimizeLevel,
+    // Above 1 the compiler takes two to four times as long, for code that clang makes no better by it.
+    optimizeLevel: 1,
   });
 }
 

@@ -65,13 +65,14 @@ export class FunctionTranslator {
     this.#reader = new ByteReader(unit.module.bytes, f.bodyStart, f.bodyEnd);
   }
 
-  translate(): string {
+  /** `prefix` goes before the function's head. */
+  translate(prefix = ''): string {
     const { type } = this.#function;
     const declarations = this.#readLocals(type);
     this.#labels.push(this.#newLabel('function', type.result));
     while (this.#labels.length > 0) this.#step();
     if (!this.#reader.done) this.#fail('code after the end of the function');
-    const head = `${this.#unit.head(this.#function, 'l')} {`;
+    const head = `${prefix}${this.#unit.head(this.#function, 'l')} {`;
     return this.#layOut([head, ...declarations], '}');
   }
 

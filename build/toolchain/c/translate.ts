@@ -92,6 +92,27 @@ function functionParts(
   });
 }
 
+/** Bytes of wasm up to which a function of another unit is worth a copy that clang can inline. */
+const INLINE_BYTES = 16;
+/** GNU inline: the body is only for inlining, the function itself is in its own unit. */
+const INLINE_ONLY = 'extern inline __attribute__((gnu_inline)) ';
+
+/**
+ * Copies of the small functions that a unit calls in others. asc leaves inlining to clang, because its own takes
+ * longer than all the rest and makes more C depend on one changed line.
+ */
+function inlineCopies(unit: UnitContext, own: readonly WasmFunction[]): string[] {
+  const copied = new Set(own);
+  const copies: string[] = [];
+  const pending = (): WasmFunction | undefined =>
+    unit.usedFunctions.find((f) => !copied.has(f) && f.bodyEnd - f.bodyStart <= INLINE_BYTES);
+  for (let f = pending(); f; f = pending()) {
+    copied.add(f);
+    copies.push(new FunctionTranslator(unit, f).translate(INLINE_ONLY));
+  }
+  return copies;
+}
+
 function unitText(context: ModuleContext, make: (unit: UnitContext) => readonly string[]): string {
   const unit = new UnitContext(context);
   const parts = make(unit);
@@ -120,7 +141,10 @@ export function translateModule(options: TranslateOptions): Translation {
   const groups = Map.groupBy(defined, (f) => unitOf(f.name, files));
   const units = [...groups].map(([name, functions]) => ({
     name: name === MODULE_UNIT ? `${MODULE_UNIT}-functions` : name,
-    text: unitText(context, (unit) => functionParts(context, unit, functions)),
+    text: unitText(context, (unit) => {
+      const parts = functionParts(context, unit, functions);
+      return [...inlineCopies(unit, functions), ...parts];
+    }),
   }));
   const text = unitText(context, (unit) => moduleParts(context, unit));
   return { units: [...units, { name: MODULE_UNIT, text }], symbols };

@@ -56,6 +56,7 @@ export function signature(type: FunctionType): bigint {
 export class UnitContext {
   readonly #shared: ModuleContext;
   readonly #declarations = new Set<string>();
+  readonly #used = new Set<WasmFunction>();
 
   constructor(shared: ModuleContext) {
     this.#shared = shared;
@@ -73,6 +74,11 @@ export class UnitContext {
   get addressType(): 'u32' | 'u64' {
     return this.module.memory64 ? 'u64' : 'u32';
   }
+  /** Functions of the module that were called or referred to so far. */
+  get usedFunctions(): readonly WasmFunction[] {
+    return [...this.#used];
+  }
+
   /** Sorted, so that the order of uses does not show. */
   get declarations(): readonly string[] {
     return [...this.#declarations].sort();
@@ -103,7 +109,10 @@ export class UnitContext {
     }
     const name = this.names.function(f);
     // Imports are declared or defined by imports.h.
-    if (!f.imported) this.#declarations.add(`${this.head(f)};`);
+    if (!f.imported) {
+      this.#declarations.add(`${this.head(f)};`);
+      this.#used.add(f);
+    }
     return { type: f.type, name };
   }
 
