@@ -34,7 +34,10 @@ export const standardDoubles: Readonly<Record<string, string>> = {
   'arch/x86_64/irq.ts': 'testing/doubles/irq.ts',
   'lib/log.ts': 'testing/doubles/log.ts',
   'lib/spinlock.ts': 'testing/doubles/spinlock.ts',
+  'arch/x86_64/cpu.ts': 'testing/doubles/cpu.ts',
+  'sched/clock.ts': 'testing/doubles/clock.ts',
   'sched/mutex.ts': 'testing/doubles/mutex.ts',
+  'sched/wait-queue.ts': 'testing/doubles/wait-queue.ts',
 };
 
 /** Compiles to wasm bytes; throws with the compiler's own messages. */
