@@ -11,6 +11,7 @@ export default defineConfig({
       'kernel/**/*.test.ts',
       'renderer/**/*.test.ts',
       'tests/harness/**/*.test.ts',
+      'tests/system/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/*.long.test.ts'],
     pool: 'forks',

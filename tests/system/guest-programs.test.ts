@@ -12,6 +12,12 @@ describe('parseMarkers', () => {
     ]);
   });
 
+  it("reads the markers of the kernel's own tests out of its log", () => {
+    expect(parseMarkers('[    0.031] selftest: TEST_MARKER: frames OK\r\n')).toEqual([
+      { name: 'frames', failure: null },
+    ]);
+  });
+
   it('counts a malformed line as a failure, and a marker inside a line not at all', () => {
     expect(parseMarkers('TEST_MARKER: fork MAYBE\nsaid TEST_MARKER: y OK\n')).toEqual([
       { name: 'fork MAYBE', failure: 'a malformed TEST_MARKER line' },

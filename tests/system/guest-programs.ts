@@ -25,9 +25,12 @@ export interface Marker {
   readonly failure: string | null;
 }
 
+/** A marker stands at the beginning of a line, or is the message of a line of the kernel's log. */
+const markerLine = /^(?:\[ *\d+\.\d+\] \w+: )?TEST_MARKER: (.+?)\r?$/gm;
+
 /** Reads the marker lines of docs/internals/contracts.md out of what a guest printed. */
 export function parseMarkers(output: string): readonly Marker[] {
-  return Array.from(output.matchAll(/^TEST_MARKER: (.+?)\r?$/gm), ([, text = '']): Marker => {
+  return Array.from(output.matchAll(markerLine), ([, text = '']): Marker => {
     if (text === 'SYSCALL_OK') return { name: 'syscall_gate_marker', failure: null };
     const match = /^(\S+) (OK|FAIL)\b ?(.*)$/.exec(text);
     if (match === null) return { name: text, failure: 'a malformed TEST_MARKER line' };

@@ -3,10 +3,10 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { check, succeed } from './expect.ts';
+import { parseMarkers } from './guest-programs.ts';
+import { makeImageWithArguments, systemImage } from './image-variant.ts';
 import { cutThePower, makeWriterImage } from './power-cut/power-cut.ts';
 import { waitForPrompt, type OwnBootTest } from './suite.ts';
-
-const systemImage = path.resolve(import.meta.dirname, '../../out/breenix.img');
 
 /** Runs `body` with an image file of its own, which `make` writes. */
 async function withImage(
@@ -25,6 +25,26 @@ async function withImage(
 
 function copySystemImage(image: string): void {
   copyFileSync(systemImage, image);
+}
+
+/** Boots with `selftest=NAME`, which crashes the kernel on purpose, and expects the panic to say this. */
+function crashTest(name: string, crash: string, says: RegExp): OwnBootTest {
+  return {
+    category: 'Memory',
+    name,
+    run: (boot) =>
+      withImage(
+        (image) => {
+          makeImageWithArguments(image, [`selftest=${crash}`]);
+        },
+        async (image) => {
+          const guest = await boot({ image });
+          const line = await guest.console.waitFor(/KERNEL PANIC: [^\r\n]*/, 90_000);
+          await guest.waitForEvent('panicked', 10_000);
+          check(says.test(line[0]), `the panic says: ${line[0]}`);
+        },
+      ),
+  };
 }
 
 export const ownBootTests: readonly OwnBootTest[] = [
@@ -47,6 +67,32 @@ export const ownBootTests: readonly OwnBootTest[] = [
       await succeed(guest, 'ls /bin');
     },
   },
+  {
+    category: 'Memory',
+    name: "the kernel's own tests pass",
+    run: (boot) =>
+      withImage(
+        (image) => {
+          makeImageWithArguments(image, ['selftest']);
+        },
+        async (image) => {
+          const guest = await boot({ image });
+          const last = await guest.console.waitFor(/selftest: (\d+) passed, (\d+) failed/, 90_000);
+          const markers = parseMarkers(guest.console.transcript);
+          const failed = markers.filter(({ failure }) => failure !== null);
+          const reasons = failed.map(({ name, failure }) => `${name}: ${failure ?? ''}`).join('; ');
+          check(failed.length === 0 && last[2] === '0', reasons);
+          check(markers.length >= 14 && Number(last[1]) >= 14, `only ${last[1] ?? '0'} tests ran`);
+        },
+      ),
+  },
+  crashTest(
+    'a kernel stack overflow is caught on the emergency stack',
+    'stack_overflow',
+    /double fault|stack overflow|guard page/i,
+  ),
+  crashTest('a null pointer in the kernel is a panic that names it', 'null', /page fault|null/i),
+  crashTest('writing to kernel code is refused', 'write_code', /page fault|write/i),
   {
     category: 'System',
     name: 'poweroff powers the machine off',
