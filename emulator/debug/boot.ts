@@ -3,6 +3,7 @@
  *
  *   --seconds N         stop after N seconds (default 30)
  *   --memory MIB        guest memory (default 128)
+ *   --cdrom F.iso       a CD in the second channel's drive
  *   --screenshot F.png  write the screen at the end
  *   --verbose           also the debug log: firmware messages, debug ports
  *   --type TEXT         send TEXT and a newline to the first serial port after --type-after seconds
@@ -18,7 +19,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync, writeFileSync, 
 import { parseArgs } from 'node:util';
 import { createVcpu } from '../cpu/vcpu.ts';
 import { createMachine } from '../machine/machine.ts';
-import type { BlockDevice, Machine, MachineConfig } from '../machine/types.ts';
+import type { BlockDevice, DriveConfig, Machine, MachineConfig } from '../machine/types.ts';
 import type { Vcpu } from '../machine/vcpu-types.ts';
 import { encodeScreenshot } from './screenshot.ts';
 import { TracingVcpu } from './trace.ts';
@@ -83,6 +84,7 @@ async function main(): Promise<void> {
     options: {
       seconds: { type: 'string', default: '30' },
       memory: { type: 'string', default: '128' },
+      cdrom: { type: 'string' },
       screenshot: { type: 'string' },
       verbose: { type: 'boolean', default: false },
       snapshot: { type: 'boolean', default: false },
@@ -95,6 +97,11 @@ async function main(): Promise<void> {
   });
   const [image] = positionals;
   const disk = image === undefined ? null : openImage(image, values.snapshot);
+  const drives: DriveConfig[] = [];
+  if (disk !== null) drives.push({ slot: 'ide0-master', kind: 'disk', medium: disk });
+  if (values.cdrom !== undefined) {
+    drives.push({ slot: 'ide1-master', kind: 'cdrom', medium: openImage(values.cdrom, true) });
+  }
   let vcpu: Vcpu | null = null;
   const config: MachineConfig = {
     memoryBytes: Number(values.memory) * MIB,
@@ -102,7 +109,7 @@ async function main(): Promise<void> {
       bios: readFileSync(`${FIRMWARE}/bios-256k.bin`),
       vgaBios: readFileSync(`${FIRMWARE}/vgabios-stdvga.bin`),
     },
-    drives: disk === null ? [] : [{ slot: 'ide0-master', kind: 'disk', medium: disk }],
+    drives,
     log: (level, message) => {
       if (level !== 'debug' || values.verbose) console.error(`[${level}] ${message}`);
     },

@@ -81,6 +81,14 @@ describe('display adapter', () => {
     vga.pci.write(0x04, 2, 0x03);
   });
 
+  it('shows no picture before a mode is set, nor after a reset', () => {
+    expect(vga.takeFrame(true)).toBeNull();
+    mode3();
+    expect(vga.takeFrame(false)?.kind).toBe('text');
+    vga.reset();
+    expect(vga.takeFrame(true)).toBeNull();
+  });
+
   it('shows text with its font, palette and cursor', () => {
     mode3();
     ports.write(0x3c8, 1, 0x3f);
@@ -186,6 +194,7 @@ describe('display adapter', () => {
     dispi(4, 0x02);
     expect(dispiRead(1)).toBe(16000);
     dispi(4, 0);
+    mode3();
     expect(vga.takeFrame(false)?.kind).toBe('text');
   });
 

@@ -4,6 +4,7 @@
  * - BAR 0 is video memory, BAR 2 holds EDID, the VGA registers and the VBE registers in memory, the ROM BAR
  *   its option ROM.
  * - `takeFrame` gives what changed since the last call; it costs next to nothing when nothing did.
+ *   Before the first mode is set there is no picture: null.
  * Source: QEMU documentation, docs/specs/standard-vga.rst.
  */
 import type {
@@ -114,7 +115,6 @@ export class StdVga implements Chip {
     this.#state.reset();
     this.#dispi.reset();
     this.#text.forget();
-    this.#wiring.video.bytes.fill(0);
     this.pci.reset();
   }
 
@@ -217,6 +217,10 @@ export class StdVga implements Chip {
     const { video } = this.#wiring;
     const state = this.#state;
     const enabled = this.#dispi.enabled;
+    if (!enabled && !state.programmed) {
+      this.#drawnKind = null;
+      return null;
+    }
     if (!enabled && !state.graphicsMode) {
       this.#memory.dirty.fill(0);
       const frame = this.#text.take(full || this.#drawnKind !== 'text');

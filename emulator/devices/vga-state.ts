@@ -109,6 +109,11 @@ export class VgaState {
     return ((this.graphics[GC.misc] ?? 0) & GRAPHICS) !== 0;
   }
 
+  /** Whether the CRTC makes a picture at all: not before firmware has set a mode. */
+  get programmed(): boolean {
+    return this.c(CRTC.horizontalTotal) !== 0 && this.c(CRTC.horizontalEnd) !== 0;
+  }
+
   /** The screen shows nothing: the palette belongs to the processor, or the sequencer is off. */
   get blank(): boolean {
     return (
