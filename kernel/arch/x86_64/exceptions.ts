@@ -16,6 +16,7 @@ import { TrapFrame, fromUser } from './trap-frame';
 
 /** Page-fault error code (SDM 3A 4.7). */
 const FAULT_WRITE: u64 = 1 << 1;
+const FAULT_USER: u64 = 1 << 2;
 const FAULT_RESERVED: u64 = 1 << 3;
 const FAULT_FETCH: u64 = 1 << 4;
 
@@ -92,6 +93,8 @@ function resolvePageFault(frame: TrapFrame, address: u64): bool {
   const user = fromUser(frame);
   const fixup = user ? 0 : findFixup(frame.rip);
   if (!user && fixup == 0) return false;
+  // The CPU itself read a table for user code (descriptors, interrupt stack): never a page that is due to appear.
+  if (user && (frame.errorCode & FAULT_USER) == 0) return false;
   const p = currentProcess();
   if (!isNull(p) && (frame.errorCode & FAULT_RESERVED) == 0) {
     if (spaceFault(p.space, address, accessOf(frame.errorCode)) == 0) return true;
