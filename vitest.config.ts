@@ -10,6 +10,7 @@ export default defineConfig({
       'emulator/**/*.test.ts',
       'kernel/**/*.test.ts',
       'renderer/**/*.test.ts',
+      'tests/conformance/**/*.test.ts',
       'tests/harness/**/*.test.ts',
       'tests/system/**/*.test.ts',
     ],

@@ -1,0 +1,80 @@
+/** Compares the results of one case on both processors; each difference is one line of text. */
+import * as F from './case-format.ts';
+import type { Case } from './generator.ts';
+
+function hex(value: number | bigint, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}
+
+export function recordView(records: Uint8Array, index: number): DataView {
+  return new DataView(records.buffer, records.byteOffset + index * F.RECORD_SIZE, F.RECORD_SIZE);
+}
+
+/** Error code and CR2 are comparable where both kernels would report them alike: canonical user addresses. */
+function faultDetail(view: DataView): string {
+  const vector = view.getUint32(F.AT_VECTOR, true);
+  const cr2 = view.getBigUint64(F.AT_CR2, true);
+  let error = vector === 13 || (vector === 14 && cr2 >> 47n === 0n) ? view.getUint32(F.AT_ERROR, true) : 0;
+  // Our set-up has supervisor pages in the first 2 MiB, a Linux process has nothing there.
+  if (cr2 < 0x200000n) error &= ~1;
+  return `vector ${vector} error ${hex(error, 1)} cr2 ${hex(cr2, 1)}`;
+}
+
+function compareFx(native: DataView, ours: DataView, out: string[]): void {
+  const fx = F.AT_FX;
+  const fields: [string, number][] = [
+    ['fcw', 0],
+    ['fsw', 2],
+    ['ftw', 4],
+  ];
+  for (const [name, at] of fields) {
+    // The tag word's upper byte is reserved.
+    const mask = name === 'ftw' ? 0xff : 0xffff;
+    const a = native.getUint16(fx + at, true) & mask;
+    const b = ours.getUint16(fx + at, true) & mask;
+    if (a !== b) out.push(`${name}: ${hex(a, 4)}, ours ${hex(b, 4)}`);
+  }
+  const a = native.getUint32(fx + 24, true);
+  const b = ours.getUint32(fx + 24, true);
+  if (a !== b) out.push(`mxcsr: ${hex(a, 8)}, ours ${hex(b, 8)}`);
+  for (let i = 0; i < 8; i++) {
+    const at = fx + 32 + i * 16;
+    const text = (view: DataView): string =>
+      `${hex(view.getUint16(at + 8, true), 4)}.${hex(view.getBigUint64(at, true), 16)}`;
+    if (text(native) !== text(ours)) out.push(`st${i}: ${text(native)}, ours ${text(ours)}`);
+  }
+  for (let i = 0; i < 16; i++) {
+    const at = fx + 160 + i * 16;
+    const text = (view: DataView): string =>
+      `${hex(view.getBigUint64(at + 8, true), 16)}.${hex(view.getBigUint64(at, true), 16)}`;
+    if (text(native) !== text(ours)) out.push(`xmm${i}: ${text(native)}, ours ${text(ours)}`);
+  }
+}
+
+export function differences(tested: Case, native: DataView, ours: DataView): string[] {
+  const out: string[] = [];
+  // MXCSR bit 17 exists on AMD's processors (misaligned exception mask) and is reserved on Intel's and ours.
+  if (native.getUint32(F.AT_FX + 24, true) & 0x20000) return out;
+  if (faultDetail(native) !== faultDetail(ours))
+    out.push(`${faultDetail(native)}, ours ${faultDetail(ours)}`);
+  const pair = (name: string, at: number, mask: bigint): void => {
+    const a = native.getBigUint64(at, true) & mask;
+    const b = ours.getBigUint64(at, true) & mask;
+    if (a !== b) out.push(`${name}: ${hex(a, 1)}, ours ${hex(b, 1)}`);
+  };
+  const whole = (1n << 64n) - 1n;
+  pair('rip', F.AT_RIP, whole);
+  F.REGISTER_NAMES.forEach((name, i) => {
+    pair(name, F.AT_REGS + i * 8, whole);
+  });
+  pair('rflags', F.AT_RFLAGS, BigInt(tested.flagsMask));
+  compareFx(native, ours, out);
+  for (let i = 0; i < F.WINDOW_SIZE; i++) {
+    const a = native.getUint8(F.AT_WINDOW + i);
+    const b = ours.getUint8(F.AT_WINDOW + i);
+    if (a !== b) out.push(`byte at ${hex(F.WINDOW + i, 8)}: ${hex(a, 2)}, ours ${hex(b, 2)}`);
+  }
+  if (native.getUint32(F.AT_HASH, true) !== ours.getUint32(F.AT_HASH, true))
+    out.push('memory outside the window');
+  return out;
+}

@@ -1,0 +1,24 @@
+/** The families of the instruction table as the random tests group them. */
+import { FAMILIES } from '../../emulator/cpu/table/families.ts';
+import { OPEN } from './exclusions.ts';
+import { usableForms } from './generator.ts';
+import { parseRow, type Form } from './syntax.ts';
+
+export interface Group {
+  readonly name: string;
+  readonly forms: readonly Form[];
+}
+
+function isOpen(form: Form): boolean {
+  return form.mnemonic in OPEN;
+}
+
+/** One group a family that has anything a user process can run; `open` keeps what exclusions.ts calls OPEN. */
+export function groups(open: boolean): Group[] {
+  return FAMILIES.map((family) => ({
+    name: family.name,
+    forms: usableForms(family.rows.map((row) => parseRow(family.name, row))).filter(
+      (form) => open || !isOpen(form),
+    ),
+  })).filter((group) => group.forms.length > 0);
+}

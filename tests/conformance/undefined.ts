@@ -1,0 +1,62 @@
+/**
+ * What the architecture leaves undefined, and so is not compared. Page numbers are those of the Intel SDM,
+ * order number 325462-079US, volume 2 (chapter and instruction stay when pages move).
+ */
+import type { Form } from './syntax.ts';
+
+const CF = 0x1;
+const PF = 0x4;
+const AF = 0x10;
+const ZF = 0x40;
+const SF = 0x80;
+const OF = 0x800;
+const ALL = CF | PF | AF | ZF | SF | OF;
+
+interface Rule {
+  readonly mask: number;
+  readonly source: string;
+}
+
+/** Flags undefined after an instruction whatever its operands. */
+const FLAGS: Readonly<Record<string, Rule>> = {
+  and: { mask: AF, source: 'vol. 2A, AND, 3-81' },
+  or: { mask: AF, source: 'vol. 2B, OR, 4-170' },
+  xor: { mask: AF, source: 'vol. 2D, XOR, 6-39' },
+  test: { mask: AF, source: 'vol. 2B, TEST, 4-739' },
+  mul: { mask: SF | ZF | AF | PF, source: 'vol. 2B, MUL, 4-144' },
+  imul: { mask: SF | ZF | AF | PF, source: 'vol. 2A, IMUL, 3-471' },
+  div: { mask: ALL, source: 'vol. 2A, DIV, 3-317' },
+  idiv: { mask: ALL, source: 'vol. 2A, IDIV, 3-468' },
+  bt: { mask: OF | SF | AF | PF, source: 'vol. 2A, BT, 3-121' },
+  bts: { mask: OF | SF | AF | PF, source: 'vol. 2A, BTS, 3-127' },
+  btr: { mask: OF | SF | AF | PF, source: 'vol. 2A, BTR, 3-125' },
+  btc: { mask: OF | SF | AF | PF, source: 'vol. 2A, BTC, 3-123' },
+  bsf: { mask: ALL & ~ZF, source: 'vol. 2A, BSF, 3-117' },
+  bsr: { mask: ALL & ~ZF, source: 'vol. 2A, BSR, 3-119' },
+  shld: { mask: AF | OF | CF, source: 'vol. 2B, SHLD, 4-636' },
+  shrd: { mask: AF | OF | CF, source: 'vol. 2B, SHRD, 4-639' },
+};
+
+/** Shifts: AF always; OF unless the count is 1; CF of SHL and SHR when the count reaches the operand's size. */
+const SHIFTS = new Set(['shl', 'shr', 'sar']);
+const ROTATES = new Set(['rol', 'ror', 'rcl', 'rcr']);
+export const SHIFT_SOURCE = 'vol. 2B, SAL/SAR/SHL/SHR, 4-601, and RCL/RCR/ROL/ROR, 4-532';
+
+/** Undefined flags of one instruction; `count` is a shift's immediate, null when it is CL. */
+export function undefinedFlags(form: Form, count: number | null, sizeBytes: number): number {
+  const { mnemonic } = form;
+  const shift = SHIFTS.has(mnemonic);
+  if (shift || ROTATES.has(mnemonic)) {
+    if (count === 0) return 0;
+    let mask = shift ? AF : 0;
+    if (count !== 1) mask |= OF;
+    if (shift && mnemonic !== 'sar' && (count === null ? sizeBytes < 4 : count >= sizeBytes * 8)) mask |= CF;
+    return mask;
+  }
+  return FLAGS[mnemonic]?.mask ?? 0;
+}
+
+/** SHLD and SHRD of 16 bits by more than 16 have no defined result: vol. 2B, SHLD, 4-636. */
+export function resultUndefined(form: Form, sizeBytes: number): boolean {
+  return (form.mnemonic === 'shld' || form.mnemonic === 'shrd') && sizeBytes === 2;
+}
