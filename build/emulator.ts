@@ -28,7 +28,7 @@ export async function buildEmulator(report: Report): Promise<void> {
     aliases: {},
     runtime: null,
     optimizeLevel: 2,
-    memory: { import: true, initialPages: 1, maximumPages: MEMORY_PAGES, shared: true },
+    memory: { import: true, initialPages: 4, maximumPages: MEMORY_PAGES, shared: true },
     noAssert: true,
     simd: true,
     generated: { [GENERATED]: generated },

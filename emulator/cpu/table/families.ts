@@ -3,6 +3,13 @@ import { arithmetic } from './arithmetic.ts';
 import { control } from './control.ts';
 import { fpuState } from './fpu-state.ts';
 import { dataMovement } from './data-movement.ts';
+import { packedInteger } from './packed-integer.ts';
+import { packedShift } from './packed-shift.ts';
+import { packedShuffle } from './packed-shuffle.ts';
+import { sseArithmetic } from './sse-arithmetic.ts';
+import { sseCompare } from './sse-compare.ts';
+import { sseConvert } from './sse-convert.ts';
+import { sseMove } from './sse-move.ts';
 import type { Family } from './row.ts';
 import { segmentLoads } from './segment-loads.ts';
 import { shifts } from './shifts.ts';
@@ -22,4 +29,11 @@ export const FAMILIES: readonly Family[] = [
   segmentLoads,
   system,
   fpuState,
+  packedInteger,
+  packedShift,
+  packedShuffle,
+  sseArithmetic,
+  sseCompare,
+  sseConvert,
+  sseMove,
 ];
