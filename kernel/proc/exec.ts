@@ -122,7 +122,6 @@ function become(p: Process, program: Program, frame: TrapFrame, path: usize): vo
   spaceDestroy(old);
   fdTableCloseOnExec(p.files);
   resetSignalActions(p);
-  p.clearChildTid = 0;
   p.argumentsStart = program.argumentsStart;
   p.argumentsEnd = program.argumentsEnd;
   setProcessName(p, path);

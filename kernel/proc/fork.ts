@@ -8,6 +8,7 @@ import { TRAP_FRAME_SIZE, TrapFrame } from '../arch/x86_64/trap-frame';
 import { fdTableClone, fdTableDestroy } from '../fs/fd-table';
 import { EAGAIN, ENOMEM } from '../lib/errno';
 import { spaceDestroy } from '../mm/address-space';
+import { spaceWrite } from '../mm/fault';
 import { kmalloc } from '../mm/kmalloc';
 import { spaceFork } from '../mm/space-fork';
 import { currentThread, enqueueNew } from '../sched/scheduler';
@@ -24,8 +25,11 @@ import {
 import { copySignalActions } from './signal-actions';
 import { userFrame, userThreadCreate } from './user-thread';
 
-/** The child's number, -EAGAIN when there are too many processes, or -ENOMEM. */
-export function processFork(parent: Process, frame: TrapFrame): i64 {
+/**
+ * `stack` 0: the child goes on with the parent's stack pointer. Its number is stored at `childTid` in its own memory when
+ * that is not 0. Returns the child's number, -EAGAIN when there are too many processes, or -ENOMEM.
+ */
+export function processFork(parent: Process, frame: TrapFrame, stack: u64, childTid: u64): i64 {
   const child = processAlloc(0);
   if (isNull(child)) return -EAGAIN;
   if (!copyParts(parent, child)) {
@@ -42,6 +46,9 @@ export function processFork(parent: Process, frame: TrapFrame): i64 {
   thread.gsBase = mine.gsBase;
   memory.copy(changetype<usize>(userFrame(thread)), changetype<usize>(frame), TRAP_FRAME_SIZE);
   userFrame(thread).rax = 0;
+  if (stack != 0) userFrame(thread).rsp = stack;
+  if (childTid != 0)
+    spaceWrite(child.space, childTid, changetype<usize>(child) + offsetof<Process>('pid'), 4);
   const pid = child.pid;
   processPublish(child, parent);
   enqueueNew(thread);

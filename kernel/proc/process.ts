@@ -66,7 +66,6 @@ export class Process {
   /** Where its argument strings lie in its own memory, for /proc. */
   argumentsStart: u64;
   argumentsEnd: u64;
-  clearChildTid: u64;
   /** Address of the fault whose signal is pending, for its handler. */
   faultAddress: u64;
   /** Parents sleep here in wait4: a WaitQueue. */

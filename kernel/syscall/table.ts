@@ -82,6 +82,7 @@ export function syscallTableInit(): void {
   linux(34, 'pause', '', signal.sysPause);
   linux(35, 'nanosleep', 'pp', time.sysNanosleep);
   linux(39, 'getpid', '', process.sysGetpid);
+  linux(56, 'clone', 'ddppd', process.sysClone);
   linux(57, 'fork', '', process.sysFork);
   linux(58, 'vfork', '', process.sysFork);
   linux(59, 'execve', 'spp', process.sysExecve);
@@ -119,6 +120,7 @@ export function syscallTableInit(): void {
   linux(158, 'arch_prctl', 'dd', process.sysArchPrctl);
   linux(169, 'reboot', 'dddd', info.sysReboot);
   linux(186, 'gettid', '', process.sysGetpid);
+  linux(200, 'tkill', 'dd', signal.sysKill);
   linux(201, 'time', 'p', time.sysTime);
   linux(217, 'getdents64', 'fpd', file.sysGetdents64);
   linux(218, 'set_tid_address', 'p', process.sysSetTidAddress);
@@ -126,10 +128,12 @@ export function syscallTableInit(): void {
   linux(229, 'clock_getres', 'dp', time.sysClockGetres);
   linux(230, 'clock_nanosleep', 'ddpp', time.sysClockNanosleep);
   linux(231, 'exit_group', 'd', process.sysExit);
+  linux(234, 'tgkill', 'ddd', signal.sysTgkill);
   linux(257, 'openat', 'dsdd', path.sysOpenat);
   linux(262, 'newfstatat', 'dspd', path.sysNewfstatat);
   linux(267, 'readlinkat', 'dspd', path.sysReadlinkat);
   linux(269, 'faccessat', 'dsdd', path.sysFaccessat);
+  linux(273, 'set_robust_list', 'pd', process.sysSetRobustList);
   linux(292, 'dup3', 'ffd', file.sysDup3);
   linux(302, 'prlimit64', 'ddpp', info.sysPrlimit64);
   linux(318, 'getrandom', 'pdd', info.sysGetrandom);

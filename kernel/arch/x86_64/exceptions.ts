@@ -2,18 +2,20 @@
  * Exceptions 0–31: resolved (page faults that are due), turned into a signal (user code), redirected (the instructions of
  * user-access.S), or the end (the kernel itself). Source: Intel SDM 3A 6.15.
  */
+import { EFAULT, ENOMEM } from '../../lib/errno';
 import { panicAt } from '../../lib/panic';
 import { isStackGuard } from '../../mm/kernel-stacks';
 import { spaceFault } from '../../mm/fault';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../mm/vma';
 import { currentProcess, isNull } from '../../proc/process';
-import { SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP } from '../../proc/signal-numbers';
+import { SIGBUS, SIGFPE, SIGILL, SIGKILL, SIGSEGV, SIGTRAP } from '../../proc/signal-numbers';
 import { userFault } from '../../proc/user-fault';
 import { readCr2 } from './cpu';
 import { findFixup } from './exception-table';
 import { VECTOR_DOUBLE_FAULT, VECTOR_PAGE_FAULT } from './idt';
 import { TrapFrame, fromUser } from './trap-frame';
 
+const UNRESOLVED: i32 = -EFAULT;
 /** Page-fault error code (SDM 3A 4.7). */
 const FAULT_WRITE: u64 = 1 << 1;
 const FAULT_USER: u64 = 1 << 2;
@@ -78,7 +80,12 @@ export function exceptionName(vector: u32): string {
 export function handleException(frame: TrapFrame): void {
   const vector = <u32>frame.vector;
   const address = vector == VECTOR_PAGE_FAULT ? readCr2() : 0;
-  if (vector == VECTOR_PAGE_FAULT && resolvePageFault(frame, address)) return;
+  const result = vector == VECTOR_PAGE_FAULT ? resolvePageFault(frame, address) : UNRESOLVED;
+  if (result == 0) return;
+  if (result == -ENOMEM && fromUser(frame)) {
+    userFault(frame, SIGKILL, 'out of memory', address);
+    return;
+  }
   const signal = vector < <u32>SIGNALS.length ? SIGNALS[vector] : 0;
   if (fromUser(frame) && signal != 0) {
     userFault(frame, signal, exceptionName(vector), address);
@@ -88,20 +95,21 @@ export function handleException(frame: TrapFrame): void {
   panicAt(exceptionName(vector), frame);
 }
 
-/** True when the access may be tried again, or was redirected to its fix-up. */
-function resolvePageFault(frame: TrapFrame, address: u64): bool {
+/** 0 when the access may be tried again, or was redirected to its fix-up. */
+function resolvePageFault(frame: TrapFrame, address: u64): i32 {
   const user = fromUser(frame);
   const fixup = user ? 0 : findFixup(frame.rip);
-  if (!user && fixup == 0) return false;
+  if (!user && fixup == 0) return UNRESOLVED;
   // The CPU itself read a table for user code (descriptors, interrupt stack): never a page that is due to appear.
-  if (user && (frame.errorCode & FAULT_USER) == 0) return false;
+  if (user && (frame.errorCode & FAULT_USER) == 0) return UNRESOLVED;
   const p = currentProcess();
+  let result = UNRESOLVED;
   if (!isNull(p) && (frame.errorCode & FAULT_RESERVED) == 0) {
-    if (spaceFault(p.space, address, accessOf(frame.errorCode)) == 0) return true;
+    result = spaceFault(p.space, address, accessOf(frame.errorCode));
   }
-  if (fixup == 0) return false;
+  if (result == 0 || fixup == 0) return result;
   frame.rip = fixup;
-  return true;
+  return 0;
 }
 
 function accessOf(errorCode: u64): u32 {

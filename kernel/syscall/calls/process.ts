@@ -19,6 +19,14 @@ import { isPathError, pathError, takePath } from '../buffers';
 import { copyToUser } from '../user-copy';
 import { RUSAGE_SIZE, putRusage } from './time';
 
+/** Signal to the parent, VM, VFORK, PARENT_SETTID, CHILD_CLEARTID, CHILD_SETTID. */
+const CLONE_VM: u64 = 0x100;
+const CLONE_VFORK: u64 = 0x4000;
+const CLONE_PARENT_SETTID: u64 = 0x100000;
+const CLONE_CHILD_SETTID: u64 = 0x1000000;
+const CLONE_KNOWN: u64 = 0xff | CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | 0x200000 | CLONE_CHILD_SETTID;
+const ROBUST_LIST_HEAD_SIZE: u64 = 24;
+
 const ARCH_SET_GS: u64 = 0x1001;
 const ARCH_SET_FS: u64 = 0x1002;
 const ARCH_GET_FS: u64 = 0x1003;
@@ -30,7 +38,7 @@ export function sysExit(a: SyscallArgs): i64 {
 }
 
 export function sysFork(a: SyscallArgs): i64 {
-  return processFork(currentProcess(), a);
+  return processFork(currentProcess(), a, 0, 0);
 }
 
 export function sysExecve(a: SyscallArgs): i64 {
@@ -109,10 +117,33 @@ export function sysUmask(a: SyscallArgs): i64 {
   return old;
 }
 
-export function sysSetTidAddress(a: SyscallArgs): i64 {
-  const p = currentProcess();
-  p.clearChildTid = a.a0;
-  return p.pid;
+/** The address matters only to processes with several threads. */
+export function sysSetTidAddress(_a: SyscallArgs): i64 {
+  return currentProcess().pid;
+}
+
+/**
+ * clone(2) as C libraries use it to fork. What it would take to share memory is refused, except for the child of a vfork,
+ * which gets a copy instead.
+ */
+export function sysClone(a: SyscallArgs): i64 {
+  const flags = a.a0;
+  if ((flags & ~CLONE_KNOWN) != 0) return -EINVAL;
+  if ((flags & CLONE_VM) != 0 && (flags & CLONE_VFORK) == 0) return -EINVAL;
+  const childTid = (flags & CLONE_CHILD_SETTID) != 0 ? a.a3 : 0;
+  const pid = processFork(currentProcess(), a, a.a1, childTid);
+  if (pid < 0 || (flags & CLONE_PARENT_SETTID) == 0) return pid;
+  const word = kmalloc(4);
+  if (word == 0) return pid;
+  store<i32>(word, <i32>pid);
+  copyToUser(a.a2, word, 4);
+  kfree(word);
+  return pid;
+}
+
+/** Robust futexes are a matter of several threads; the list of one is never walked. */
+export function sysSetRobustList(a: SyscallArgs): i64 {
+  return a.a1 == ROBUST_LIST_HEAD_SIZE ? 0 : -EINVAL;
 }
 
 export function sysArchPrctl(a: SyscallArgs): i64 {

@@ -1,7 +1,7 @@
 /**
  * kill, rt_sigaction, rt_sigprocmask, pause (POSIX; Linux x86-64 structures).
  */
-import { EFAULT, EINVAL, ENOMEM } from '../../lib/errno';
+import { EFAULT, EINVAL, ENOMEM, ESRCH } from '../../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../../lib/spinlock';
 import { kfree, kmalloc } from '../../mm/kmalloc';
 import { Process, currentProcess, processLock } from '../../proc/process';
@@ -34,6 +34,12 @@ export function sysKill(a: SyscallArgs): i64 {
   if (pid > 0) return signalPid(pid, signal);
   if (pid == 0) return signalGroup(currentProcess().pgid, signal);
   return pid == -1 ? signalAll(signal) : signalGroup(-pid, signal);
+}
+
+/** A process has one thread, whose number is its own. */
+export function sysTgkill(a: SyscallArgs): i64 {
+  if (<i32>a.a0 <= 0 || <i32>a.a1 <= 0) return -EINVAL;
+  return a.a0 == a.a1 ? signalPid(<i32>a.a1, <i32>a.a2) : -ESRCH;
 }
 
 export function sysRtSigaction(a: SyscallArgs): i64 {
