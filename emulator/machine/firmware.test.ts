@@ -113,4 +113,25 @@ describe('SeaBIOS', () => {
     },
     TIMEOUT_MS,
   );
+
+  it(
+    'starts again on Ctrl+Alt+Del and on the reset button',
+    async () => {
+      const { machine: pc, log } = await boot([], 'No bootable device.');
+      const starts = (): number => log.filter((line) => line.includes('Running on QEMU')).length;
+      let resets = 0;
+      pc.on('guestReset', () => resets++);
+      const until = async (condition: () => boolean): Promise<void> => {
+        for (let i = 0; i < 400 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+        expect(condition()).toBe(true);
+      };
+      for (const code of ['ControlLeft', 'AltLeft', 'Delete']) pc.key(code, true);
+      await until(() => starts() === 2);
+      expect(resets).toBe(1);
+      pc.reset();
+      await until(() => starts() === 3);
+      expect(resets).toBe(1);
+    },
+    TIMEOUT_MS,
+  );
 });

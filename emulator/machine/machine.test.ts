@@ -206,6 +206,20 @@ describe('machine', () => {
     expect(m.state).toBe('running');
   });
 
+  it('resets although the processor shuts down before it notices', async () => {
+    let resets = 0;
+    const m = await make((cpu) => {
+      if (cpu.resets > 1) return 'halted';
+      cpu.host.portWrite(0xcf9, 1, 0x02);
+      cpu.host.portWrite(0xcf9, 1, 0x06);
+      return 'triple-fault';
+    });
+    m.on('guestReset', () => resets++);
+    m.start();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect([resets, m.state, cpus[0]?.resets]).toEqual([1, 'running', 2]);
+  });
+
   it('says why it stopped', async () => {
     const fault = await make(() => 'triple-fault');
     const end = stopped(fault);
