@@ -17,5 +17,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // xterm.js is most of it; it comes from this computer.
     chunkSizeWarningLimit: 1000,
+    // How long a plugin took is nobody's business who starts the app on a busy computer.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
 });
