@@ -53,7 +53,7 @@ function parse(args: readonly string[]) {
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     // Node explains at length how to pass such an argument; the first sentence says what is wrong.
-    const [first = message] = message.split('. ');
+    const [first = message] = message.split(/\.\s/);
     throw new StartUsageError(`${first.replace(/\.$/, '')} (npm start -- --help lists the options)`, {
       cause,
     });

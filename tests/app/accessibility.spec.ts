@@ -98,12 +98,12 @@ test('a machine is started, used and switched off with the keyboard alone', asyn
       const element = document.activeElement;
       return element?.getAttribute('aria-label') ?? element?.textContent.trim() ?? '';
     });
-  const tabTo = async (wanted: RegExp): Promise<void> => {
+  const tabTo = async (wanted: RegExp, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> => {
     for (let presses = 0; presses < 40; presses++) {
-      await keyboard.press('Tab');
+      await keyboard.press(key);
       if (wanted.test(await focused())) return;
     }
-    throw new Error(`Tab never reaches ${String(wanted)}; it is at ${await focused()}`);
+    throw new Error(`${key} never reaches ${String(wanted)}; the focus is on ${await focused()}`);
   };
 
   await tabTo(/^Start$/);
@@ -125,8 +125,7 @@ test('a machine is started, used and switched off with the keyboard alone', asyn
   // Tab is the guest's there; the release key leads out.
   await keyboard.press('ControlRight');
   expect(await focused()).toBe('Serial');
-  await keyboard.press('Shift+Tab');
-  await tabTo(/^Power off/);
+  await tabTo(/^Power off/, 'Shift+Tab');
   await keyboard.press('Enter');
   await keyboard.press('ArrowDown');
   await keyboard.press('Enter');
