@@ -8,6 +8,7 @@ import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 import { defineConfig, globalIgnores } from 'eslint/config';
+import { assemblyScriptPlugin } from './build/lint/plugin.ts';
 
 const assemblyScript = ['kernel/**/*.ts', 'emulator/cpu/core/**/*.ts'];
 const assemblyScriptTests = ['kernel/**/*.test.ts', 'emulator/cpu/core/**/*.test.ts'];
@@ -44,6 +45,17 @@ export default defineConfig(
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     extends: [ts.configs.disableTypeChecked],
+  },
+  {
+    files: ['kernel/**/*.ts'],
+    ignores: assemblyScriptTests,
+    languageOptions: { parser: ts.parser },
+    plugins: { assemblyscript: assemblyScriptPlugin },
+    rules: {
+      'assemblyscript/no-default-parameters-in-values': 'error',
+      'assemblyscript/no-overridden-unmanaged-methods': 'error',
+      'assemblyscript/no-plain-device-access': 'error',
+    },
   },
   {
     files: assemblyScriptTests,

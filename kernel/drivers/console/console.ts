@@ -6,6 +6,7 @@
  * - consoleFlush() paints everything now, for a panic.
  */
 import { bootInfo } from '../../arch/x86_64/boot-info';
+import { write16 } from '../../arch/x86_64/mmio';
 import { outb } from '../../arch/x86_64/ports';
 import { registerConsole } from '../../lib/log';
 import { lockIrqSave, unlockIrqRestore } from '../../lib/spinlock';
@@ -155,7 +156,7 @@ function useFramebuffer(): bool {
 function useVgaText(): bool {
   const memory = mapDevice(VGA_TEXT, VGA_TEXT_COLUMNS * VGA_TEXT_ROWS * 2, CACHE_UNCACHED);
   if (memory == 0) return false;
-  store<u16>(memory, 0x0720);
+  write16(memory, 0x0720);
   painter.memory = memory;
   painter.pitch = VGA_TEXT_COLUMNS * 2;
   painter.textMode = true;
