@@ -222,8 +222,10 @@ function transmit(u: Uart): bool {
     write(u, Reg.Data, <u8>byte);
     n++;
   }
+  const wasWaiting = (u.ier & Ier.Transmit) != 0;
   setInterrupts(u, byteQueueLength(u.tx) ? u.ier | Ier.Transmit : u.ier & ~Ier.Transmit);
-  return n != 0;
+  // Polled output may have emptied the queue in between: whoever waits for that must hear of it too.
+  return n != 0 || wasWaiting;
 }
 
 function service(u: Uart): void {
