@@ -189,7 +189,8 @@ export class PoweredMachine {
   /** False ends the loop. */
   #afterSlice(tripleFault: boolean): boolean {
     // What the processor did between asking for its reset and noticing it counts for nothing.
-    if (tripleFault && !this.#resetRequested) this.#stopReason ??= { kind: 'triple-fault', detail: this.describeProcessor() };
+    if (tripleFault && !this.#resetRequested)
+      this.#stopReason ??= { kind: 'triple-fault', detail: this.describeProcessor() };
     if (this.#stopReason !== null) return false;
     if (this.#resetRequested) {
       this.#resetRequested = false;
