@@ -6,16 +6,15 @@
  * - However the run ends, the machine is powered off, the images are closed and the terminal is restored.
  */
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { createMachine } from '../../emulator/machine/machine.ts';
 import type { Machine, StopReason } from '../../emulator/machine/types.ts';
 import { FirmwareError, loadFirmware } from '../services/firmware.ts';
-import { FrameImage } from '../services/frame-image.ts';
 import { openDrives, requireWritableFolder } from './drives.ts';
 import { ExecSession } from './exec-session.ts';
 import { exitStatus } from './exit-status.ts';
 import { optionHelp, parseRunOptions, type OptionName, type RunOptions } from './run-options.ts';
+import { ScreenRecorder } from './screenshot.ts';
 import { openSerialSink, type SerialSink } from './serial-sink.ts';
 import { attachTerminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -54,6 +53,7 @@ class Run {
   #execStatus: number | null = null;
   #execStarted = false;
   #ended = false;
+  #screen: ScreenRecorder | null = null;
   #resolve: (status: number) => void = () => undefined;
 
   constructor(runOptions: RunOptions, machine: Machine, sink: SerialSink) {
@@ -70,6 +70,7 @@ class Run {
       this.#watchHost();
       if (this.#options.exec === null) this.#attachConsole();
       else this.#attachExec(this.#options.exec);
+      if (this.#options.screenshot !== null) this.#screen = new ScreenRecorder(this.#machine);
       this.#machine.start();
     });
   }
@@ -136,6 +137,7 @@ class Run {
       output: (text) => process.stdout.write(Buffer.from(text, 'latin1')),
       finished: (status) => {
         this.#execStatus = status;
+        this.#screen?.look();
         this.#machine.serialInput(0, Buffer.from('poweroff\r'));
         const timer = setTimeout(() => {
           this.#end(status);
@@ -174,21 +176,20 @@ class Run {
     if (this.#ended) return;
     this.#ended = true;
     for (const action of this.#cleanUp) action();
-    const final = this.#saveScreenshot() ? status : exitStatus.hostError;
+    this.#screen?.stop();
     this.#machine.dispose();
     this.#sink.close();
-    this.#resolve(final);
+    void this.#saveScreenshot().then((saved) => {
+      this.#resolve(saved ? status : exitStatus.hostError);
+    });
   }
 
   /** False when a screenshot was asked for and could not be written. */
-  #saveScreenshot(): boolean {
+  async #saveScreenshot(): Promise<boolean> {
     const { screenshot } = this.#options;
-    if (screenshot === null) return true;
-    const image = new FrameImage();
-    const frame = this.#machine.takeFrame(true);
-    if (frame !== null) image.apply(frame);
+    if (screenshot === null || this.#screen === null) return true;
     try {
-      writeFileSync(screenshot, image.toPng());
+      await this.#screen.save(screenshot);
       return true;
     } catch (error) {
       say(

@@ -1,11 +1,15 @@
 /** Our own machine as a guest of the system tests, in a process of its own. */
 import { fork } from 'node:child_process';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { EventLog } from './event-log.ts';
 import type { BootOptions, Guest } from './guest.ts';
 import { keyStroke } from './key-names.ts';
 import type { FromMachine, ToMachine } from './machine-messages.ts';
 import { SerialConsole } from './serial-console.ts';
+
+/** A keyboard holds 16 scan codes for a system that is slow to read them: type no faster than a fast typist. */
+const keyIntervalMs = 20;
 
 export async function startBreenixGuest(options: BootOptions): Promise<Guest> {
   const events = new EventLog();
@@ -61,7 +65,7 @@ export async function startBreenixGuest(options: BootOptions): Promise<Guest> {
     machine: 'breenix',
     console,
     log,
-    typeKeys: (text) => {
+    typeKeys: async (text) => {
       for (const character of text) {
         const { code, shift } = keyStroke(character);
         const strokes: readonly (readonly [string, boolean])[] = [
@@ -71,8 +75,8 @@ export async function startBreenixGuest(options: BootOptions): Promise<Guest> {
         if (shift) send({ kind: 'key', code: 'ShiftLeft', pressed: true });
         for (const [key, pressed] of strokes) send({ kind: 'key', code: key, pressed });
         if (shift) send({ kind: 'key', code: 'ShiftLeft', pressed: false });
+        await delay(keyIntervalMs);
       }
-      return Promise.resolve();
     },
     waitForEvent: (event, timeoutMs) => events.waitFor(event, timeoutMs),
     screenshot: () =>

@@ -7,7 +7,8 @@ import { openRawImage } from '../../disk-images/formats/raw.ts';
 import type { BlockDevice, Machine } from '../../emulator/machine/types.ts';
 import { createMachine } from '../../emulator/machine/machine.ts';
 import { loadFirmware } from '../../electron/services/firmware.ts';
-import { FrameImage } from '../../electron/services/frame-image.ts';
+import { encodePng } from '../../electron/services/png.ts';
+import { ScreenMirror } from '../../electron/services/screen-mirror.ts';
 import { discardingWrites } from './discarding-disk.ts';
 import type { BootOptions } from './guest.ts';
 import type { FromMachine, ToMachine } from './machine-messages.ts';
@@ -44,13 +45,15 @@ async function boot(options: BootOptions): Promise<Machine> {
   return created;
 }
 
-const screen = new FrameImage();
+const screen = new ScreenMirror();
 let machine: Machine | null = null;
 
-function screenshot(): Uint8Array {
-  const frame = machine?.takeFrame(true) ?? null;
+async function screenshot(): Promise<Uint8Array> {
+  const frame = machine?.takeFrame(screen.screen === null) ?? null;
   if (frame !== null) screen.apply(frame);
-  return screen.toPng();
+  const image = screen.image();
+  if (image === null) throw new Error('the machine shows nothing');
+  return encodePng(image);
 }
 
 async function receive(message: ToMachine): Promise<void> {
@@ -66,7 +69,7 @@ async function receive(message: ToMachine): Promise<void> {
       machine?.key(message.code, message.pressed);
       break;
     case 'screenshot':
-      send({ kind: 'screenshot', png: screenshot() });
+      send({ kind: 'screenshot', png: await screenshot() });
       break;
   }
 }
