@@ -77,6 +77,8 @@ interface Frontend {
 interface Binaryen {
   wrapModule(ref: number): BinaryenModule;
   _BinaryenSetMemory(...args: unknown[]): void;
+  _BinaryenLoad(...args: unknown[]): number;
+  _BinaryenTypeInt32(): number;
 }
 
 /** asc's enum Target. */
@@ -86,6 +88,8 @@ export type AscTarget = keyof typeof TARGET;
 const ASSEMBLYSCRIPT_VERSION = '0.28.20';
 const SET_MEMORY_PARAMETERS = 13;
 const SET_MEMORY_IS64 = 11;
+/** BinaryenLoad(module, bytes, signed, offset, align, type, pointer, memory). */
+const LOAD = { parameters: 8, bytes: 1, signed: 2, type: 5 } as const;
 
 export interface AscApi {
   readonly compiler: AssemblyScript;
@@ -118,6 +122,17 @@ async function load(): Promise<AscApi> {
   binaryen._BinaryenSetMemory = (...args) => {
     args[SET_MEMORY_IS64] = is64;
     setMemory(...args);
+  };
+  // Whether a 32-bit load of an i32 is signed means nothing, yet the optimiser turns `<u64>(<u32>load<i32>(p))`
+  // into a signed 64-bit load when it is marked so (binaryen 123's OptimizeInstructions): mark none.
+  const makeLoad = binaryen._BinaryenLoad.bind(binaryen);
+  if (binaryen._BinaryenLoad.length !== LOAD.parameters) {
+    throw new Error(`binaryen: BinaryenLoad takes ${binaryen._BinaryenLoad.length} parameters`);
+  }
+  const i32Type = binaryen._BinaryenTypeInt32();
+  binaryen._BinaryenLoad = (...args) => {
+    if (args[LOAD.bytes] === 4 && args[LOAD.type] === i32Type) args[LOAD.signed] = false;
+    return makeLoad(...args);
   };
   const compiler = (await importUntyped('assemblyscript')) as AssemblyScript;
   const frontend = (await importUntyped('assemblyscript/asc')) as Frontend;

@@ -79,7 +79,7 @@ function counter(p: usize): u64 {
 function countDown(p: usize): bool {
   const size = load<u8>(p, UOP_ADDRESS_SIZE);
   if (size == 2) store<u64>(REGS + RCX, load<u64>(REGS + RCX) - 1);
-  else if (size == 1) store<u64>(REGS + RCX, load<u32>(REGS + RCX) - 1);
+  else if (size == 1) store<u64>(REGS + RCX, (load<u64>(REGS + RCX) - 1) & 0xffffffff);
   else store<u16>(REGS + RCX, load<u16>(REGS + RCX) - 1);
   return counter(p) != 0;
 }

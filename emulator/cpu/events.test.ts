@@ -1,0 +1,121 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CODE, Guest } from './testing/guest.ts';
+
+let guest: Guest;
+beforeAll(async () => {
+  guest = await Guest.create();
+});
+beforeEach(() => {
+  guest.vcpu.setInterruptLine(false);
+  guest.host.acknowledgeInterrupt = () => {
+    guest.vcpu.setInterruptLine(false);
+    return 0x20;
+  };
+});
+
+function pushedRip(withError = false): number {
+  const sp = Number(guest.register('rsp'));
+  return Number(guest.view.getBigUint64(sp + (withError ? 8 : 0), true));
+}
+
+describe('interrupts', () => {
+  it('sleep in HLT until the line rises', () => {
+    guest.startLong('fb f4 f4');
+    expect(guest.finish()).toBe('halted');
+    expect(guest.vcpu.run(100)).toBe('halted');
+    guest.vcpu.setInterruptLine(true);
+    guest.finish();
+    expect(guest.vector).toBe(0x20);
+    expect(pushedRip()).toBe(CODE + 2);
+  });
+
+  it('wait for the instruction after STI', () => {
+    guest.startLong('31c0 fb ffc0 ffc0 ffc0 f4');
+    guest.vcpu.setInterruptLine(true);
+    guest.finish();
+    expect(guest.vector).toBe(0x20);
+    expect(guest.register('rax')).toBe(1n);
+  });
+
+  it('stay out while IF is clear', () => {
+    guest.startLong('31c0 ffc0 ffc0 f4');
+    guest.vcpu.setInterruptLine(true);
+    guest.finish();
+    expect(guest.vector).toBe(0xff);
+    expect(guest.register('rax')).toBe(2n);
+  });
+
+  it('end a loop promptly', () => {
+    // sti; loop: inc eax; jmp loop
+    guest.startLong('fb ffc0 ebfc');
+    expect(guest.vcpu.run(1000)).toBe('budget');
+    const before = guest.register('rax');
+    guest.vcpu.setInterruptLine(true);
+    guest.finish();
+    expect(guest.vector).toBe(0x20);
+    expect(guest.register('rax') - before).toBeLessThan(70n);
+  });
+
+  it('reach an NMI handler with IF clear, and block the next one until IRET', () => {
+    guest.startLong('ffc0 ebfc');
+    guest.vcpu.run(100);
+    guest.vcpu.raiseNmi();
+    guest.finish();
+    expect(guest.vector).toBe(2);
+    guest.vcpu.raiseNmi();
+    expect(guest.vcpu.run(100)).toBe('halted');
+  });
+});
+
+describe('exceptions', () => {
+  it('deliver INT n with RIP behind it', () => {
+    guest.runLong('cd21 f4');
+    expect(guest.vector).toBe(0x21);
+    expect(pushedRip()).toBe(CODE + 2);
+  });
+
+  it('single-step', () => {
+    // pushf; or dword [rsp],100; popf; nop; nop
+    guest.runLong('9c 810c2400010000 9d 90 90 f4');
+    expect(guest.vector).toBe(1);
+    expect(pushedRip()).toBe(CODE + 10);
+  });
+
+  it('turn a fault in delivering a fault into a double fault', () => {
+    // ud2 with the #UD gate not present: #NP in delivery; contributory after benign is served alone.
+    guest.startLong('0f0b');
+    guest.view.setUint32(0x5000 + 6 * 16 + 4, 0x6e00, true);
+    guest.finish();
+    expect(guest.vector).toBe(11);
+    // #GP (contributory) whose gate is not present (#NP): double fault.
+    guest.startLong('48b8000000000080 0000 488b18 f4');
+    guest.view.setUint32(0x5000 + 13 * 16 + 4, 0x6e00, true);
+    guest.finish();
+    expect(guest.vector).toBe(8);
+  });
+
+  it('end in a triple fault when the double fault cannot be delivered', () => {
+    guest.startLong('48b8000000000080 0000 488b18 f4');
+    guest.view.setUint32(0x5000 + 13 * 16 + 4, 0x6e00, true);
+    guest.view.setUint32(0x5000 + 8 * 16 + 4, 0x6e00, true);
+    expect(guest.finish()).toBe('triple-fault');
+    expect(guest.vector).toBe(0xff);
+  });
+
+  it('name an unimplemented opcode once', () => {
+    guest.log.length = 0;
+    // vzeroupper is VEX: LDS with a register operand otherwise
+    guest.runLong('0f04 f4');
+    expect(guest.vector).toBe(6);
+    guest.runLong('0f04 f4');
+    expect(guest.log.filter((line) => line.includes('not implemented'))).toHaveLength(1);
+    expect(guest.log.join()).toContain('0f 04');
+  });
+
+  it('reject LOCK where it is not allowed', () => {
+    guest.runLong('f089c0 f4');
+    expect(guest.vector).toBe(6);
+    guest.runLong('f083042500100100 01 f4'.replace(/ /g, ''));
+    expect(guest.vector).toBe(0xff);
+  });
+});
