@@ -20,6 +20,15 @@ _start:
         ud2
         .size   _start, . - _start
 
+/* Where a signal handler returns to: rt_sigreturn, which takes the frame that lies on the stack. */
+        .globl  signalReturn
+        .type   signalReturn, @function
+signalReturn:
+        movl    $15, %eax
+        syscall
+        ud2
+        .size   signalReturn, . - signalReturn
+
 /* void *memcpy(void *to, const void *from, size_t size) */
         .weak   memcpy
         .type   memcpy, @function

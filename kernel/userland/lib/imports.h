@@ -24,6 +24,12 @@ INLINE u64 native_int80(u64 number, u64 a, u64 b, u64 c) {
   return result;
 }
 
+/* lib/handler.ts: what the kernel calls for a signal, and where that returns to (crt0.S). */
+void deliverSignal(u32 signal);
+void signalReturn(void);
+INLINE u64 handler_entry(void) { return (u64)deliverSignal; }
+INLINE u64 handler_restorer(void) { return (u64)signalReturn; }
+
 /* lib/machine.ts: single instructions that ring 3 may or may not execute, for the tests of the kernel. */
 INLINE void machine_divide(u64 dividend, u64 divisor) {
   u64 quotient = dividend;

@@ -22,7 +22,7 @@ import { continueJob, findJob, findJobOf, Job, listJobs, waitForeground, waitJob
 import { isName } from './name';
 import { readLineInto } from './read';
 import { readInto, runText, setParameters } from './script';
-import { interactive, lastStatus, loopDepth, parameters, setLeaving, setTrace } from './state';
+import { interactive, interrupted, lastStatus, loopDepth, parameters, setLeaving, setTrace } from './state';
 import { findProgram } from './which';
 import {
   exportVariable,
@@ -328,8 +328,8 @@ function type(words: List): i32 {
 
 function wait(words: List): i32 {
   if (words.length == 1) {
-    for (let job = findJob(0); job; job = findJob(0)) waitJob(job);
-    return 0;
+    for (let job = findJob(0); job && !interrupted; job = findJob(0)) waitJob(job);
+    return interrupted ? 130 : 0;
   }
   let status = 127;
   for (let i = 1; i < words.length; i++) {

@@ -109,6 +109,18 @@ describe('jobs', () => {
     await terminal.type('\x03', PROMPT);
   });
 
+  it.each(['while :; do :; done', 'sleep 50 & wait', 'read x', 'sleep 50 & while wait; do :; done'])(
+    '^C ends %s in the shell itself',
+    async (command) => {
+      await start();
+      await terminal.type(`${command}\r`, /\r\n/);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await terminal.type('\x03', PROMPT);
+      expect(await output('echo alive')).toContain('alive\r\n');
+      await terminal.type('kill $!\r', PROMPT);
+    },
+  );
+
   it('^Z stops a program, fg and bg go on with it', async () => {
     await start();
     await terminal.type('sleep 100\r', /sleep 100\r\n/);

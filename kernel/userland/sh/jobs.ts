@@ -6,6 +6,7 @@
 
 import { Buffer, takeBytes } from '../lib/buffer';
 import { Errno } from '../lib/errno';
+import { Restart, setHandler } from '../lib/handler';
 import { freeList, List } from '../lib/list';
 import { free, make } from '../lib/malloc';
 import { fprintf } from '../lib/printf';
@@ -16,7 +17,7 @@ import { getTermios, setForegroundGroup, setTermios, Termios } from '../lib/term
 import { exited, exitStatus, shellStatus, signalled, stopped, termSignal } from '../lib/wait-status';
 import { Node } from './ast';
 import { describe } from './describe';
-import { enterChild, interactive, setInterrupted } from './state';
+import { enterChild, interactive, interrupted, setInterrupted } from './state';
 
 @unmanaged
 @final
@@ -43,10 +44,16 @@ const status = memory.data(4, 4);
 /** Called once by an interactive shell: it takes the terminal and no longer dies from its keys. */
 export function startJobControl(): void {
   shellSignals(Disposition.ignore);
+  setHandler(Signal.INT, onInterrupt, Restart.never);
   setpgid(0, 0);
   ownGroup = getpgid(0);
   setForegroundGroup(0, ownGroup);
   getTermios(0, ownTermios);
+}
+
+/** ^C while no program runs: it ends loops of builtins, `wait` and `read`. */
+function onInterrupt(_signal: i32): void {
+  setInterrupted(true);
 }
 
 function shellSignals(disposition: u32): void {
@@ -117,12 +124,14 @@ function reportDeath(last: i32): void {
   } else if (signal != Signal.PIPE) stderr.text(signalMessage(signal)).newline();
 }
 
-/** Waits for process `i`. One that cannot be waited for counts as ended with 127. */
-function collect(job: Job, i: i32): void {
+/** Waits for process `i`; false when ^C came first. One that cannot be waited for counts as ended with 127. */
+function collect(job: Job, i: i32): bool {
   let pid: i32;
   do pid = waitpid(<i32>job.pids.get(i), status, interactive ? Wait.untraced : 0);
-  while (pid == -Errno.INTR);
+  while (pid == -Errno.INTR && !interrupted);
+  if (pid == -Errno.INTR) return false;
   job.statuses.set(i, pid > 0 ? load<u32>(status) : 127 << 8);
+  return true;
 }
 
 function isRunning(job: Job, i: i32): bool {
@@ -217,9 +226,10 @@ export function findJobOf(pid: i32): Job | null {
   return null;
 }
 
-/** Waits for a background job to end and drops it; its $?. */
+/** Waits for a background job to end and drops it; its $?, or 130 when ^C came first. */
 export function waitJob(job: Job): i32 {
-  for (let i = 0; i < job.pids.length; i++) if (isRunning(job, i)) collect(job, i);
+  for (let i = 0; i < job.pids.length; i++)
+    if (isRunning(job, i) && !collect(job, i)) return 128 + Signal.INT;
   const last = <i32>job.statuses.get(job.statuses.length - 1);
   forget(job);
   return shellStatus(last);

@@ -7,16 +7,17 @@ import { read } from '../lib/file';
 import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { free, make, mustAllocate } from '../lib/malloc';
+import { interrupted } from './state';
 import { setVariable } from './variables';
 
-/** Reads a line byte by byte, so that nothing of the next one is taken. False at the end of the input. */
+/** Reads a line byte by byte, so that nothing of the next one is taken. False at the end of the input, and after ^C. */
 export function readRawLine(fd: i32, to: Buffer): bool {
   const byte = memory.data(1);
   to.clear();
   while (true) {
     const got = read(fd, byte, 1);
-    if (got == -Errno.INTR) continue;
-    if (got <= 0) return to.length > 0;
+    if (got == -Errno.INTR && !interrupted) continue;
+    if (got <= 0) return got == 0 && to.length > 0;
     if (load<u8>(byte) == 0x0a) return true;
     to.byte(load<u8>(byte));
   }
