@@ -9,6 +9,7 @@ import { check, checkEqual, finish, waitStatus } from '../lib/test';
 const PAGES: usize = 256;
 const PAGE: usize = 4096;
 const ROUNDS: i32 = 8;
+const ATTEMPTS: i32 = 10;
 
 function fill(at: usize, value: u64): void {
   for (let page: usize = 0; page < PAGES; page++) store<u64>(at + page * PAGE, value + page);
@@ -46,16 +47,24 @@ function freeMemory(): i64 {
   return load<i64>(info, 40) * load<u32>(info, 104);
 }
 
+/**
+ * Whether some rounds, which copy 4 MiB of pages, leave about as much free memory as there was. Other processes may take
+ * some meanwhile: frames that are lost are lost at every attempt.
+ */
+function losesLittle(at: usize): bool {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = freeMemory();
+    for (let round = 0; round < ROUNDS; round++) checkEqual(generations(at), 0, 'a later round');
+    if (before - freeMemory() < 256 * 1024) return true;
+  }
+  return false;
+}
+
 export function main(): i32 {
   const at = mapPages(PAGES * PAGE);
   check(at != 0, 'mmap failed');
   checkEqual(generations(at), 0, 'the first round');
-  const before = freeMemory();
-  for (let round = 0; round < ROUNDS; round++) checkEqual(generations(at), 0, 'a later round');
-  const lost = before - freeMemory();
-  // 8 rounds copy 4 MiB of pages: losing a quarter of that means that frames do not come back. Other processes may
-  // take some memory in the meantime.
-  check(before < 0 || lost < 1024 * 1024, 'frames are lost');
+  check(losesLittle(at), 'frames are lost');
   unmapPages(at, PAGES * PAGE);
   return finish(
     'cow',
