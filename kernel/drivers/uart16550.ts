@@ -7,7 +7,7 @@
  *   the queue is full the receive interrupt is off and the chip's own flow control holds the sender, so that
  *   nothing is lost however slow the reader is.
  * - uartSend() queues what fits and returns how much that was; `wake` is called as the queue drains.
- * - All of it takes the port's spinlock; `wake` is called with the lock held and must only wake a task.
+ * - All of it takes the port's spinlock; `wake` is called without it, in interrupt context.
  */
 import { inb, outb } from '../arch/x86_64/ports';
 import { registerIrq } from '../arch/x86_64/irq';
@@ -80,7 +80,7 @@ export class Uart {
   ier: i32;
   rx: ByteQueue;
   tx: ByteQueue;
-  /** Function index of (argument: usize) => void, called with the lock held. */
+  /** Function index of (argument: usize) => void, called in interrupt context. */
   wake: u32;
   wakeArgument: usize;
   overruns: u32;
@@ -237,8 +237,8 @@ function service(u: Uart): void {
     if (transmit(u)) progress = true;
     read(u, Reg.ModemStatus);
   }
-  if (progress) call_indirect<void>(u.wake, u.wakeArgument);
   unlockIrqRestore(lockOf(u), flags);
+  if (progress) call_indirect<void>(u.wake, u.wakeArgument);
 }
 
 function onInterrupt(line: u32): void {

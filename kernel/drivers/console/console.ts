@@ -1,8 +1,9 @@
 /**
  * The screen as a terminal: the framebuffer that the boot loader set up, else VGA text mode.
  *
- * - consoleWrite() may be called from any context; it changes cells only. Painting is the work of a kernel task, at most
- *   fifty times a second, however much is written; before the task exists each write paints at once.
+ * - consoleWrite() changes cells only. Painting is the work of a kernel task, at most fifty times a second, however much is
+ *   written; before the task exists each write paints at once.
+ * - Log lines may come with any lock held: they wake nobody, a timer looks whether there is something to paint.
  * - consoleFlush() paints everything now, for a panic.
  */
 import { bootInfo } from '../../arch/x86_64/boot-info';
@@ -47,6 +48,10 @@ const LINE_FEED: u8 = 0x0a;
 let present = false;
 let task: i32 = -1;
 let lastPaintNs: u64 = 0;
+/** Cells have changed that nobody was woken for: set and read in different contexts. */
+const pending = memory.data(4, 4);
+/** The sink has been given a part of a line: the rest follows it. */
+let lineOpen = false;
 /** Function index of () => void: there is an answer for the program that reads the keyboard. */
 let replyWake: u32 = 0;
 
@@ -78,26 +83,24 @@ export function consoleFlush(): void {
   }
 }
 
-function onTimer(_argument: usize): void {
-  wakeTask(task);
+function startTimer(): void {
+  const callback: (argument: usize) => void = onTimer;
+  timerStart(timer, nowNs() + FRAME_NS, callback.index, 0);
 }
 
-/** The painting task: not before the frame's time. */
+function onTimer(_argument: usize): void {
+  if (atomic.load<u32>(pending) != 0) wakeTask(task);
+  startTimer();
+}
+
+/** The painting task: not before the frame's time, for which the timer wakes it again. */
 function poll(_argument: usize): i32 {
   const now = nowNs();
-  if (now - lastPaintNs < FRAME_NS) {
-    const callback: (argument: usize) => void = onTimer;
-    timerStart(timer, lastPaintNs + FRAME_NS, callback.index, 0);
-    return TASK_PENDING;
-  }
+  if (now - lastPaintNs < FRAME_NS) return TASK_PENDING;
   lastPaintNs = now;
+  atomic.store<u32>(pending, 0);
   consoleFlush();
   return TASK_PENDING;
-}
-
-function changed(): void {
-  if (task >= 0) wakeTask(task);
-  else consoleFlush();
 }
 
 /** Terminal output: escape sequences are obeyed, a line feed is only that. */
@@ -106,19 +109,29 @@ export function consoleWrite(bytes: usize, count: usize): void {
   const flags = lockIrqSave(lock);
   for (let i: usize = 0; i < count; i++) terminalWrite(terminal, load<u8>(bytes + i));
   unlockIrqRestore(lock, flags);
-  changed();
+  atomic.store<u32>(pending, 1);
+  if (task >= 0) wakeTask(task);
+  else consoleFlush();
 }
 
-/** Log lines: they end in a line feed that means a new line. */
+function startLine(): void {
+  terminalWrite(terminal, CARRIAGE_RETURN);
+  terminalWrite(terminal, LINE_FEED);
+}
+
+/** Log lines: they end in a line feed that means a new line, and begin one. */
 function logSink(text: usize, length: usize): void {
   const flags = lockIrqSave(lock);
+  if (!lineOpen && screen.column != 0) startLine();
+  lineOpen = length != 0 && load<u8>(text + length - 1) != LINE_FEED;
   for (let i: usize = 0; i < length; i++) {
     const byte = load<u8>(text + i);
     if (byte == LINE_FEED) terminalWrite(terminal, CARRIAGE_RETURN);
     terminalWrite(terminal, byte);
   }
   unlockIrqRestore(lock, flags);
-  changed();
+  atomic.store<u32>(pending, 1);
+  if (task < 0) consoleFlush();
 }
 
 function onReply(bytes: usize, count: u32): void {
@@ -201,4 +214,5 @@ export function consoleStart(wake: u32): void {
   assert(TIMER_SIZE <= 48);
   replyWake = wake;
   task = spawnTask(poll, 0);
+  if (task >= 0) startTimer();
 }
