@@ -3,7 +3,16 @@
  *
  * A panic is for broken invariants of the kernel itself. What a user program or a full memory can cause is an errno.
  */
-import { disableInterrupts, framePointer, haltForever, readCr2, readCr3 } from '../arch/x86_64/cpu';
+import {
+  captureRegisters,
+  disableInterrupts,
+  framePointer,
+  haltForever,
+  readCr0,
+  readCr2,
+  readCr3,
+  readCr4,
+} from '../arch/x86_64/cpu';
 import { DIRECT_MAP, KERNEL_BASE } from '../mm/layout';
 import { TrapFrame, fromUser } from '../arch/x86_64/trap-frame';
 import { LOG_EMERGENCY, logBegin, logCStr, logDec, logEnd, logHex, logStr } from './log';
@@ -12,6 +21,8 @@ import { breakLocks } from './spinlock';
 import { findFunction } from './symbols';
 
 const MAX_FRAMES: u32 = 24;
+
+const callerFrame = memory.data(176, 8);
 
 let panicking: bool = false;
 let hostHook: u32 = 0;
@@ -34,13 +45,13 @@ export function setReadableTest(test: (address: u64) => bool): void {
 }
 
 export function panic(message: string): void {
+  captureRegisters(callerFrame);
   panicStart();
   logBegin(LOG_EMERGENCY, 'panic');
   logStr('KERNEL PANIC: ');
   logStr(message);
   logEnd();
-  const bp = framePointer();
-  backtrace(load<u64>(bp, 8), load<u64>(bp));
+  printCaller(framePointer());
   panicEnd();
 }
 
@@ -50,6 +61,8 @@ export function panicAt(message: string, frame: TrapFrame): void {
   logBegin(LOG_EMERGENCY, 'panic');
   logStr('KERNEL PANIC: ');
   logStr(message);
+  logStr(', vector ');
+  logDec(frame.vector);
   logStr(', error code ');
   logHex(frame.errorCode);
   logEnd();
@@ -60,6 +73,7 @@ export function panicAt(message: string, frame: TrapFrame): void {
 
 /** Where `throw` and failed `assert` of translated code arrive (asc --use abort=…). */
 export function abort(message: string | null, file: string | null, line: u32, column: u32): void {
+  captureRegisters(callerFrame);
   panicStart();
   logBegin(LOG_EMERGENCY, 'panic');
   logStr('KERNEL PANIC: ');
@@ -71,8 +85,7 @@ export function abort(message: string | null, file: string | null, line: u32, co
   logStr(':');
   logDec(column);
   logEnd();
-  const bp = framePointer();
-  backtrace(load<u64>(bp, 8), load<u64>(bp));
+  printCaller(framePointer());
   panicEnd();
 }
 
@@ -98,12 +111,22 @@ function panicEnd(): void {
 }
 
 function printRegisters(f: TrapFrame): void {
-  line4('rip ', f.rip, '  rsp ', f.rsp, '  rflags ', f.rflags, '  cs ', f.cs);
-  line4('rax ', f.rax, '  rbx ', f.rbx, '  rcx ', f.rcx, '  rdx ', f.rdx);
-  line4('rsi ', f.rsi, '  rdi ', f.rdi, '  rbp ', f.rbp, '  r8 ', f.r8);
-  line4('r9 ', f.r9, '  r10 ', f.r10, '  r11 ', f.r11, '  r12 ', f.r12);
-  line4('r13 ', f.r13, '  r14 ', f.r14, '  r15 ', f.r15, '  ss ', f.ss);
-  line4('cr2 ', readCr2(), '  cr3 ', readCr3(), '  vector ', f.vector, '  error ', f.errorCode);
+  line4('rip=', f.rip, ' rsp=', f.rsp, ' rbp=', f.rbp, ' rflags=', f.rflags);
+  line4('rax=', f.rax, ' rbx=', f.rbx, ' rcx=', f.rcx, ' rdx=', f.rdx);
+  line4('rsi=', f.rsi, ' rdi=', f.rdi, ' r8=', f.r8, ' r9=', f.r9);
+  line4('r10=', f.r10, ' r11=', f.r11, ' r12=', f.r12, ' r13=', f.r13);
+  line4('r14=', f.r14, ' r15=', f.r15, ' cs=', f.cs, ' ss=', f.ss);
+  line4('cr0=', readCr0(), ' cr2=', readCr2(), ' cr3=', readCr3(), ' cr4=', readCr4());
+}
+
+/** Registers of the code that called panic, as far as the call has left them alone. */
+function printCaller(bp: usize): void {
+  const frame = changetype<TrapFrame>(callerFrame);
+  frame.rip = load<u64>(bp, 8);
+  frame.rbp = load<u64>(bp);
+  frame.rsp = <u64>bp + 16;
+  printRegisters(frame);
+  backtrace(frame.rip, frame.rbp);
 }
 
 function line4(n1: string, v1: u64, n2: string, v2: u64, n3: string, v3: u64, n4: string, v4: u64): void {

@@ -31,6 +31,8 @@ export declare function loadIdt(base: usize, limit: u32): void;
 export declare function loadTaskRegister(selector: u32): void;
 /** INT3. */
 export declare function breakpoint(): void;
+/** Stores the general registers, RFLAGS and the segments in the TrapFrame at `frame`, as they are just now. */
+export declare function captureRegisters(frame: usize): void;
 /** RBP of the calling function. */
 export declare function framePointer(): usize;
 /** `area`: 512 bytes, 16-byte aligned. */

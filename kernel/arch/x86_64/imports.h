@@ -50,6 +50,14 @@ IMPORT void cpu_loadGdt(u64 base, u32 limit) { struct { u16 limit; u64 base; } _
 IMPORT void cpu_loadIdt(u64 base, u32 limit) { struct { u16 limit; u64 base; } __attribute__((packed)) p = {(u16)limit, base}; __asm__ volatile("lidt %0" : : "m"(p) : "memory"); }
 IMPORT void cpu_loadTaskRegister(u32 selector) { __asm__ volatile("ltr %w0" : : "r"(selector) : "memory"); }
 IMPORT void cpu_breakpoint(void) { __asm__ volatile("int3" : : : "memory"); }
+/* Offsets of trap-frame.ts. One register holds the address; the compiler chooses it, the others are as the caller left them. */
+IMPORT void cpu_captureRegisters(u64 frame) {
+  __asm__ volatile("movq %%r15,0(%0); movq %%r14,8(%0); movq %%r13,16(%0); movq %%r12,24(%0); movq %%r11,32(%0);"
+                   "movq %%r10,40(%0); movq %%r9,48(%0); movq %%r8,56(%0); movq %%rdi,72(%0); movq %%rsi,80(%0);"
+                   "movq %%rdx,88(%0); movq %%rcx,96(%0); movq %%rbx,104(%0); movq %%rax,112(%0);"
+                   "movw %%cs,144(%0); movw %%ss,168(%0); pushfq; popq 152(%0)"
+                   : : "r"(frame) : "memory");
+}
 IMPORT u64 cpu_framePointer(void) { return (u64)__builtin_frame_address(0); }
 IMPORT void cpu_fxsave(u64 area) { __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory"); }
 IMPORT void cpu_fxrstor(u64 area) { __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory"); }
