@@ -1,9 +1,10 @@
 /**
- * Builds what is stale. Usage: node build/build.ts [TARGET …]; without a name, every target of targets.ts.
+ * Builds what is stale. Usage: node build/build.ts [--check] [TARGET …]; without a name, every target of targets.ts.
+ * With --check it only type checks AssemblyScript (kernel, userland).
  */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { type Report, TARGETS } from './targets.ts';
+import { type BuildTarget, CHECKS, type Report, TARGETS } from './targets.ts';
 
 function reportFor(name: string): Report {
   const started = performance.now();
@@ -19,13 +20,15 @@ function reportFor(name: string): Report {
   };
 }
 
-/** Builds the named targets, in the order of the table. */
-export async function build(names: readonly string[]): Promise<void> {
-  const unknown = names.filter((name) => !(name in TARGETS));
+async function runTargets(
+  table: Readonly<Record<string, () => Promise<BuildTarget>>>,
+  names: readonly string[],
+): Promise<void> {
+  const unknown = names.filter((name) => !(name in table));
   if (unknown.length > 0) {
-    throw new Error(`no target ${unknown.join(', ')}; there are: ${Object.keys(TARGETS).join(', ')}`);
+    throw new Error(`no target ${unknown.join(', ')}; there are: ${Object.keys(table).join(', ')}`);
   }
-  for (const [name, load] of Object.entries(TARGETS)) {
+  for (const [name, load] of Object.entries(table)) {
     if (names.length > 0 && !names.includes(name)) continue;
     const target = await load();
     try {
@@ -36,10 +39,23 @@ export async function build(names: readonly string[]): Promise<void> {
   }
 }
 
+/** Builds the named targets, in the order of the table. */
+export function build(names: readonly string[]): Promise<void> {
+  return runTargets(TARGETS, names);
+}
+
+/** Type checks the named targets. */
+export function check(names: readonly string[]): Promise<void> {
+  return runTargets(CHECKS, names);
+}
+
 if (import.meta.main) {
-  const { positionals } = parseArgs({ allowPositionals: true });
   try {
-    await build(positionals);
+    const { positionals, values } = parseArgs({
+      allowPositionals: true,
+      options: { check: { type: 'boolean', default: false } },
+    });
+    await (values.check ? check(positionals) : build(positionals));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

@@ -1,6 +1,6 @@
 /** Builds the kernel: kernel/main.ts and kernel/arch/x86_64 to out/kernel/breenix.elf. */
 import path from 'node:path';
-import { isFresh, listFiles, markFresh } from './cache.ts';
+import { isFresh, listFiles, markFresh, pruneCache } from './cache.ts';
 import { fromRoot, OUT } from './paths.ts';
 import type { Report } from './targets.ts';
 import { toolchainIdentity } from './toolchain/identity.ts';
@@ -41,5 +41,6 @@ export async function buildKernel(report: Report): Promise<void> {
   report.warn(asc.warnings);
   const inputs = await buildProgram(spec, asc);
   markFresh(STEP, key, { inputs, outputs: [KERNEL_ELF, KERNEL_STRIPPED] });
+  pruneCache('objects');
   report.built(path.relative(process.cwd(), KERNEL_ELF));
 }

@@ -21,3 +21,9 @@ export const TARGETS: Readonly<Record<string, () => Promise<BuildTarget>>> = {
   renderer: async () => (await import('./renderer.ts')).buildRenderer,
   electron: async () => (await import('./electron.ts')).buildElectron,
 };
+
+/** Type checks, for `--check`: of those targets that TypeScript's own compiler cannot check. */
+export const CHECKS: Readonly<Record<string, () => Promise<BuildTarget>>> = {
+  kernel: async () => (await import('./check.ts')).checkTarget('kernel'),
+  userland: async () => (await import('./check.ts')).checkTarget('userland'),
+};

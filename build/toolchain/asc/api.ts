@@ -71,7 +71,11 @@ export interface AssemblyScript {
 interface Frontend {
   readonly version: string;
   readonly libraryFiles: Readonly<Record<string, string>>;
-  checkDiagnostics(program: Program, stderr: { write(text: string): void }): number;
+  checkDiagnostics(
+    program: Program,
+    stderr: { write(text: string): void },
+    silentWarnings: readonly number[] | null,
+  ): number;
 }
 
 interface Binaryen {

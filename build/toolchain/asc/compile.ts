@@ -28,6 +28,8 @@ export interface AscOptions {
   /** Leaves out the bounds checks of StaticArray and assertions. */
   readonly noAssert?: boolean;
   readonly simd?: boolean;
+  /** Numbers of warnings that are not to be shown. */
+  readonly silentWarnings?: readonly number[];
   /** First index of the function table that is used. */
   readonly tableBase?: number;
   /** Sources that are on no disk, by path relative to `baseDir`. */
@@ -175,7 +177,12 @@ export async function compileAssemblyScript(options: AscOptions): Promise<AscRes
   const program = newProgram(api, options);
   let diagnostics = '';
   const check = (): void => {
-    const errors = frontend.checkDiagnostics(program, { write: (text) => (diagnostics += text) });
+    const errors = frontend.checkDiagnostics(
+      program,
+      { write: (text) => (diagnostics += text) },
+      // An empty list would silence all of them.
+      options.silentWarnings ?? null,
+    );
     if (errors > 0) throw new AscError(diagnostics);
   };
 
