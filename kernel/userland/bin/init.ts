@@ -3,6 +3,7 @@
 // A shell that ends is started again; one that ends at once is started again ever more slowly. What goes wrong is
 // written to the kernel's log, because nobody may be looking at a terminal.
 
+import { bytesStartWith } from '../lib/bytes';
 import { Errno } from '../lib/errno';
 import { exitNow } from '../lib/exit';
 import { close, dup2, open, Open, readFully, write, writeFully } from '../lib/file';
@@ -12,6 +13,7 @@ import { make } from '../lib/malloc';
 import { snprintf } from '../lib/printf';
 import { execve, fork, getpid, setsid, Wait, waitpid } from '../lib/process';
 import { errorMessage } from '../lib/strerror';
+import { Sys, syscall } from '../lib/syscall';
 import { takeTerminal } from '../lib/terminal';
 import { monotonicNs, sleepNs } from '../lib/time';
 
@@ -36,6 +38,10 @@ const SHORT_LIFE: i64 = 2 * SECOND;
 const LONGEST_DELAY: i64 = 30 * SECOND;
 const POLL: i64 = SECOND / 10;
 
+/** syslog(2): the action, and the level below which lines appear on the console. */
+const SET_CONSOLE_LEVEL: u64 = 8;
+const WARNINGS: u64 = 5;
+
 const seats = make<List>();
 
 export function main(): i32 {
@@ -44,6 +50,7 @@ export function main(): i32 {
     return 1;
   }
   openConsole();
+  quietConsole();
   addSeat(literal('/dev/tty1'), literal('TERM=linux'));
   addSeat(literal('/dev/ttyS0'), literal('TERM=xterm'));
   for (let i = 0; i < seats.length; i++) start(changetype<Seat>(seats.get(i)));
@@ -65,6 +72,20 @@ function openConsole(): void {
   }
   for (let target = 0; target < 3; target++) if (fd != target) dup2(fd, target);
   if (fd > 2) close(fd);
+}
+
+/**
+ * From now on only warnings and worse go to the console, unless the kernel was started with a level of its own: shells
+ * run there. All of it stays in the log.
+ */
+function quietConsole(): void {
+  const words = memory.data(1024);
+  const fd = open(literal('/proc/cmdline'), Open.readOnly);
+  const size = fd < 0 ? 0 : readFully(fd, words, 1023);
+  close(fd);
+  store<u8>(words + <usize>max<i64>(size, 0), 0);
+  for (let at = words; load<u8>(at); at++) if (bytesStartWith(at, 'loglevel=')) return;
+  syscall(Sys.syslog, SET_CONSOLE_LEVEL, 0, WARNINGS);
 }
 
 function addSeat(device: usize, type: usize): void {

@@ -5,15 +5,20 @@ import { Sys, syscall } from '../lib/syscall';
 import { check, checkEqual, checkError, finish } from '../lib/test';
 import { monotonicNs, sleepNs } from '../lib/time';
 
-/** What a busy machine may add. */
-const SLACK: i64 = 300_000_000;
+/** Ticks and time slices; a machine that is busy elsewhere may add more, but not at every attempt. */
+const SLACK: i64 = 30_000_000;
+const ATTEMPTS: i32 = 10;
 
 function trySleep(nanoseconds: i64): void {
-  const from = monotonicNs();
-  checkEqual(sleepNs(nanoseconds), 0, 'nanosleep');
-  const took = monotonicNs() - from;
-  check(took >= nanoseconds, 'nanosleep was too short');
-  check(took < nanoseconds + SLACK, 'nanosleep was 300 ms too long');
+  let least = i64.MAX_VALUE;
+  for (let attempt = 0; attempt < ATTEMPTS && least >= nanoseconds + SLACK; attempt++) {
+    const from = monotonicNs();
+    checkEqual(sleepNs(nanoseconds), 0, 'nanosleep');
+    const took = monotonicNs() - from;
+    check(took >= nanoseconds, 'nanosleep was too short');
+    least = min<i64>(least, took);
+  }
+  check(least < nanoseconds + SLACK, 'nanosleep was 30 ms too long, every time');
 }
 
 export function main(): i32 {
