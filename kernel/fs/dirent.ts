@@ -8,6 +8,8 @@ const LENGTH: usize = 16;
 const TYPE: usize = 18;
 const NAME: usize = 19;
 
+export const DIRENT_SCRATCH_BYTES: usize = 64;
+
 /** Where entries go: `used` of `size` bytes at `buffer`. */
 @unmanaged
 export class DirentSink {
@@ -16,6 +18,8 @@ export class DirentSink {
   used: usize;
   /** An entry did not fit. */
   full: bool;
+  /** DIRENT_SCRATCH_BYTES for a file system that makes its names up. */
+  scratch: usize;
 }
 
 /** Appends an entry; false when there is no room, and nothing is written then. `next` is the position after it. */

@@ -3,9 +3,9 @@
  * positions begin at FIRST_POSITION.
  */
 import { EINVAL, ENOMEM } from '../lib/errno';
-import { alloc, kfree } from '../mm/kmalloc';
+import { kfree, kmalloc } from '../mm/kmalloc';
 import { dentryParentInode } from './dentry';
-import { DirentSink, direntEmit } from './dirent';
+import { DIRENT_SCRATCH_BYTES, DirentSink, direntEmit } from './dirent';
 import { File } from './file';
 import { direntType } from './stat';
 
@@ -28,11 +28,13 @@ function read(file: File, sink: DirentSink): i64 {
 
 /** The caller holds the file's position. Bytes written, 0 at the end, or a negative errno. */
 export function readDirectory(file: File, buffer: usize, size: usize): i64 {
-  const sink = alloc<DirentSink>();
-  if (changetype<usize>(sink) == 0) return -ENOMEM;
+  const memory = kmalloc(offsetof<DirentSink>() + DIRENT_SCRATCH_BYTES);
+  if (memory == 0) return -ENOMEM;
+  const sink = changetype<DirentSink>(memory);
+  sink.scratch = memory + offsetof<DirentSink>();
   sink.buffer = buffer;
   sink.size = size;
   const n = read(file, sink);
-  kfree(changetype<usize>(sink));
+  kfree(memory);
   return n;
 }

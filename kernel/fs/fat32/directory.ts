@@ -72,26 +72,27 @@ export class FatWalk {
   modified: u64;
   /** Byte position of the entry on the volume: unique, never 0. */
   volumeOffset: u64;
+  /** Why there is no further entry; 0: the directory ends. */
+  failure: i32;
   /** Four bytes for the functions that this one calls. */
   scratch: usize;
 }
 
 export const UNITS_BYTES: u32 = MAX_LONG_ENTRIES * UNITS_PER_ENTRY * 2;
 
-/** Address of entry `position`, 0 at the end of the chain, or an error in `failure`. */
-let failure: i32 = 0;
+/** Address of entry `position`, or 0: the end of the chain, or an error in `failure`. */
 function entryAt(w: FatWalk, position: u32): usize {
-  failure = 0;
+  w.failure = 0;
   const windowFirst = position & ~(WINDOW_ENTRIES - 1);
   if (w.windowStart != windowFirst + 1) {
     const offset = <u64>windowFirst * ENTRY_BYTES;
     if (offset >= MAX_DIRECTORY_BYTES) {
-      failure = -EIO;
+      w.failure = -EIO;
       return 0;
     }
     const n = fatReadBytes(w.node, offset, w.window, WINDOW_BYTES, true, w.scratch);
     if (n < <i64>WINDOW_BYTES) {
-      failure = n < 0 ? <i32>n : 0;
+      w.failure = n < 0 ? <i32>n : 0;
       return 0;
     }
     w.windowStart = windowFirst + 1;
@@ -143,7 +144,7 @@ function locate(w: FatWalk): i32 {
 export function fatWalkNext(w: FatWalk): i32 {
   while (true) {
     const entry = entryAt(w, w.position);
-    if (entry == 0) return failure;
+    if (entry == 0) return w.failure;
     const first = load<u8>(entry);
     if (first == 0) return 0;
     const attributes = load<u8>(entry, Field.Attributes) & Attribute.Mask;

@@ -6,7 +6,7 @@
  */
 import { ENOENT, ENOMEM } from '../../lib/errno';
 import { currentProcess, isNull } from '../../proc/process';
-import { DirentSink, direntEmit } from '../dirent';
+import { DIRENT_SCRATCH_BYTES, DirentSink, direntEmit } from '../dirent';
 import { File, FileOps } from '../file';
 import { Inode, InodeOps, SuperBlock, inodeCreate } from '../inode';
 import { FIRST_POSITION } from '../read-directory';
@@ -27,7 +27,6 @@ const enum Kind {
 /** Positions in the root directory: system files, two special ones, then processes by number. */
 const SPECIALS: u32 = 2;
 const PROCESSES: u64 = 1 << 20;
-const NAME_BYTES: u32 = 64;
 
 const ops = changetype<InodeOps>(memory.data(offsetof<InodeOps>(), 8));
 const rootFileOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
@@ -133,13 +132,11 @@ function release(file: File): void {
   textFree(changetype<TextBuffer>(file.data));
 }
 
-const nameBuffer = memory.data(64);
-
 /** Emits a name that is a static string; false when there is no room. */
 function emit(sink: DirentSink, number: u64, next: u64, mode: u32, name: string): bool {
-  const length = min(<u32>name.length, NAME_BYTES);
-  for (let i: u32 = 0; i < length; i++) store<u8>(nameBuffer + i, <u8>name.charCodeAt(<i32>i));
-  return direntEmit(sink, number, next, direntType(mode), nameBuffer, length);
+  const length = min(<u32>name.length, <u32>DIRENT_SCRATCH_BYTES);
+  for (let i: u32 = 0; i < length; i++) store<u8>(sink.scratch + i, <u8>name.charCodeAt(<i32>i));
+  return direntEmit(sink, number, next, direntType(mode), sink.scratch, length);
 }
 
 function readProcessDirectory(file: File, sink: DirentSink): i32 {
@@ -171,9 +168,9 @@ function readRoot(file: File, sink: DirentSink): i32 {
   while (true) {
     const pid = nextProcess(<i32>(file.offset - PROCESSES));
     if (pid == 0) return 0;
-    const length = putNumber(nameBuffer, <u32>pid);
+    const length = putNumber(sink.scratch, <u32>pid);
     const next = PROCESSES + pid;
-    if (!direntEmit(sink, numberOf(Kind.Process, 0, pid), next, direntType(S_IFDIR), nameBuffer, length))
+    if (!direntEmit(sink, numberOf(Kind.Process, 0, pid), next, direntType(S_IFDIR), sink.scratch, length))
       return 0;
     file.offset = next;
   }
