@@ -6,6 +6,7 @@ import { signalGroup } from '../../proc/signal';
 import { SIGWINCH } from '../../proc/signal-numbers';
 import { copyFromUser, copyToUser } from '../../syscall/user-copy';
 import { kfree, kmalloc } from '../../mm/kmalloc';
+import { wakeAll } from '../../sched/wait-queue';
 import { lineBufferClear, lineBufferLength, lineBufferReleaseAll } from './line-buffer';
 import {
   ttyAcquire,
@@ -55,8 +56,11 @@ function apply(tty: Tty, settings: usize): void {
   const flags = lockIrqSave(ttyLock(tty));
   const before = tty.ld.termios.lflag;
   memory.copy(changetype<usize>(tty.ld.termios), settings, TERMIOS_SIZE);
-  if (((before ^ tty.ld.termios.lflag) & Lflag.ICANON) != 0) lineBufferReleaseAll(tty.ld.input);
+  const modeChanged = ((before ^ tty.ld.termios.lflag) & Lflag.ICANON) != 0;
+  if (modeChanged) lineBufferReleaseAll(tty.ld.input);
   unlockIrqRestore(ttyLock(tty), flags);
+  // A reader that sleeps for a line has to wait for bytes now, or the other way round.
+  if (modeChanged) wakeAll(tty.readers);
 }
 
 function setTermios(tty: Tty, request: u32, argument: u64, buffer: usize): i32 {

@@ -1,0 +1,7 @@
+/** Stands in for proc/signal.ts in unit tests: signals go to the host import signal.sent. */
+declare function sent(pgid: i32, signal: i32): void;
+
+export function signalGroup(pgid: i32, signal: i32): i32 {
+  sent(pgid, signal);
+  return 0;
+}
