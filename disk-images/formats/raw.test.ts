@@ -111,9 +111,27 @@ describe('a raw image', () => {
   });
 
   it.each([
-    ['a missing file', () => { rmSync(image); }, /no such file: check the path/],
-    ['an empty file', () => { truncateSync(image, 0); }, /it is empty/],
-    ['a file of no whole sectors', () => { truncateSync(image, 1000); }, /multiple of 512/],
+    [
+      'a missing file',
+      () => {
+        rmSync(image);
+      },
+      /no such file: check the path/,
+    ],
+    [
+      'an empty file',
+      () => {
+        truncateSync(image, 0);
+      },
+      /it is empty/,
+    ],
+    [
+      'a file of no whole sectors',
+      () => {
+        truncateSync(image, 1000);
+      },
+      /multiple of 512/,
+    ],
     [
       'a folder',
       () => {

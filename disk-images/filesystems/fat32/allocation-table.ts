@@ -11,13 +11,13 @@ import { SECTOR_BYTES, type SectorDevice } from '../../sectors.ts';
 import { emitInfoSector, type Geometry, parseInfoSector, UNKNOWN_COUNT, viewOf } from './boot-sector.ts';
 import { FatError } from './error.ts';
 
-const FREE = 0;
+export const FREE = 0;
 const MASK = 0x0fff_ffff;
-const BAD = 0x0fff_fff7;
+export const BAD = 0x0fff_fff7;
 /** This and anything above ends a chain. */
-const END_OF_CHAIN = 0x0fff_fff8;
+export const END_OF_CHAIN = 0x0fff_fff8;
 const WRITE_END_OF_CHAIN = 0x0fff_ffff;
-const FIRST_CLUSTER = 2;
+export const FIRST_CLUSTER = 2;
 /** The table is read and written in pieces of this many sectors. */
 const PAGE_SECTORS = 8;
 const PAGE_ENTRIES = (PAGE_SECTORS * SECTOR_BYTES) / 4;
@@ -76,6 +76,11 @@ export class AllocationTable {
     page.view.setUint32(at, ((page.view.getUint32(at, true) & ~MASK) | value) >>> 0, true);
     page.dirty = true;
     this.#changed = true;
+  }
+
+  /** What the table says of a cluster: 0 is free, 0x0FFFFFF7 bad, 0x0FFFFFF8 and above the end of a chain. */
+  next(cluster: number): number {
+    return this.#get(cluster);
   }
 
   /** All clusters of the chain that starts at `first`, in order. */
