@@ -6,7 +6,7 @@
  */
 import { createVcpu } from '../cpu/vcpu.ts';
 import { Emitter } from './emitter.ts';
-import { PoweredMachine } from './powered-machine.ts';
+import { PoweredMachine, type VcpuFactory } from './powered-machine.ts';
 import type {
   Frame,
   Machine,
@@ -16,7 +16,6 @@ import type {
   MachineStatistics,
   StopReason,
 } from './types.ts';
-import type { Vcpu, VcpuHost } from './vcpu-types.ts';
 
 const MIB = 1024 * 1024;
 const MIN_MEMORY = 16 * MIB;
@@ -27,9 +26,6 @@ const NO_STATISTICS: MachineStatistics = {
   diskReadBytes: 0,
   diskWrittenBytes: 0,
 };
-
-/** Makes processors; a test puts a scripted one in its place. */
-export type VcpuFactory = (ramBytes: number, host: VcpuHost) => Promise<Vcpu>;
 
 /** A machine that is off. Rejects when the configuration is impossible or the processor cannot be made. */
 export async function createMachine(

@@ -15,7 +15,6 @@ import { RunLoop } from './run-loop.ts';
 import { SerialOutput } from './serial-output.ts';
 import { TimerQueue } from './timer-queue.ts';
 import type { Frame, MachineConfig, MachineEvents, MachineStatistics, StopReason } from './types.ts';
-import type { VcpuFactory } from './machine.ts';
 import type { Vcpu, VcpuHost } from './vcpu-types.ts';
 
 const VIDEO_BYTES = 16 * 1024 * 1024;
@@ -25,6 +24,9 @@ const LOW_ROM_BYTES = 0x20000;
 const LOW_ROM_END = 0x100000;
 const LOW_RAM_END = 0xa0000;
 const HIGH_RAM_START = 0x100000;
+
+/** Makes processors; a test puts a scripted one in its place. */
+export type VcpuFactory = (ramBytes: number, host: VcpuHost) => Promise<Vcpu>;
 
 type Events = Pick<MachineEvents, 'stopped' | 'guestReset' | 'guestPanicked' | 'serialOutput'>;
 
