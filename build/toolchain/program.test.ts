@@ -214,6 +214,15 @@ describe('a program', () => {
     expect(runProgram(spec)).toMatchObject({ status });
   });
 
+  it('widens what was loaded as i32 and cast to u32 without a sign', async () => {
+    const more = `const cell = memory.data<i32>([-2]);
+@unmanaged class Cell { value: i32 = 0; }
+function widen(): u64 { return <u64>(<u32>load<i32>(cell)); }
+function widenField(): u64 { return <u64>(<u32>changetype<Cell>(cell).value); }`;
+    const high = '<u32>(widen() >> 32) * 10 + <u32>(widenField() >> 32) + 7';
+    expect(runProgram(await build(mainReturning(high, more)))).toMatchObject({ status: 7 });
+  });
+
   it('keeps the other units as they are when one function is added and data moves', async () => {
     const before = await compileUnits({ 'main.ts': MAIN, 'math.ts': MATH });
     const after = await compileUnits({
