@@ -45,6 +45,15 @@ describe('interrupts', () => {
     expect(guest.register('rax')).toBe(2n);
   });
 
+  it('single-steps with a budget of one', () => {
+    guest.startLong('ffc0 ffc0 ffc0 ebf8');
+    while (guest.register('rip') !== BigInt(CODE)) guest.vcpu.run(1);
+    const before = guest.register('rax');
+    guest.vcpu.run(1);
+    expect(guest.register('rax')).toBe((before + 1n) & 0xffffffffn);
+    expect(guest.register('rip')).toBe(BigInt(CODE + 2));
+  });
+
   it('end a loop promptly', () => {
     // sti; loop: inc eax; jmp loop
     guest.startLong('fb ffc0 ebfc');

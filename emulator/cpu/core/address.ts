@@ -82,7 +82,7 @@ export function effectiveOffset(p: usize): u64 {
   const scale = load<u8>(p, UOP_SCALE);
   let value =
     load<u64>(load<u8>(p, UOP_BASE), REGS) +
-    (load<u64>(load<u8>(p, UOP_INDEX), REGS) << (<u64>(scale & 3))) +
+    (load<u64>(load<u8>(p, UOP_INDEX), REGS) << u64(scale & 3)) +
     <u64>(<i64>load<i32>(p, UOP_DISPLACEMENT));
   if (scale >= 0xc0) value += 0x100000000;
   return maskAddress(value, load<u8>(p, UOP_ADDRESS_SIZE));

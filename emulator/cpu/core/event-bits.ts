@@ -11,3 +11,5 @@ export const EVENT_STEP: u32 = 32;
 export const EVENT_TRIPLE: u32 = 64;
 /** FAULT_VECTOR waits for delivery. */
 export const EVENT_FAULT: u32 = 128;
+/** The slice is so short that instructions run one by one: `run(1)` is a single step. */
+export const EVENT_SINGLE: u32 = 256;

@@ -34,6 +34,7 @@ import {
   EVENT_INTR,
   EVENT_NMI,
   EVENT_SHADOW,
+  EVENT_SINGLE,
   EVENT_STEP,
   EVENT_TRIPLE,
   EVENT_YIELD,
@@ -110,7 +111,7 @@ export function enter(): usize {
       }
     }
     if (pending & EVENT_HALT) return exit(EXIT_HALTED);
-    if (!shadow && !stepping) return findBlock(linearRip());
+    if (!shadow && !stepping && (pending & EVENT_SINGLE) == 0) return findBlock(linearRip());
     store<u32>(PENDING, (pending & ~EVENT_SHADOW) | (stepping ? EVENT_STEP : 0));
     return singleBlock(linearRip());
   }

@@ -10,7 +10,7 @@ import {
   SLICE,
 } from '../layout';
 import { flushCodeCache, invalidateHost } from './code-pages';
-import { EVENT_INTR, EVENT_NMI, EVENT_YIELD } from './event-bits';
+import { EVENT_INTR, EVENT_NMI, EVENT_SINGLE, EVENT_YIELD } from './event-bits';
 import { kick, setEvent } from './events';
 import { checkHandlers, installTables } from './generated';
 import { resetProcessor } from './reset';
@@ -37,6 +37,8 @@ export function begin(budget: i32): void {
   store<i32>(SLICE, budget);
   store<i32>(COUNTDOWN, budget);
   store<i32>(COUNTDOWN_SAVED, 0);
+  // A block may have this many instructions.
+  if (budget < 64) store<u32>(PENDING, load<u32>(PENDING) | EVENT_SINGLE);
 }
 
 /** Runs until the slice is over (EXIT_REASON says why), or unwinds through the host: then call it again. */
@@ -46,6 +48,7 @@ export { runSlice } from './generated';
 export function end(): void {
   const left = load<i32>(COUNTDOWN) + load<i32>(COUNTDOWN_SAVED);
   store<u64>(INSTRUCTIONS, load<u64>(INSTRUCTIONS) + <u64>(<i64>(load<i32>(SLICE) - left)));
+  store<u32>(PENDING, load<u32>(PENDING) & ~EVENT_SINGLE);
   store<i32>(SLICE, 0);
   store<i32>(COUNTDOWN, 0);
   store<i32>(COUNTDOWN_SAVED, 0);

@@ -103,8 +103,8 @@ function bitAddress<T>(p: usize): u64 {
 }
 
 export function btsEG<T>(p: usize): usize {
-  const n = <u32>Registers.reg<T>(p) & (sizeof<T>() * 8 - 1);
-  const bit = <T>(<u64>1 << n);
+  const n = (<u32>Registers.reg<T>(p)) & (sizeof<T>() * 8 - 1);
+  const bit = <T>((<u64>1) << n);
   if (Operand.inMemory(p)) {
     const address = bitAddress<T>(p);
     const value = Memory.readForWrite<T>(p, address);
@@ -118,7 +118,8 @@ export function btsEG<T>(p: usize): usize {
   return p + UOP_SIZE;
 }
 export function btsEI<T>(p: usize): usize {
-  const bit = <T>(<u64>1 << (load<u32>(p, UOP_IMMEDIATE) & (sizeof<T>() * 8 - 1)));
+  const n = load<u32>(p, UOP_IMMEDIATE) & (sizeof<T>() * 8 - 1);
+  const bit = <T>(u64(1) << n);
   const value = readRmForWrite<T>(p);
   writeRm<T>(p, <T>(value | bit));
   Flags.carry(u32((value & bit) != 0));
@@ -126,8 +127,8 @@ export function btsEI<T>(p: usize): usize {
 }
 
 export function btrEG<T>(p: usize): usize {
-  const n = <u32>Registers.reg<T>(p) & (sizeof<T>() * 8 - 1);
-  const bit = <T>(<u64>1 << n);
+  const n = (<u32>Registers.reg<T>(p)) & (sizeof<T>() * 8 - 1);
+  const bit = <T>((<u64>1) << n);
   if (Operand.inMemory(p)) {
     const address = bitAddress<T>(p);
     const value = Memory.readForWrite<T>(p, address);
@@ -141,7 +142,8 @@ export function btrEG<T>(p: usize): usize {
   return p + UOP_SIZE;
 }
 export function btrEI<T>(p: usize): usize {
-  const bit = <T>(<u64>1 << (load<u32>(p, UOP_IMMEDIATE) & (sizeof<T>() * 8 - 1)));
+  const n = load<u32>(p, UOP_IMMEDIATE) & (sizeof<T>() * 8 - 1);
+  const bit = <T>(u64(1) << n);
   const value = readRmForWrite<T>(p);
   writeRm<T>(p, <T>(value & ~bit));
   Flags.carry(u32((value & bit) != 0));
@@ -149,8 +151,8 @@ export function btrEI<T>(p: usize): usize {
 }
 
 export function btcEG<T>(p: usize): usize {
-  const n = <u32>Registers.reg<T>(p) & (sizeof<T>() * 8 - 1);
-  const bit = <T>(<u64>1 << n);
+  const n = (<u32>Registers.reg<T>(p)) & (sizeof<T>() * 8 - 1);
+  const bit = <T>((<u64>1) << n);
   if (Operand.inMemory(p)) {
     const address = bitAddress<T>(p);
     const value = Memory.readForWrite<T>(p, address);
@@ -164,7 +166,8 @@ export function btcEG<T>(p: usize): usize {
   return p + UOP_SIZE;
 }
 export function btcEI<T>(p: usize): usize {
-  const bit = <T>(<u64>1 << (load<u32>(p, UOP_IMMEDIATE) & (sizeof<T>() * 8 - 1)));
+  const n = load<u32>(p, UOP_IMMEDIATE) & (sizeof<T>() * 8 - 1);
+  const bit = <T>(u64(1) << n);
   const value = readRmForWrite<T>(p);
   writeRm<T>(p, <T>(value ^ bit));
   Flags.carry(u32((value & bit) != 0));
@@ -172,14 +175,14 @@ export function btcEI<T>(p: usize): usize {
 }
 
 export function btEG<T>(p: usize): usize {
-  const n = <u32>Registers.reg<T>(p) & (sizeof<T>() * 8 - 1);
+  const n = (<u32>Registers.reg<T>(p)) & (sizeof<T>() * 8 - 1);
   const value = Operand.inMemory(p) ? Memory.read<T>(p, bitAddress<T>(p)) : Registers.rm<T>(p);
-  Flags.carry(<u32>((<u64>value) >> n) & 1);
+  Flags.carry((<u32>((<u64>value) >> n)) & 1);
   return p + UOP_SIZE;
 }
 export function btEI<T>(p: usize): usize {
   const n = load<u32>(p, UOP_IMMEDIATE) & (sizeof<T>() * 8 - 1);
-  Flags.carry(<u32>((<u64>readRm<T>(p)) >> n) & 1);
+  Flags.carry((<u32>((<u64>readRm<T>(p)) >> n)) & 1);
   return p + UOP_SIZE;
 }
 
