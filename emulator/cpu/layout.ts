@@ -116,16 +116,23 @@ export const DECODE_TREE = 0x41000;
 export const DECODE_ROWS = 0x49000;
 
 // ---- Translation caches ----------------------------------------------------------------------------------
-/** Three data TLBs (user, supervisor, supervisor barred from user pages) of 1024 entries of 32 bytes. */
-export const TLB = 0x60000;
-export const TLB_SIZE = 0x8000;
-export const TLB_ENTRIES = 1024;
+/**
+ * Three data TLBs (user, supervisor, supervisor barred from user pages) of 4096 entries of 32 bytes. The index
+ * folds higher bits of the page number in: buffers a power of two apart must not share an entry (core/tlb.ts).
+ */
+export const TLB = 0xe00000;
+export const TLB_SIZE = 0x20000;
+export const TLB_ENTRIES = 4096;
+/** Entries filled since the last full flush: how many, then their addresses. More than the maximum: not listed. */
+export const TLB_FILLED = 0xe80000;
+export const TLB_FILLED_LIST = 0xe80010;
+export const TLB_FILLED_MAX = 4000;
 export const TLB_TAG_READ = 0;
 export const TLB_TAG_WRITE = 8;
 export const TLB_HOST = 16;
 export const TLB_FLAGS = 20;
-/** Three instruction TLBs of 256 entries of 16 bytes: tag, host page. */
-export const ITLB = 0x78000;
+/** Two instruction TLBs (user, supervisor) of 256 entries of 16 bytes: tag, host page. */
+export const ITLB = 0x60000;
 export const ITLB_SIZE = 0x1000;
 export const ITLB_ENTRIES = 256;
 /** Jump cache: 4096 entries of 32 bytes: linear address, generation, code key, micro-op. */

@@ -13,7 +13,7 @@ import {
   ROW_RM_SOURCE,
   ROW_SIZE,
 } from '../core/decode-flags.ts';
-import { DECODE_ROWS, DECODE_TREE, FUSED, TLB } from '../layout.ts';
+import { DECODE_ROWS, DECODE_TREE, FUSED, ITLB } from '../layout.ts';
 import { FAMILIES } from '../table/families.ts';
 import { buildDecodeTree } from './decode-tree.ts';
 import { HOT_IMPORTS, hotForms } from './hot-forms.ts';
@@ -56,7 +56,7 @@ export function generateCore(): { readonly source: string; readonly caseCount: n
   const rows = FAMILIES.flatMap((family) => family.rows);
   const tree = buildDecodeTree(rows);
   if (DECODE_TREE + tree.length * 4 > DECODE_ROWS) throw new Error('decode tree: too large');
-  if (DECODE_ROWS + (rows.length + 1) * ROW_SIZE > TLB) throw new Error('decode rows: too many');
+  if (DECODE_ROWS + (rows.length + 1) * ROW_SIZE > ITLB) throw new Error('decode rows: too many');
 
   const imports = new Map<string, Set<string>>();
   const instances = new Map<string, number>();

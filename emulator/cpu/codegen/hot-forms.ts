@@ -206,7 +206,7 @@ function oneOperand(bits: Bits): HotForm[] {
           ? `Registers.setRm<u64>(p, load<u64>(p, UOP_DISPLACEMENT)); ${NEXT}`
           : `Registers.setRm<u32>(p, load<u32>(p, UOP_IMMEDIATE)); ${NEXT}`,
     },
-    { name: `leaGM_${bits}_m`, body: `Registers.setReg<${t}>(p, <${t}>effectiveOffset(p)); ${NEXT}` },
+    { name: `leaGM_${bits}_m`, body: `Registers.setReg<${t}>(p, <${t}>Address.offset(p)); ${NEXT}` },
   );
   return forms;
 }
@@ -269,6 +269,29 @@ const FIXED: HotForm[] = [
   },
 ];
 
+/** The same with 32-bit operands where the stack is flat and 32 bits wide; else by the general handler. */
+const FLAT_STACK = 'if ((load<u32>(MODE) & FLAT_STACK_32) != FLAT_STACK_32)';
+const GENERAL = (handler: string): string =>
+  `${FLAT_STACK} { store<u32>(CURRENT_UOP, p); return ${handler}<u32>(p); }`;
+const STACK32: HotForm[] = [
+  {
+    name: 'pushE_32_r',
+    body: `${GENERAL('pushE')} const value = Registers.rm<u32>(p); const sp: u32 = load<u32>(REGS + RSP) - 4;
+      Memory.write<u32>(p, <u64>sp, value); store<u64>(REGS + RSP, <u64>sp); ${NEXT}`,
+  },
+  {
+    name: 'popE_32_r',
+    body: `${GENERAL('popE')} const sp: u32 = load<u32>(REGS + RSP); const value = Memory.read<u32>(p, <u64>sp);
+      const next: u32 = sp + 4; store<u64>(REGS + RSP, <u64>next); Registers.setRm<u32>(p, value); ${NEXT}`,
+  },
+  {
+    name: 'callJ_32_r',
+    body: `${GENERAL('callJ')} const sp: u32 = load<u32>(REGS + RSP) - 4;
+      Memory.write<u32>(p, <u64>sp, <u32>nextRip(p));
+      store<u64>(REGS + RSP, <u64>sp); ${JUMP}`,
+  },
+];
+
 const JUMPS: HotForm[] = [
   { name: 'jmpJ', body: JUMP },
   ...Array.from({ length: 16 }, (_, code) => ({
@@ -290,6 +313,7 @@ export function hotForms(): HotForm[] {
     ...([32, 64] as const).flatMap(extensions),
     ...([32, 64] as const).flatMap(oneOperand),
     ...STACK64,
+    ...STACK32,
   ];
 }
 
@@ -300,6 +324,7 @@ export const HOT_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'CURRENT_UOP',
     'FLAG_RESULT',
     'GENERATION',
+    'MODE',
     'PAGE_BASE',
     'REGS',
     'UOP_COUNT',
@@ -312,12 +337,16 @@ export const HOT_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'UOP_SIZE',
     'UOP_TARGET',
   ],
-  './address': ['Address', 'effectiveOffset'],
+  './address': ['Address'],
   './alu': ['Alu'],
   './bits': ['RSP'],
   './events': ['branchLinear', 'branchTo', 'enter', 'nonCanonicalTarget'],
+  './exceptions': ['nextRip'],
+  './families/control': ['callJ'],
+  './families/stack': ['popE', 'pushE'],
   './flags': ['Flags'],
   './memory': ['Memory'],
+  './mode-bits': ['FLAT_STACK_32'],
   './multiply': ['Multiply'],
   './operands': ['Operand'],
   './registers': ['Registers'],

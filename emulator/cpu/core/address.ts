@@ -75,6 +75,16 @@ export class Address {
       <u64>(<i64>load<i32>(p, UOP_DISPLACEMENT));
     return scale < 0x40 ? value : finish(p, value, scale);
   }
+
+  /** The offset alone, as LEA computes it. */
+  @inline static offset(p: usize): u64 {
+    const scale = load<u8>(p, UOP_SCALE);
+    const value =
+      load<u64>(load<u8>(p, UOP_BASE), REGS) +
+      (load<u64>(load<u8>(p, UOP_INDEX), REGS) << u64(scale)) +
+      u64(<i64>load<i32>(p, UOP_DISPLACEMENT));
+    return scale < 0x40 ? value : effectiveOffset(p);
+  }
 }
 
 /** The offset only, as LEA computes it. */

@@ -9,17 +9,18 @@
  */
 import { TLB_ACTIVE, TLB_HOST, TLB_TAG_READ, TLB_TAG_WRITE } from '../layout';
 import { readForWriteSlow, readSlow, writeSlow } from './memory-slow';
+import { Tlb } from './tlb';
 
 export class Memory {
   @inline static read<T>(p: usize, address: u64): T {
-    const entry = <usize>(load<u32>(TLB_ACTIVE) + (((<u32>address) >>> 7) & 0x7fe0));
+    const entry = <usize>(load<u32>(TLB_ACTIVE) + Tlb.index(address));
     const offset = address - load<u64>(entry, TLB_TAG_READ);
     if (offset > 4096 - sizeof<T>()) return readSlow<T>(p, address);
     return load<T>(<usize>load<u32>(entry, TLB_HOST) + <usize>offset);
   }
 
   @inline static write<T>(p: usize, address: u64, value: T): void {
-    const entry = <usize>(load<u32>(TLB_ACTIVE) + (((<u32>address) >>> 7) & 0x7fe0));
+    const entry = <usize>(load<u32>(TLB_ACTIVE) + Tlb.index(address));
     const offset = address - load<u64>(entry, TLB_TAG_WRITE);
     if (offset > 4096 - sizeof<T>()) writeSlow<T>(p, address, value);
     else store<T>(<usize>load<u32>(entry, TLB_HOST) + <usize>offset, value);
@@ -27,7 +28,7 @@ export class Memory {
 
   /** Reads what `write` will replace: faults as a write does. */
   @inline static readForWrite<T>(p: usize, address: u64): T {
-    const entry = <usize>(load<u32>(TLB_ACTIVE) + (((<u32>address) >>> 7) & 0x7fe0));
+    const entry = <usize>(load<u32>(TLB_ACTIVE) + Tlb.index(address));
     const offset = address - load<u64>(entry, TLB_TAG_WRITE);
     if (offset > 4096 - sizeof<T>()) return readForWriteSlow<T>(p, address);
     return load<T>(<usize>load<u32>(entry, TLB_HOST) + <usize>offset);

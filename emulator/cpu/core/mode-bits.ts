@@ -13,3 +13,5 @@ export const MODE_USER: u32 = 128;
 /** CR0.PE clear. */
 export const MODE_REAL: u32 = 256;
 export const MODE_V86: u32 = 512;
+/** ESP addresses a flat stack. */
+export const FLAT_STACK_32: u32 = MODE_STACK32 | MODE_FLAT_SS;

@@ -46,7 +46,7 @@ import {
   SS_VECTOR,
 } from './bits';
 import { raise, raisePageFault } from './exceptions';
-import { invalidTag, ENTRY_GLOBAL, ENTRY_LARGE, ENTRY_VIDEO } from './tlb';
+import { ENTRY_GLOBAL, ENTRY_LARGE, ENTRY_LISTED, ENTRY_VIDEO, invalidTag, noteFilled, Tlb } from './tlb';
 
 export const ACCESS_READ: u32 = 0;
 export const ACCESS_WRITE: u32 = 1;
@@ -236,11 +236,12 @@ export function translate(linear: u64, access: u32, tlb: u32): usize {
   const host = physicalToHost(physical);
   if (host == 0) return 0;
   const kind = load<u32>(WALK_KIND);
-  const index = ((<u32>linear) >>> 7) & 0x7fe0;
+  const index = Tlb.index(linear);
   const entry = <usize>(tlb + index);
   const page = linear & ~4095;
   const hostPage = host & ~4095;
-  let flags: u32 = 0;
+  let flags: u32 = ENTRY_LISTED;
+  if ((load<u32>(entry, TLB_FLAGS) & ENTRY_LISTED) == 0) noteFilled(entry);
   if (walkGlobal) flags |= ENTRY_GLOBAL;
   if (walkLarge) flags |= ENTRY_LARGE;
   let writable =

@@ -6,6 +6,7 @@
 import { TLB_ACTIVE, TLB_HOST, TLB_TAG_READ, TLB_TAG_WRITE } from '../layout';
 import { raiseGp } from './exceptions';
 import { probeWrite, readSlow, writeSlow } from './memory-slow';
+import { Tlb } from './tlb';
 
 function readHalves(p: usize, address: u64): v128 {
   const low = readSlow<u64>(p, address);
@@ -20,14 +21,14 @@ function writeHalves(p: usize, address: u64, value: v128): void {
 
 export class VectorMemory {
   @inline static read(p: usize, address: u64): v128 {
-    const entry = <usize>(load<u32>(TLB_ACTIVE) + (((<u32>address) >>> 7) & 0x7fe0));
+    const entry = <usize>(load<u32>(TLB_ACTIVE) + Tlb.index(address));
     const offset = address - load<u64>(entry, TLB_TAG_READ);
     if (offset > 4080) return readHalves(p, address);
     return v128.load(<usize>load<u32>(entry, TLB_HOST) + <usize>offset);
   }
 
   @inline static write(p: usize, address: u64, value: v128): void {
-    const entry = <usize>(load<u32>(TLB_ACTIVE) + (((<u32>address) >>> 7) & 0x7fe0));
+    const entry = <usize>(load<u32>(TLB_ACTIVE) + Tlb.index(address));
     const offset = address - load<u64>(entry, TLB_TAG_WRITE);
     if (offset > 4080) writeHalves(p, address, value);
     else v128.store(<usize>load<u32>(entry, TLB_HOST) + <usize>offset, value);

@@ -30,6 +30,7 @@ import { Memory } from '../memory';
 import { ACCESS_READ, ACCESS_WRITE, translate } from '../paging';
 import { checkPort } from '../ports';
 import { Registers } from '../registers';
+import { Tlb } from '../tlb';
 
 function readIndex(offset: usize, size: u32): u64 {
   return maskAddress(load<u64>(REGS + offset), size);
@@ -84,7 +85,7 @@ function direct(linear: u64, access: u32): usize {
   const tlb = load<u32>(TLB_ACTIVE);
   const host = translate(linear, access, tlb);
   if (host == 0 || access == ACCESS_READ) return host;
-  const entry = <usize>(tlb + (((<u32>linear) >>> 7) & 0x7fe0));
+  const entry = <usize>(tlb + Tlb.index(linear));
   return load<u64>(entry, TLB_TAG_WRITE) == (linear & ~4095) ? host : 0;
 }
 
