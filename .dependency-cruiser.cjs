@@ -51,5 +51,9 @@ module.exports = {
     exclude: { path: '^(kernel|emulator/cpu/core|out|dist)/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['svelte', 'browser', 'import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -6,7 +6,7 @@ import type { BuildOptions } from 'esbuild';
 import path from 'node:path';
 import { buildIdentity, isFresh, listFiles, markFresh, sha256 } from './cache.ts';
 import { fromRoot, OUT } from './paths.ts';
-import type { Report } from './targets.ts';
+import type { Report } from './report.ts';
 
 const ELECTRON_OUT = path.join(OUT, 'electron');
 

@@ -5,7 +5,7 @@ import { CURRENT_UOP, STATIC_DATA } from '../emulator/cpu/layout.ts';
 import { buildIdentity, isFresh, listFiles, markFresh, sha256, writeAtomically } from './cache.ts';
 import { joinRunLoop } from './emulator/run-loop.ts';
 import { fromRoot, OUT, ROOT } from './paths.ts';
-import type { Report } from './targets.ts';
+import type { Report } from './report.ts';
 import { compileAssemblyScript } from './toolchain/asc/compile.ts';
 
 export const CPU_WASM = path.join(OUT, 'emulator', 'cpu.wasm');

@@ -17,7 +17,7 @@ import {
 } from './cache.ts';
 import { KERNEL_STRIPPED } from './kernel.ts';
 import { fromRoot, OUT } from './paths.ts';
-import type { Report } from './targets.ts';
+import type { Report } from './report.ts';
 import { USERLAND_OUT } from './userland.ts';
 
 export const SYSTEM_IMAGE = path.join(OUT, 'breenix.img');

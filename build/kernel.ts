@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { isFresh, listFiles, markFresh, pruneCache } from './cache.ts';
 import { fromRoot, OUT } from './paths.ts';
-import type { Report } from './targets.ts';
+import type { Report } from './report.ts';
 import { toolchainIdentity } from './toolchain/identity.ts';
 
 /** With debug information: what gdb and `qemu -kernel` take. */

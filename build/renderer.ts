@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { buildIdentity, isFresh, listFiles, markFresh, sha256 } from './cache.ts';
 import { fromRoot, OUT } from './paths.ts';
-import type { Report } from './targets.ts';
+import type { Report } from './report.ts';
 
 const RENDERER_OUT = path.join(OUT, 'renderer');
 

@@ -2,16 +2,7 @@
  * The build's targets by name, in the order in which they are built. Each is one function in a module of its own,
  * loaded only when asked for; it hashes its inputs and does nothing when nothing changed.
  */
-
-/** How a target tells what it did. */
-export interface Report {
-  /** Something was made (a path or a count); the target's name and time are added. */
-  built(what: string): void;
-  /** Compiler warnings; empty text says nothing. */
-  warn(text: string): void;
-}
-
-export type BuildTarget = (report: Report) => Promise<void>;
+import type { BuildTarget } from './report.ts';
 
 export const TARGETS: Readonly<Record<string, () => Promise<BuildTarget>>> = {
   kernel: async () => (await import('./kernel.ts')).buildKernel,

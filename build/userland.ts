@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { isFresh, listFiles, markFresh } from './cache.ts';
 import { fromRoot, OUT, relativeToRoot } from './paths.ts';
-import type { Report } from './targets.ts';
+import type { Report } from './report.ts';
 import { toolchainIdentity } from './toolchain/identity.ts';
 import type { ProgramSpec } from './toolchain/program.ts';
 
