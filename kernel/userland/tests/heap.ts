@@ -5,7 +5,7 @@ import { brk } from '../lib/memory-map';
 import { check, finish } from '../lib/test';
 
 const SLOTS: usize = 200;
-const STEPS: i32 = 20000;
+const STEPS: i32 = 3000;
 const blocks = memory.data(1600, 8);
 const sizes = memory.data(1600, 8);
 let seed: u64 = 88172645463325252;
@@ -28,9 +28,9 @@ function intact(at: usize, size: usize, slot: usize): bool {
 }
 
 function randomSize(): usize {
-  const kind = random() % 20;
+  const kind = random() % 100;
   if (kind == 0) return <usize>(random() % 300000);
-  return <usize>(random() % (kind < 10 ? 64 : 4000));
+  return <usize>(random() % (kind < 50 ? 64 : 4000));
 }
 
 export function main(): i32 {
