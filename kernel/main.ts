@@ -1,7 +1,7 @@
 /**
  * The kernel's first TypeScript, called by boot.S, and the list of functions that assembly calls.
  */
-import { bootInfoInit } from './arch/x86_64/boot-info';
+import { readBootInformation } from './arch/x86_64/boot-protocol';
 import { enableInterrupts } from './arch/x86_64/cpu';
 import { cpuFeaturesInit, cpuProtectInit } from './arch/x86_64/cpu-features';
 import { emergencyStacksInit } from './arch/x86_64/emergency-stacks';
@@ -19,6 +19,7 @@ import { earlyMemoryInit } from './mm/early-memory';
 import { isKernelMapped, kernelMapInit } from './mm/kernel-map';
 import { kernelStacksInit } from './mm/kernel-stacks';
 import { clockCalibrate, clockStart } from './sched/clock';
+import { pollWaitInit } from './sched/poll-wait';
 import { idleLoop, schedulerInit } from './sched/scheduler';
 import { tasksInit } from './sched/task';
 import { spawnKernelThread } from './sched/thread';
@@ -42,7 +43,7 @@ export function kernelMain(magic: u32, info: u32): void {
   uartEarlyInit();
   registerConsole(serialConsole);
   logInfo('boot', 'Breenix');
-  bootInfoInit(magic, info);
+  readBootInformation(magic, info);
   applyBootOptions();
   cpuFeaturesInit();
   patInit();
@@ -59,6 +60,7 @@ export function kernelMain(magic: u32, info: u32): void {
   setSignalCheck(threadHasSignal);
   gatesInit();
   ticksStart();
+  pollWaitInit();
   tasksInit();
   spawnKernelThread('start', startSystem, 0);
   enableInterrupts();

@@ -11,6 +11,7 @@ import { EINTR, ETIMEDOUT } from '../lib/errno';
 import { acquire, lockIrqSave, release, unlockIrqRestore } from '../lib/spinlock';
 import { nowNs } from './clock';
 import { currentThread, makeRunnable, schedule } from './scheduler';
+import { notifyPollers } from './pollers';
 import { signalIsPending } from './signal-check';
 import { THREAD_SLEEPING, Thread } from './tcb';
 import { Timer, timerCancel, timerStart } from './timer';
@@ -57,9 +58,16 @@ export function wakeOne(queue: WaitQueue): void {
   const flags = lockIrqSave(lock);
   wakeFirst(queue);
   unlockIrqRestore(lock, flags);
+  notifyPollers();
 }
 
 export function wakeAll(queue: WaitQueue): void {
+  wakeQuietly(queue);
+  notifyPollers();
+}
+
+/** wakeAll without a look at pollers: for their own queue. */
+export function wakeQuietly(queue: WaitQueue): void {
   const lock = changetype<usize>(queue);
   const flags = lockIrqSave(lock);
   while (queue.head != 0) wakeFirst(queue);

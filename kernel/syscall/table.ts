@@ -10,6 +10,7 @@ import * as file from './calls/file';
 import * as info from './calls/info';
 import * as memory_ from './calls/memory';
 import * as path from './calls/path';
+import * as poll from './calls/poll';
 import * as process from './calls/process';
 import * as signal from './calls/signal';
 import * as time from './calls/time';
@@ -63,6 +64,7 @@ export function syscallTableInit(): void {
   linux(4, 'stat', 'sp', path.sysStat);
   linux(5, 'fstat', 'fp', file.sysFstat);
   linux(6, 'lstat', 'sp', path.sysLstat);
+  linux(7, 'poll', 'pdd', poll.sysPoll);
   linux(8, 'lseek', 'fdd', file.sysLseek);
   linux(9, 'mmap', 'dddddd', memory_.sysMmap);
   linux(10, 'mprotect', 'ddd', memory_.sysMprotect);
@@ -117,6 +119,7 @@ export function syscallTableInit(): void {
   linux(112, 'setsid', '', process.sysSetsid);
   linux(121, 'getpgid', 'd', process.sysGetpgid);
   linux(124, 'getsid', 'd', process.sysGetsid);
+  linux(157, 'prctl', 'ddddd', process.sysPrctl);
   linux(158, 'arch_prctl', 'dd', process.sysArchPrctl);
   linux(169, 'reboot', 'dddd', info.sysReboot);
   linux(186, 'gettid', '', process.sysGetpid);

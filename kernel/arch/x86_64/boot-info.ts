@@ -2,10 +2,6 @@
  * What the boot loader said, copied out of its memory before that memory is reused: command line, memory map,
  * framebuffer, ACPI root pointer. One form whichever way the kernel was entered.
  */
-import { panic } from '../../lib/panic';
-import { parseMultiboot2 } from './multiboot2';
-import { parsePvh } from './pvh';
-
 export const MEMORY_USABLE: u32 = 1;
 export const MEMORY_RESERVED: u32 = 2;
 export const MEMORY_ACPI: u32 = 3;
@@ -46,7 +42,6 @@ export const MAX_RANGES: u32 = 64;
 const RANGE_SIZE: usize = 24;
 const COMMAND_LINE_MAX: usize = 1024;
 const RSDP_SIZE: usize = 36;
-const MULTIBOOT2_MAGIC: u32 = 0x36d76289;
 
 const info = changetype<BootInfo>(memory.data(128, 8));
 const ranges = memory.data(64 * 24, 8);
@@ -64,12 +59,6 @@ export function commandLine(): usize {
 
 export function memoryRange(index: u32): MemoryRange {
   return changetype<MemoryRange>(ranges + <usize>index * RANGE_SIZE);
-}
-
-/** Early page tables must still map the first 4 GiB. */
-export function bootInfoInit(magic: u32, physical: u32): void {
-  if (magic == MULTIBOOT2_MAGIC) parseMultiboot2(physical);
-  else if (!parsePvh(physical)) panic('not started by Multiboot2 or PVH');
 }
 
 export function addMemoryRange(base: u64, length: u64, type: u32): void {

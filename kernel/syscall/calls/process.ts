@@ -10,13 +10,19 @@ import { processExec } from '../../proc/exec';
 import { exitedStatus, processExit } from '../../proc/exit';
 import { processFork } from '../../proc/fork';
 import { createSession, getProcessGroup, getSession, setProcessGroup } from '../../proc/groups';
-import { currentProcess, parentPidLocked, processLock } from '../../proc/process';
+import {
+  PROCESS_NAME_SIZE,
+  currentProcess,
+  parentPidLocked,
+  processLock,
+  processName,
+} from '../../proc/process';
 import { WCONTINUED, WNOHANG, WUNTRACED, WaitResult, processWait } from '../../proc/wait';
 import { currentThread, schedule } from '../../sched/scheduler';
 import { Thread } from '../../sched/tcb';
 import { SyscallArgs } from '../arguments';
 import { isPathError, pathError, takePath } from '../buffers';
-import { copyToUser } from '../user-copy';
+import { copyStringFromUser, copyToUser } from '../user-copy';
 import { RUSAGE_SIZE, putRusage } from './time';
 
 /** Signal to the parent, VM, VFORK, PARENT_SETTID, CHILD_CLEARTID, CHILD_SETTID. */
@@ -27,6 +33,8 @@ const CLONE_CHILD_SETTID: u64 = 0x1000000;
 const CLONE_KNOWN: u64 = 0xff | CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | 0x200000 | CLONE_CHILD_SETTID;
 const ROBUST_LIST_HEAD_SIZE: u64 = 24;
 
+const PR_SET_NAME: u64 = 15;
+const PR_GET_NAME: u64 = 16;
 const ARCH_SET_GS: u64 = 0x1001;
 const ARCH_SET_FS: u64 = 0x1002;
 const ARCH_GET_FS: u64 = 0x1003;
@@ -139,6 +147,22 @@ export function sysClone(a: SyscallArgs): i64 {
   copyToUser(a.a2, word, 4);
   kfree(word);
   return pid;
+}
+
+/** The process's name as /proc and ps show it; nothing else of prctl(2). */
+export function sysPrctl(a: SyscallArgs): i64 {
+  const name = processName(currentProcess());
+  if (a.a0 == PR_GET_NAME) return copyToUser(a.a1, name, PROCESS_NAME_SIZE);
+  if (a.a0 != PR_SET_NAME) return -EINVAL;
+  const text = kmalloc(PROCESS_NAME_SIZE);
+  if (text == 0) return -ENOMEM;
+  const length = copyStringFromUser(text, a.a1, PROCESS_NAME_SIZE);
+  if (length != -EFAULT) {
+    store<u8>(text + PROCESS_NAME_SIZE - 1, 0);
+    memory.copy(name, text, PROCESS_NAME_SIZE);
+  }
+  kfree(text);
+  return length == -EFAULT ? -EFAULT : 0;
 }
 
 /** Robust futexes are a matter of several threads; the list of one is never walked. */
