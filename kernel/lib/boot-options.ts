@@ -4,7 +4,7 @@
  */
 import { commandLine } from '../arch/x86_64/boot-info';
 import { cmdlineValue } from './command-line';
-import { LOG_INFO, logBegin, logCStr, logEnd, logStr, setConsoleLevel } from './log';
+import { LOG_INFO, logBegin, logCStr, logEnd, logStr, fixConsoleLevel } from './log';
 import { setPanicRestart } from './panic';
 
 const VALUE_MAX: usize = 16;
@@ -13,7 +13,7 @@ const value = memory.data(16, 8);
 export function applyBootOptions(): void {
   if (cmdlineValue('loglevel', value, VALUE_MAX)) {
     const digit = <u32>load<u8>(value) - 48;
-    if (digit >= 1 && digit <= 8) setConsoleLevel(digit - 1);
+    if (digit >= 1 && digit <= 8) fixConsoleLevel(digit - 1);
   }
   if (cmdlineValue('panic', value, VALUE_MAX) && load<u8>(value) == 0x72) setPanicRestart();
   logBegin(LOG_INFO, 'boot');

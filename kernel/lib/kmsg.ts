@@ -3,8 +3,7 @@
  * Documentation/ABI/testing/dev-kmsg). The first line of init ends the boot.
  */
 import { PID_INIT } from './ids';
-import { cmdlineHas } from './command-line';
-import { LOG_INFO, LOG_WARN, logBegin, logBytes, logDec, logEnd, logStr, setConsoleLevel } from './log';
+import { LOG_INFO, logBegin, logBytes, logDec, logEnd, logStr } from './log';
 import { NS_PER_MS, nowNs } from '../sched/clock';
 import { currentProcess } from '../proc/process';
 
@@ -33,7 +32,6 @@ export function kmsgWrite(bytes: usize, length: usize): i64 {
   return <i64>length;
 }
 
-/** From here on only warnings interrupt what is on the screen, unless the command line says otherwise. */
 function bootFinished(): void {
   booted = true;
   logBegin(LOG_INFO, 'boot');
@@ -41,5 +39,4 @@ function bootFinished(): void {
   logDec(nowNs() / NS_PER_MS);
   logStr(' ms');
   logEnd();
-  if (!cmdlineHas('loglevel')) setConsoleLevel(LOG_WARN);
 }

@@ -26,11 +26,19 @@ const lock = memory.data(4, 4);
 
 let sinkCount: u32 = 0;
 let consoleLevel: u32 = LOG_INFO;
+let levelIsFixed: bool = false;
 let lineStart: u64 = 0;
 let heldFlags: u64 = 0;
 
+/** Lines above `level` go to the ring only. */
 export function setConsoleLevel(level: u32): void {
+  if (!levelIsFixed) consoleLevel = level;
+}
+
+/** `loglevel=` of the command line: programs cannot change it any more. */
+export function fixConsoleLevel(level: u32): void {
   consoleLevel = level;
+  levelIsFixed = true;
 }
 
 /** `write` is called with interrupts off and must not log. False when there is no room for another sink. */

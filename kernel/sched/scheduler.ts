@@ -25,6 +25,7 @@ import { bootStackTop } from '../arch/x86_64/image';
 import { PerCpu, cpuId, setNeedResched, thisCpu } from '../arch/x86_64/percpu';
 import { contextSwitch } from '../arch/x86_64/switch';
 import { acquire, lockIrqSave, release, unlockIrqRestore } from '../lib/spinlock';
+import { TICK_NS, nowNs } from './clock';
 import { runQueue, runQueueAppend, runQueueLock, runQueueTake } from './run-queue';
 import {
   QUANTUM_TICKS,
@@ -37,6 +38,9 @@ import {
   threadFree,
   threadName,
 } from './tcb';
+
+/** By the clock and not by counting ticks: a busy host may deliver one tick for many. */
+const QUANTUM_NS: u64 = QUANTUM_TICKS * TICK_NS - TICK_NS / 2;
 
 const bootThread = memory.data(512, 16);
 
@@ -83,7 +87,7 @@ export function schedule(): void {
   let next = runQueueTake(queue);
   if (changetype<usize>(next) == 0) next = changetype<Thread>(cpu.idle);
   next.state = THREAD_RUNNING;
-  next.quantum = QUANTUM_TICKS;
+  next.sliceEndNs = nowNs() + QUANTUM_NS;
   if (next == previous) {
     release(runQueueLock(queue));
   } else {
@@ -164,8 +168,7 @@ export function schedulerTick(userMode: bool): void {
   }
   if (userMode) thread.userTicks++;
   else thread.systemTicks++;
-  if (thread.quantum > 0) thread.quantum--;
-  if (thread.quantum == 0 && runQueue(cpu.id).length != 0) setNeedResched();
+  if (runQueue(cpu.id).length != 0 && nowNs() >= thread.sliceEndNs) setNeedResched();
 }
 
 function wakeFrom(thread: Thread, state: u32): bool {

@@ -16,7 +16,7 @@ export const THREAD_DEAD: u32 = 3;
 export const THREAD_STOPPED: u32 = 4;
 
 /** Ticks a thread may run while others wait. */
-export const QUANTUM_TICKS: u32 = 10;
+export const QUANTUM_TICKS: u64 = 10;
 
 @unmanaged
 export class Thread {
@@ -35,8 +35,10 @@ export class Thread {
   fpuState: usize;
   fsBase: u64;
   gsBase: u64;
-  quantum: u32;
+  /** When its turn ends if others wait. */
+  sliceEndNs: u64;
   cpu: u32;
+  unused: u32;
   /** 1 from when a CPU picks it until that CPU has saved its registers. */
   onCpu: u32;
   /** A signal may wake it. */

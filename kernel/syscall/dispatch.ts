@@ -3,7 +3,7 @@
  */
 import { TrapFrame } from '../arch/x86_64/trap-frame';
 import { EFAULT, ENOSYS } from '../lib/errno';
-import { LOG_WARN, logBegin, logCStr, logDec, logEnd, logHex, logStr } from '../lib/log';
+import { LOG_INFO, logBegin, logCStr, logDec, logEnd, logHex, logStr } from '../lib/log';
 import { USER_END } from '../mm/layout';
 import { currentProcess, processName } from '../proc/process';
 import { SyscallArgs } from './arguments';
@@ -46,7 +46,7 @@ function refuse(row: SyscallRow, number: u64, gate: string): i64 {
   if (row.logged == 0) {
     row.logged = 1;
     const p = currentProcess();
-    logBegin(LOG_WARN, 'syscall');
+    logBegin(LOG_INFO, 'syscall');
     logDec(p.pid);
     logStr(' ');
     logCStr(processName(p));

@@ -3,7 +3,7 @@
  */
 import { readTsc } from '../../arch/x86_64/cpu';
 import { EFAULT, EINVAL, ENOMEM, EPERM } from '../../lib/errno';
-import { logCopy, logLength, setConsoleLevel } from '../../lib/log';
+import { LOG_EMERGENCY, LOG_INFO, logCopy, logLength, setConsoleLevel } from '../../lib/log';
 import { machineHalt, machinePowerOff, machineRestart } from '../../lib/power';
 import { freeFrameCount, totalFrameCount } from '../../mm/frames';
 import { kfree, kmalloc } from '../../mm/kmalloc';
@@ -22,6 +22,8 @@ const REBOOT_RESTART: u32 = 0x01234567;
 const REBOOT_POWER_OFF: u32 = 0x4321fedc;
 const REBOOT_HALT: u32 = 0xcdef0123;
 const SYSLOG_READ_ALL: u64 = 3;
+const SYSLOG_CONSOLE_OFF: u64 = 6;
+const SYSLOG_CONSOLE_ON: u64 = 7;
 const SYSLOG_CONSOLE_LEVEL: u64 = 8;
 const SYSLOG_SIZE_BUFFER: u64 = 10;
 const RLIMIT_STACK: u64 = 3;
@@ -69,6 +71,10 @@ export function sysPrlimit64(a: SyscallArgs): i64 {
 /** syslog(2): READ_ALL gives the last bytes of the log that fit. */
 export function sysSyslog(a: SyscallArgs): i64 {
   if (a.a0 == SYSLOG_SIZE_BUFFER) return <i64>logLength();
+  if (a.a0 == SYSLOG_CONSOLE_OFF || a.a0 == SYSLOG_CONSOLE_ON) {
+    setConsoleLevel(a.a0 == SYSLOG_CONSOLE_OFF ? LOG_EMERGENCY : LOG_INFO);
+    return 0;
+  }
   if (a.a0 == SYSLOG_CONSOLE_LEVEL) {
     if (a.a2 < 1 || a.a2 > 8) return -EINVAL;
     setConsoleLevel(<u32>a.a2 - 1);
