@@ -4,7 +4,8 @@
  */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { type BuildTarget, CHECKS, type Report, TARGETS } from './targets.ts';
+import type { BuildTarget, Report } from './report.ts';
+import { CHECKS, TARGETS } from './targets.ts';
 
 function reportFor(name: string): Report {
   const started = performance.now();

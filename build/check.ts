@@ -4,7 +4,7 @@
  */
 import { isFresh, listFiles, markFresh } from './cache.ts';
 import { fromRoot, relativeToRoot, ROOT } from './paths.ts';
-import type { BuildTarget } from './targets.ts';
+import type { BuildTarget } from './report.ts';
 import { toolchainIdentity } from './toolchain/identity.ts';
 
 interface SourceSet {
