@@ -149,7 +149,7 @@ export const CODE_UOPS_NEXT = 0xaa008;
 export const CODE_PAGES_NEXT = 0xaa00c;
 /** Opcodes already named in the log: a byte for each of 4 maps of 256. */
 export const LOGGED_OPCODES = 0xab000;
-/** For each case of the run loop that can be fused with a following Jcc: the first of its 16 fused cases. */
+/** For each case of the run loop 16 words: its fusion with a Jcc of that condition, 0 for none. */
 export const FUSED = 0xac000;
 
 // ---- Physical memory -------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ export function generateCore(): { readonly source: string; readonly caseCount: n
   const forms = hotForms();
   const hotNumber = new Map<string, number>();
   const bodies: string[] = [];
-  const fusedBases: string[] = [];
+  const fusedStores: string[] = [];
   let next = FIRST_OP;
   for (const form of forms) {
     if (hotNumber.has(form.name)) throw new Error(`run loop: two cases named ${form.name}`);
@@ -47,9 +47,13 @@ export function generateCore(): { readonly source: string; readonly caseCount: n
   for (const form of forms) {
     const { fused } = form;
     if (fused === undefined) continue;
-    fusedBases.push(`  store<u16>(${FUSED + 2 * (hotNumber.get(form.name) ?? 0)}, ${next});`);
-    next += 16;
-    for (let code = 0; code < 16; code++) bodies.push(fused(code));
+    const first = FUSED + 32 * (hotNumber.get(form.name) ?? 0);
+    for (let code = 0; code < 16; code++) {
+      const body = fused(code);
+      if (body === null) continue;
+      fusedStores.push(`  store<u16>(${first + 2 * code}, ${next++});`);
+      bodies.push(body);
+    }
   }
   const firstHandler = next;
 
@@ -124,7 +128,7 @@ const ROWS = ${data(new Uint32Array(rowWords.buffer))};
 export function installTables(): void {
   memory.copy(${DECODE_TREE}, TREE, ${tree.length * 4});
   memory.copy(${DECODE_ROWS}, ROWS, ${rowWords.length});
-${fusedBases.join('\n')}
+${fusedStores.join('\n')}
 }
 /** Puts every handler into the function table, in the order of their numbers. */
 function touch(f: (p: usize) => usize): u32 { return f.index; }

@@ -7,8 +7,8 @@
 export interface HotForm {
   readonly name: string;
   readonly body: string;
-  /** Set when a following Jcc can be fused: a case for each condition, with its own body. */
-  readonly fused?: (condition: number) => string;
+  /** Set when a following Jcc can be fused: the body for a condition, null for those that are rare. */
+  readonly fused?: (condition: number) => string | null;
 }
 
 const NEXT = 'return p + UOP_SIZE;';
@@ -75,10 +75,16 @@ function testCondition(code: number, bits: Bits): string | null {
   return texts[code] ?? null;
 }
 
-function fusible(operands: string, compute: string, bits: Bits, test: boolean): (code: number) => string {
+function fusible(
+  operands: string,
+  compute: string,
+  bits: Bits,
+  test: boolean,
+): (code: number) => string | null {
   return (code) => {
     const direct = test ? testCondition(code, bits) : compareCondition(code, bits);
-    return `${operands} ${compute} if (${direct ?? condition(code)}) {${JUMP}
+    if (direct === null) return null;
+    return `${operands} ${compute} if (${direct}) {${JUMP}
       } ${NEXT}`;
   };
 }

@@ -47,9 +47,10 @@ function endBlock(p: usize, offset: u32, count: u32): usize {
 function fuse(previous: usize, jump: usize): bool {
   const op = load<u16>(jump, UOP_OP);
   if (op < HOT_JCC_FIRST || op >= HOT_JCC_FIRST + 16) return false;
-  const base = load<u16>(FUSED + ((<usize>load<u16>(previous, UOP_OP)) << 1));
-  if (base == 0) return false;
-  store<u16>(previous, base + (op - HOT_JCC_FIRST), UOP_OP);
+  const condition = op - HOT_JCC_FIRST;
+  const pair = load<u16>(FUSED + ((<usize>load<u16>(previous, UOP_OP)) << 5) + (condition << 1));
+  if (pair == 0) return false;
+  store<u16>(previous, pair, UOP_OP);
   store<u32>(previous, 0, UOP_LINK);
   store<i32>(previous, load<i32>(jump, UOP_TARGET), UOP_TARGET);
   store<u32>(previous, 0, UOP_LINK_STAMP);
