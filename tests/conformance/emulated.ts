@@ -212,6 +212,9 @@ export class EmulatedProcessor {
     this.#view.setUint16(L.FPU_OPCODE, record.getUint16(fx + 6, true), true);
     this.#view.setBigUint64(L.FPU_IP, record.getBigUint64(fx + 8, true), true);
     this.#view.setBigUint64(L.FPU_DP, record.getBigUint64(fx + 16, true), true);
+    // As the 64-bit form of FXRSTOR leaves them.
+    this.#view.setUint16(L.FPU_CS, 0, true);
+    this.#view.setUint16(L.FPU_DS, 0, true);
     this.#view.setUint32(L.MXCSR, record.getUint32(fx + 24, true), true);
     for (let i = 0; i < 8; i++) {
       const at = fx + 32 + i * 16;

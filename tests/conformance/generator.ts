@@ -151,6 +151,8 @@ class Builder {
     const random = this.#random;
     const prefixes: number[] = [];
     let rexW = random.oneIn(3);
+    // They store the selector, the address and the opcode of the last x87 instruction: the host's differ.
+    if (/^fn(save|stenv)$/.test(form.mnemonic) && this.code.length > 0) return;
     const repeats = form.operands.some(({ kind }) => kind === 'X' || kind === 'Y');
     if (form.prefix) prefixes.push(form.prefix);
     const toggle = form.prefix === null && random.oneIn(6) && !nearBranch(form);

@@ -10,6 +10,10 @@ import { sseArithmetic } from './sse-arithmetic.ts';
 import { sseCompare } from './sse-compare.ts';
 import { sseConvert } from './sse-convert.ts';
 import { sseMove } from './sse-move.ts';
+import { x87Arithmetic } from './x87-arithmetic.ts';
+import { x87Compare } from './x87-compare.ts';
+import { x87Move } from './x87-move.ts';
+import { x87Environment } from './x87-environment.ts';
 import type { Family } from './row.ts';
 import { segmentLoads } from './segment-loads.ts';
 import { shifts } from './shifts.ts';
@@ -36,4 +40,8 @@ export const FAMILIES: readonly Family[] = [
   sseCompare,
   sseConvert,
   sseMove,
+  x87Arithmetic,
+  x87Compare,
+  x87Move,
+  x87Environment,
 ];
