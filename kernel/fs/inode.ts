@@ -8,6 +8,7 @@
 import { alloc, kfree } from '../mm/kmalloc';
 import { BlockDevice } from '../block/block';
 import { FileOps } from './file';
+import { isDirectory } from './stat';
 
 @unmanaged
 export class InodeOps {
@@ -66,7 +67,7 @@ export function inodeCreate(
   inode.superBlock = superBlock;
   inode.number = number;
   inode.mode = mode;
-  inode.links = 1;
+  inode.links = isDirectory(mode) ? 2 : 1;
   inode.references = 1;
   inode.ops = ops;
   inode.fileOps = fileOps;

@@ -3,6 +3,7 @@
  */
 import { ENOENT, ENOMEM } from '../../lib/errno';
 import { kmalloc } from '../../mm/kmalloc';
+import { realtimeNs } from '../../sched/clock';
 import { DirentSink, direntEmit } from '../dirent';
 import { File, FileOps } from '../file';
 import { Inode, InodeOps, SuperBlock, inodeCreate } from '../inode';
@@ -11,6 +12,7 @@ import { S_IFDIR, direntType } from '../stat';
 
 const ROOT_NUMBER: u64 = 1;
 const MAX_NODES: u32 = 64;
+const NS_PER_SECOND: u64 = 1_000_000_000;
 
 /** A device: its name follows the structure in memory, NUL-terminated. */
 @unmanaged
@@ -86,6 +88,7 @@ function lookup(directory: Inode, name: usize, length: u32, out: usize): i32 {
       node.ops,
     );
     if (inode == null) return -ENOMEM;
+    inode.modified = realtimeNs() / NS_PER_SECOND;
     inode.specialDevice = node.specialDevice;
     inode.data = node.data;
     store<usize>(out, changetype<usize>(inode));
@@ -116,6 +119,6 @@ export function devfsRoot(superBlock: SuperBlock): Inode | null {
   const readFunction: (file: File, sink: DirentSink) => i32 = readEntries;
   rootFileOps.readDirectory = readFunction.index;
   const inode = inodeCreate(superBlock, ROOT_NUMBER, S_IFDIR | 0o755, rootOps, rootFileOps);
-  if (inode != null) inode.links = 2;
+  if (inode != null) inode.modified = realtimeNs() / NS_PER_SECOND;
   return inode;
 }

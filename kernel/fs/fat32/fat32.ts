@@ -71,7 +71,6 @@ function createInode(
   inode.data = changetype<usize>(node);
   inode.size = isDirectory ? 0 : size;
   inode.modified = modified;
-  if (isDirectory) inode.links = 2;
   return inode;
 }
 

@@ -6,6 +6,7 @@
  */
 import { ENOENT, ENOMEM } from '../../lib/errno';
 import { currentProcess, isNull } from '../../proc/process';
+import { realtimeNs } from '../../sched/clock';
 import { DIRENT_SCRATCH_BYTES, DirentSink, direntEmit } from '../dirent';
 import { File, FileOps } from '../file';
 import { Inode, InodeOps, SuperBlock, inodeCreate } from '../inode';
@@ -27,6 +28,7 @@ const enum Kind {
 /** Positions in the root directory: system files, two special ones, then processes by number. */
 const SPECIALS: u32 = 2;
 const PROCESSES: u64 = 1 << 20;
+const NS_PER_SECOND: u64 = 1_000_000_000;
 
 const ops = changetype<InodeOps>(memory.data(offsetof<InodeOps>(), 8));
 const rootFileOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
@@ -53,6 +55,7 @@ function pidOf(inode: Inode): i32 {
 function make(superBlock: SuperBlock, number: u64, mode: u32, fileOps: FileOps, out: usize): i32 {
   const inode = inodeCreate(superBlock, number, mode, ops, fileOps);
   if (inode == null) return -ENOMEM;
+  inode.modified = realtimeNs() / NS_PER_SECOND;
   store<usize>(out, changetype<usize>(inode));
   return 0;
 }
@@ -200,6 +203,6 @@ export function procfsRoot(superBlock: SuperBlock): Inode | null {
   setUpOps();
   superBlock.volatile = true;
   const inode = inodeCreate(superBlock, numberOf(Kind.Root, 0, 0), S_IFDIR | 0o555, ops, rootFileOps);
-  if (inode != null) inode.links = 2;
+  if (inode != null) inode.modified = realtimeNs() / NS_PER_SECOND;
   return inode;
 }
