@@ -22,7 +22,8 @@ describe('MC146818', () => {
   beforeEach(() => {
     time = new TestTime();
     irq = recordLine();
-    rtc = new RtcMc146818(time.timers, irq.line, START);
+    rtc = new RtcMc146818(time.timers, irq.line);
+    rtc.setWallClock(START);
     rtc.reset();
   });
 
@@ -116,6 +117,16 @@ describe('MC146818', () => {
     expect(read(0x40)).toBe(0xa5);
     expect(read(0x0b)).toBe(0x02);
     expect(clock()).toEqual([0x23, 0x59, 0x59]);
+  });
+
+  it('follows the wall clock over a pause, and keeps what the guest has set', () => {
+    time.advance(1e9);
+    rtc.setWallClock(START + 3_601_000);
+    expect(clock()).toEqual([0x00, 0x59, 0x59]);
+    write(2, 0x30);
+    expect(clock()).toEqual([0x00, 0x30, 0x59]);
+    rtc.setWallClock(START + 3_601_000 + 60_000);
+    expect(clock()).toEqual([0x00, 0x31, 0x59]);
   });
 
   it('is valid in register D, which cannot be written', () => {

@@ -3,7 +3,8 @@
  *
  * - The calendar is a function of guest time; nothing ticks unless an interrupt is enabled.
  * - Flags of register C rise whether their interrupt is enabled or not, and reading C clears them.
- * - Reset keeps the time and the memory, as the battery does.
+ * - Reset keeps the time and the memory, as the battery does. `setWallClock` says what time it is outside; a
+ *   guest that has set its clock otherwise keeps its difference.
  * Source: Motorola MC146818 data sheet; century byte 0x32 as the IBM PS/2 has it.
  */
 import type { AccessSize, Chip, Line, PortHandler, Timer, Timers } from '../machine/bus.ts';
@@ -41,15 +42,15 @@ export class RtcMc146818 implements Chip, PortHandler {
   #index = 0;
   #flags = 0;
   /** Unix time in nanoseconds (second resolution is what counts) at guest time 0. */
-  #epochNs: number;
+  #epochNs = 0;
+  /** What the host says of the same; a guest that sets its clock moves only the one above. */
+  #hostEpochNs = 0;
   /** Guest time up to which the flags were brought. */
   #syncedNs = 0;
 
-  /** `epochMs`: the Unix time, in milliseconds, at guest time 0. */
-  constructor(timers: Timers, irq8: Line, epochMs: number) {
+  constructor(timers: Timers, irq8: Line) {
     this.#timers = timers;
     this.#irq8 = irq8;
-    this.#epochNs = epochMs * 1e6;
     this.nvram[REG.a] = 0x26;
     this.nvram[REG.b] = B.hours24;
     this.nvram[REG.d] = D_VALID_RAM_AND_TIME;
@@ -57,6 +58,15 @@ export class RtcMc146818 implements Chip, PortHandler {
       this.#sync();
       this.#arm();
     });
+  }
+
+  /** It is `unixMs` outside now: at power-on, and after guest time stood still. */
+  setWallClock(unixMs: number): void {
+    this.#sync();
+    const hostEpochNs = unixMs * 1e6 - this.#timers.nowNs();
+    this.#epochNs += hostEpochNs - this.#hostEpochNs;
+    this.#hostEpochNs = hostEpochNs;
+    this.#arm();
   }
 
   reset(): void {

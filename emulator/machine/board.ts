@@ -46,8 +46,6 @@ export interface BoardWiring {
   readonly vgaRom: Backing;
   readonly video: VideoBacking;
   readonly drives: readonly DriveConfig[];
-  /** Unix time in milliseconds at power-on. */
-  readonly epochMs: number;
   readonly uuid: Uint8Array;
   readonly intr: (asserted: boolean) => void;
   readonly a20: (open: boolean) => void;
@@ -75,6 +73,7 @@ const FIRMWARE_CONSOLE_PORT = 0x402;
 
 export class Board implements Chip {
   readonly pic: PicPair;
+  readonly rtc: RtcMc146818;
   readonly keyboard: Ps2Keyboard;
   readonly mouse: Ps2Mouse;
   readonly serial: readonly [Uart16550, Uart16550];
@@ -97,6 +96,7 @@ export class Board implements Chip {
     ports.claim('pic', 0xa0, 2, this.pic.slave);
     ports.claim('elcr', 0x4d0, 2, this.pic.elcr);
 
+    this.rtc = this.#chip(new RtcMc146818(timers, irqs.wire(IRQ.rtc)));
     this.#isaDevices(irqs);
     this.keyboard = new Ps2Keyboard(timers);
     this.mouse = new Ps2Mouse(timers);
@@ -138,13 +138,12 @@ export class Board implements Chip {
   }
 
   #isaDevices(irqs: IrqLines): void {
-    const { ports, timers, memoryBytes, epochMs } = this.#wiring;
+    const { ports, timers, memoryBytes } = this.#wiring;
     const pit = this.#chip(new Pit8254(timers, irqs.wire(IRQ.timer)));
     ports.claim('pit', 0x40, 4, pit);
     ports.claim('port 61', 0x61, 1, this.#chip(new Port61(pit, timers)));
-    const rtc = this.#chip(new RtcMc146818(timers, irqs.wire(IRQ.rtc), epochMs));
-    configureCmos(rtc.nvram, memoryBytes);
-    ports.claim('rtc', 0x70, 2, rtc);
+    configureCmos(this.rtc.nvram, memoryBytes);
+    ports.claim('rtc', 0x70, 2, this.rtc);
     ports.claim('dma', 0x00, 16, this.#chip(new Dma8237(0)));
     ports.claim('dma', 0xc0, 32, this.#chip(new Dma8237(1)));
     ports.claim('dma pages', 0x80, 16, this.#chip(new DmaPages()));

@@ -22,6 +22,8 @@ export interface MachineClock {
   resume(): void;
   /** Called when a reading was held at the limit. */
   onHeld: () => void;
+  /** Called when time in which the host was away has been forgotten. */
+  onGap: () => void;
 }
 
 const FORGOTTEN_GAP_NS = 250e6;
@@ -34,6 +36,7 @@ export class HostClock implements MachineClock {
   #limit = Infinity;
   #running = false;
   onHeld: () => void = () => undefined;
+  onGap: () => void = () => undefined;
 
   constructor(hostNs: () => number = () => performance.now() * 1e6) {
     this.#hostNs = hostNs;
@@ -57,7 +60,10 @@ export class HostClock implements MachineClock {
 
   untilNs(deadlineNs: number): number {
     const behind = this.#hostNs() - this.#origin - this.#now;
-    if (behind > FORGOTTEN_GAP_NS) this.#origin += behind;
+    if (behind > FORGOTTEN_GAP_NS) {
+      this.#origin += behind;
+      this.onGap();
+    }
     return deadlineNs - (this.#hostNs() - this.#origin);
   }
 
@@ -84,6 +90,7 @@ export class ManualClock implements MachineClock {
   #skipped = 0;
   #limit = Infinity;
   onHeld: () => void = () => undefined;
+  onGap: () => void = () => undefined;
 
   constructor(instructions: () => bigint, nsPerInstruction = 10) {
     this.#instructions = instructions;

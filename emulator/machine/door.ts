@@ -16,6 +16,7 @@ export type OutsideEvent =
       readonly buttons: number;
     }
   | { readonly kind: 'serial'; readonly port: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'wall-clock'; readonly unixMs: number }
   | { readonly kind: 'power-button' }
   | { readonly kind: 'reset' };
 

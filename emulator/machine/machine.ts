@@ -39,14 +39,14 @@ export async function createMachine(
   const slots = config.drives.map((d) => d.slot);
   const twice = slots.find((slot, i) => slots.indexOf(slot) !== i);
   if (twice !== undefined) throw new Error(`two drives at ${twice}`);
+  const uuid = crypto.getRandomValues(new Uint8Array(16));
   // A first processor is made now so that what is missing shows before power-on.
-  const powered = await PoweredMachine.create(config, makeVcpu);
-  return new Pc(config, makeVcpu, powered);
+  const powered = await PoweredMachine.create(config, makeVcpu, uuid);
+  return new Pc(() => PoweredMachine.create(config, makeVcpu, uuid), powered);
 }
 
 class Pc implements Machine {
-  readonly #config: MachineConfig;
-  readonly #makeVcpu: VcpuFactory;
+  readonly #make: () => Promise<PoweredMachine>;
   readonly #emitter = new Emitter<MachineEvents>();
   /** Made and not yet powered on; replaced after each power-off. */
   #next: Promise<PoweredMachine> | PoweredMachine | null;
@@ -55,9 +55,8 @@ class Pc implements Machine {
   #last = NO_STATISTICS;
   #disposed = false;
 
-  constructor(config: MachineConfig, makeVcpu: VcpuFactory, first: PoweredMachine) {
-    this.#config = config;
-    this.#makeVcpu = makeVcpu;
+  constructor(make: () => Promise<PoweredMachine>, first: PoweredMachine) {
+    this.#make = make;
     this.#next = first;
   }
 
@@ -91,7 +90,7 @@ class Pc implements Machine {
     this.#next = null;
     this.#setState('running');
     if (made instanceof PoweredMachine) this.#powerOn(made);
-    else void this.#startLater(made ?? PoweredMachine.create(this.#config, this.#makeVcpu));
+    else void this.#startLater(made ?? this.#make());
   }
 
   async #startLater(made: Promise<PoweredMachine>): Promise<void> {

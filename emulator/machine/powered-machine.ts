@@ -53,6 +53,9 @@ export class PoweredMachine {
       () => clock.nowNs(),
       (deadlineNs) => this.#loop?.limit(deadlineNs),
     );
+    clock.onGap = () => {
+      this.#tellTime();
+    };
     this.#ports = new Ports(config.log);
     this.door = new Door(
       (event) => {
@@ -66,10 +69,11 @@ export class PoweredMachine {
   static async create(
     config: MachineConfig,
     makeVcpu: VcpuFactory,
+    uuid: Uint8Array,
     clock: MachineClock = new HostClock(),
   ): Promise<PoweredMachine> {
     const machine = new PoweredMachine(config, clock);
-    machine.#assemble(await makeVcpu(config.memoryBytes, machine.#vcpuHost()));
+    machine.#assemble(await makeVcpu(config.memoryBytes, machine.#vcpuHost()), uuid);
     return machine;
   }
 
@@ -89,7 +93,7 @@ export class PoweredMachine {
     };
   }
 
-  #assemble(vcpu: Vcpu): void {
+  #assemble(vcpu: Vcpu, uuid: Uint8Array): void {
     const { memoryBytes, firmware, drives, log } = this.#config;
     this.#vcpu = vcpu;
     const all = new Uint8Array(vcpu.memory.buffer);
@@ -133,8 +137,7 @@ export class PoweredMachine {
         takeDirtyPages: (sizeBytes) => vcpu.takeDirtyPages(videoOffset, sizeBytes),
       },
       drives,
-      epochMs: Date.now(),
-      uuid: crypto.getRandomValues(new Uint8Array(16)),
+      uuid,
       intr: (asserted) => {
         vcpu.setInterruptLine(asserted);
       },
@@ -179,7 +182,13 @@ export class PoweredMachine {
   powerOn(events: Events): void {
     this.#events = events;
     this.#reset();
+    this.#tellTime();
     this.#loop?.start();
+  }
+
+  /** Guest time has stood still, the world has not: the clock chip hears of it. */
+  #tellTime(): void {
+    this.door.post({ kind: 'wall-clock', unixMs: Date.now() });
   }
 
   #reset(): void {
@@ -213,7 +222,8 @@ export class PoweredMachine {
       else events.guestPanicked();
     }
     const reason = this.#stopReason;
-    if (reason === null) return;
+    // A listener may have cut the power meanwhile.
+    if (reason === null || this.#events !== events) return;
     this.#stopReason = null;
     this.#board?.flushConsoles();
     events.stopped(reason);
@@ -231,6 +241,9 @@ export class PoweredMachine {
       case 'serial':
         if (event.port === 0 || event.port === 1) board?.serial[event.port].receive(event.bytes);
         break;
+      case 'wall-clock':
+        board?.rtc.setWallClock(event.unixMs);
+        break;
       case 'power-button':
         board?.pm.pressPowerButton();
         break;
@@ -244,6 +257,7 @@ export class PoweredMachine {
   }
 
   resume(): void {
+    this.#tellTime();
     this.#loop?.start();
   }
 
