@@ -1,0 +1,14 @@
+/** `npm run bench`: builds the benchmark's image and runs it on the interpreter. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { makeBenchmarkImage } from './cpu/make-image.ts';
+
+const out = path.resolve(import.meta.dirname, '../out');
+const image = path.join(out, 'bench64.img');
+mkdirSync(out, { recursive: true });
+makeBenchmarkImage(64, image);
+execFileSync(process.execPath, [path.join(import.meta.dirname, 'interpreter.ts'), image], {
+  stdio: 'inherit',
+});
