@@ -48,7 +48,7 @@ afterAll(() => {
 
 test('the archive holds the bundles, the page and the processor, and no sources or packages', () => {
   const { listPackage } = require('@electron/asar') as {
-    listPackage(archive: string, options: object): string[];
+    listPackage: (archive: string, options: object) => string[];
   };
   const names = listPackage(path.join(resources, 'app.asar'), { isPack: false });
   for (const wanted of [

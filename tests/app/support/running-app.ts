@@ -20,6 +20,8 @@ const CHROMIUM_FLAGS = [
   '--disable-sync',
 ];
 const START_TIMEOUT_MS = 30_000;
+/** `npm start` builds what is stale first. */
+const BUILD_TIMEOUT_MS = 600_000;
 
 export interface RunningApp {
   /** What the app runs on, for the report. */
@@ -79,10 +81,14 @@ export async function startWebApp(command: readonly string[], request: StartRequ
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = collectOutput(child);
-  const address = await until(`an address from ${command.join(' ')}`, () => {
-    if (child.exitCode !== null) throw new Error(`the server ended: ${output()}`);
-    return /http:\/\/127\.0\.0\.1:\d+\/\?token=\S+/.exec(output())?.[0];
-  });
+  const address = await until(
+    `an address from ${command.join(' ')}`,
+    () => {
+      if (child.exitCode !== null) throw new Error(`the server ended: ${output()}`);
+      return /http:\/\/127\.0\.0\.1:\d+\/\?token=\S+/.exec(output())?.[0];
+    },
+    BUILD_TIMEOUT_MS,
+  );
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
   const page = await browser.newPage({
     viewport: request.viewport ?? VIEWPORT,

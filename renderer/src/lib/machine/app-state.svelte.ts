@@ -33,9 +33,8 @@ export class AppState {
   session(id: string): MachineSession {
     let session = this.#sessions.get(id);
     if (session === undefined) {
-      session = new MachineSession(id);
+      session = new MachineSession(id, this.#serialHistory(id));
       this.#sessions.set(id, session);
-      void this.#showSerialHistory(session);
     }
     return session;
   }
@@ -102,10 +101,9 @@ export class AppState {
   }
 
   /** A new page shows how the last power-on ended; a running machine sends its own backlog. */
-  async #showSerialHistory(session: MachineSession): Promise<void> {
-    if (this.machines.find(({ id }) => id === session.id)?.state !== 'off') return;
-    const log = await this.ask((call) => call.serialLog(session.id));
-    if (log !== null) session.terminal.showHistory(log.text);
+  async #serialHistory(id: string): Promise<string> {
+    if (this.machines.find((machine) => machine.id === id)?.state !== 'off') return '';
+    return (await this.ask((call) => call.serialLog(id)))?.text ?? '';
   }
 }
 

@@ -28,10 +28,15 @@ export class MachineSession {
   #client: VmClient | null = null;
   #wanted = false;
   #connecting = false;
+  readonly #historyShown: Promise<void>;
   #meter = new RateMeter();
 
-  constructor(id: string) {
+  /** `history` is what the serial port sent before this page was there; it comes first. */
+  constructor(id: string, history: Promise<string>) {
     this.id = id;
+    this.#historyShown = history.then((text) => {
+      this.terminal.showHistory(text);
+    });
     this.painter = new FramePainter((size) => {
       this.resolution = size;
     });
@@ -68,6 +73,7 @@ export class MachineSession {
     if (this.#connecting || this.#client !== null) return;
     this.#connecting = true;
     try {
+      await this.#historyShown;
       const duplex = await openConnection(`vm/${this.id}`);
       const client = connect<VmContract, VmEvents>(duplex);
       this.#client = client;

@@ -51,6 +51,7 @@ export class SerialTerminal {
   readonly #fit = new FitAddon();
   readonly #stream = new SerialStream();
   #found: Match = { line: -1, column: -1 };
+  #hasContent = false;
 
   /** `send` gets what the user types or pastes. */
   constructor(send: (bytes: Uint8Array) => void) {
@@ -94,6 +95,7 @@ export class SerialTerminal {
 
   /** What an earlier power-on left in the log: shown when the page is new. */
   showHistory(text: string): void {
+    this.#hasContent ||= text !== '';
     this.#terminal.write(text.replaceAll(/\r?\n/g, '\r\n'));
   }
 
@@ -134,14 +136,11 @@ export class SerialTerminal {
   }
 
   #write(piece: StreamPiece): void {
-    if (piece.kind === 'data') this.#terminal.write(piece.data);
-    else if (piece.kind === 'gap') this.#note(`${formatBytes(piece.bytes)} are in the log only`);
+    if (piece.kind === 'data') {
+      this.#hasContent = true;
+      this.#terminal.write(piece.data);
+    } else if (piece.kind === 'gap') this.#note(`${formatBytes(piece.bytes)} are in the log only`);
     else if (this.#hasContent) this.#note(`power on, ${new Date().toLocaleTimeString()}`);
-  }
-
-  get #hasContent(): boolean {
-    const buffer = this.#terminal.buffer.active;
-    return buffer.baseY + buffer.cursorY > 0 || buffer.cursorX > 0;
   }
 
   /** A line of our own between the guest's, with its attributes reset. */
