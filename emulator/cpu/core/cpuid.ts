@@ -35,8 +35,8 @@ export const CR4_SUPPORTED: u64 =
 
 /** Leaf 1 EDX: FPU DE PSE TSC MSR PAE CX8 SEP PGE CMOV PAT PSE36 CLFLUSH MMX FXSR SSE SSE2. No VME, MCE, APIC, MTRR. */
 const LEAF1_EDX: u32 = 0x078ba97d;
-/** Leaf 1 ECX: CX16, MOVBE, POPCNT, and the hypervisor bit, for this is no real processor. */
-const LEAF1_ECX: u32 = (1 << 13) | (1 << 22) | (1 << 23) | (1 << 31);
+/** Leaf 1 ECX: SSE3 SSSE3 SSE4.1 SSE4.2 CX16 MOVBE POPCNT, and the hypervisor bit, for this is no real processor. */
+const LEAF1_ECX: u32 = 1 | (1 << 9) | (1 << 13) | (1 << 19) | (1 << 20) | (1 << 22) | (1 << 23) | (1 << 31);
 /** Leaf 7 EBX: FSGSBASE, SMEP, ERMS, SMAP. */
 const LEAF7_EBX: u32 = 1 | (1 << 7) | (1 << 9) | (1 << 20);
 /** Leaf 7 ECX: UMIP. */

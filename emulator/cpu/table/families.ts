@@ -14,6 +14,10 @@ import { x87Arithmetic } from './x87-arithmetic.ts';
 import { x87Compare } from './x87-compare.ts';
 import { x87Move } from './x87-move.ts';
 import { x87Environment } from './x87-environment.ts';
+import { sse3Float } from './sse3-float.ts';
+import { sse42String } from './sse42-string.ts';
+import { sse4Integer } from './sse4-integer.ts';
+import { ssse3 } from './ssse3.ts';
 import type { Family } from './row.ts';
 import { segmentLoads } from './segment-loads.ts';
 import { shifts } from './shifts.ts';
@@ -44,4 +48,8 @@ export const FAMILIES: readonly Family[] = [
   x87Compare,
   x87Move,
   x87Environment,
+  sse3Float,
+  sse42String,
+  sse4Integer,
+  ssse3,
 ];
