@@ -29,10 +29,21 @@ export function sha256(...parts: readonly (string | Uint8Array)[]): string {
   return hash.digest('hex');
 }
 
-/** Hash of a file's content; null when there is none. */
+const hashes = new Map<string, { readonly state: string; readonly hash: string }>();
+
+/**
+ * Hash of a file's content; null when there is none. A file is read once in a process as long as its inode, size and
+ * time stamps stay: dozens of programs share the same sources.
+ */
 export function hashFile(file: string): string | null {
   try {
-    return sha256(readFileSync(file));
+    const { ino, size, mtimeMs, ctimeMs } = statSync(file);
+    const state = `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+    const known = hashes.get(file);
+    if (known?.state === state) return known.hash;
+    const hash = sha256(readFileSync(file));
+    hashes.set(file, { state, hash });
+    return hash;
   } catch {
     return null;
   }

@@ -67,8 +67,11 @@ export async function inParallel<T, R>(items: readonly T[], task: (item: T) => P
   return results;
 }
 
+/** Names of files that C and assembly include. */
+export const HEADER = /\.(h|inc)$/;
+
 function headersHash(include: readonly string[]): string {
-  const headers = include.flatMap((folder) => listFiles(folder, (name) => /\.(h|inc)$/.test(name)));
+  const headers = include.flatMap((folder) => listFiles(folder, (name) => HEADER.test(name)));
   return sha256(...headers.map((file) => `${relativeToRoot(file)} ${hashFile(file) ?? ''}`));
 }
 

@@ -3,6 +3,6 @@ import { buildIdentity, programIdentity } from '../cache.ts';
 import { findTool } from './clang.ts';
 
 export function toolchainIdentity(): string {
-  const code = buildIdentity(['toolchain', 'cache.ts', 'paths.ts']);
+  const code = buildIdentity(['toolchain']);
   return `${code}\n${programIdentity([findTool('clang'), findTool('ld.lld')])}`;
 }

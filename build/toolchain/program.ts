@@ -10,7 +10,7 @@ import { type AscResult, compileAssemblyScript } from './asc/compile.ts';
 import { StaticData } from './c/data.ts';
 import { MODULE_UNIT } from './c/names.ts';
 import { translateModule } from './c/translate.ts';
-import { type CompileJob, compileObjects, findTool, run, writeSources } from './clang.ts';
+import { type CompileJob, compileObjects, findTool, HEADER, run, writeSources } from './clang.ts';
 import { symbolTableAssembly } from './symbol-table.ts';
 import { readSourceMap } from './source-map.ts';
 import { readWasmModule } from './wasm/module-reader.ts';
@@ -118,7 +118,7 @@ export async function buildProgram(spec: ProgramSpec, asc: AscResult): Promise<r
   ];
   const objects = await compileObjects(jobs);
   await link(spec, directory, objects, translation.symbols);
-  const headers = listFiles(spec.includeDir, (name) => name.endsWith('.h'));
+  const headers = listFiles(spec.includeDir, (name) => HEADER.test(name));
   return [...asc.inputs, ...spec.assembly, ...headers, spec.linkerScript];
 }
 
