@@ -47,5 +47,7 @@ export const EXCLUDED: Readonly<Record<string, string>> = {
   invlpg: 'privileged',
 };
 
-/** Differences that are known and being removed; the long run leaves nothing out. */
+/**
+ * Differences that are known and being removed, by mnemonic, with what is wrong; the long run leaves nothing out.
+ */
 export const OPEN: Readonly<Record<string, string>> = {};

@@ -208,7 +208,11 @@ export function movntq(p: usize): usize {
 /** MASKMOVQ, MASKMOVDQU: bytes of the first operand whose mask byte is negative go to DS:rDI. */
 export function maskmov<T>(p: usize): usize {
   if (sizeof<T>() == 16) Sse.ready();
-  else Mmx.ready();
+  else {
+    Mmx.ready();
+    // Before the stores: a fault of theirs leaves the registers in MMX's state.
+    Mmx.enter();
+  }
   const value = sizeof<T>() == 16 ? Xmm.reg(p) : Mmx.at(load<u8>(p, UOP_REG));
   const mask = sizeof<T>() == 16 ? i8x16.bitmask(v128.load(Xmm.rm(p))) : i8x16.bitmask(Packed.rm<u64>(p));
   const offset = maskAddress(load<u64>(REGS + RDI), load<u8>(p, UOP_ADDRESS_SIZE));
@@ -223,7 +227,6 @@ export function maskmov<T>(p: usize): usize {
   for (let i: u32 = 0; i < sizeof<T>(); i++) {
     if ((mask >>> i) & 1) Memory.write<u8>(p, address + i, load<u8>(value + i));
   }
-  if (sizeof<T>() == 8) Mmx.enter();
   return p + UOP_SIZE;
 }
 
