@@ -33,6 +33,15 @@ export function runQueueAppend(queue: RunQueue, thread: Thread): void {
   queue.length++;
 }
 
+export function runQueuePrepend(queue: RunQueue, thread: Thread): void {
+  thread.previous = 0;
+  thread.next = queue.head;
+  if (queue.head != 0) changetype<Thread>(queue.head).previous = changetype<usize>(thread);
+  else queue.tail = changetype<usize>(thread);
+  queue.head = changetype<usize>(thread);
+  queue.length++;
+}
+
 /** Null when empty. */
 export function runQueueTake(queue: RunQueue): Thread {
   const thread = changetype<Thread>(queue.head);

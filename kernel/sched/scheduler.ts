@@ -1,5 +1,6 @@
 /**
- * Round robin with a quantum of ten ticks.
+ * Round robin with a quantum of ten ticks. A thread keeps what is left of its quantum while it sleeps or gives way to one
+ * that woke, and is then in front of those that used theirs up: neither a sleeper nor the one it interrupts loses its turn.
  *
  * - The timer interrupt only counts and sets needResched; a switch happens on the way back to user code
  *   (beforeUserReturn), in idle, or where a thread calls schedule() itself.
@@ -26,7 +27,7 @@ import { PerCpu, cpuId, setNeedResched, thisCpu } from '../arch/x86_64/percpu';
 import { contextSwitch } from '../arch/x86_64/switch';
 import { acquire, lockIrqSave, release, unlockIrqRestore } from '../lib/spinlock';
 import { TICK_NS, nowNs } from './clock';
-import { runQueue, runQueueAppend, runQueueLock, runQueueTake } from './run-queue';
+import { RunQueue, runQueue, runQueueAppend, runQueueLock, runQueuePrepend, runQueueTake } from './run-queue';
 import {
   QUANTUM_TICKS,
   THREAD_DEAD,
@@ -73,21 +74,41 @@ export function idleLoop(): void {
   }
 }
 
+/** Gives the CPU away: a thread that could go on gets its next turn after all others. */
 export function schedule(): void {
   const flags = saveAndDisableInterrupts();
+  const current = currentThread();
+  if (current.state == THREAD_RUNNING) current.sliceEndNs = 0;
+  switchAway();
+  restoreInterrupts(flags);
+}
+
+/** On the way back to user code when needResched is set: what is left of the thread's quantum stays its own. */
+export function preempt(): void {
+  const flags = saveAndDisableInterrupts();
+  switchAway();
+  restoreInterrupts(flags);
+}
+
+/** Interrupts are off. */
+function switchAway(): void {
   const cpu = thisCpu();
   const queue = runQueue(cpu.id);
   const previous = changetype<Thread>(cpu.current);
   acquire(runQueueLock(queue));
   cpu.needResched = 0;
+  const now = nowNs();
+  previous.sliceLeftNs = previous.sliceEndNs > now ? previous.sliceEndNs - now : 0;
+  let next = runQueueTake(queue);
   if (previous.state == THREAD_RUNNING && cpu.current != cpu.idle) {
     previous.state = THREAD_RUNNABLE;
-    runQueueAppend(queue, previous);
+    if (changetype<usize>(next) == 0) next = previous;
+    else enqueue(queue, previous);
   }
-  let next = runQueueTake(queue);
   if (changetype<usize>(next) == 0) next = changetype<Thread>(cpu.idle);
   next.state = THREAD_RUNNING;
-  next.sliceEndNs = nowNs() + QUANTUM_NS;
+  if (next.sliceLeftNs == 0) next.sliceLeftNs = QUANTUM_NS;
+  next.sliceEndNs = now + next.sliceLeftNs;
   if (next == previous) {
     release(runQueueLock(queue));
   } else {
@@ -99,7 +120,12 @@ export function schedule(): void {
     contextSwitch(changetype<usize>(previous), next.rsp);
     finishSwitch();
   }
-  restoreInterrupts(flags);
+}
+
+/** A thread that still has some of its quantum goes first; one that used it up goes last. */
+function enqueue(queue: RunQueue, thread: Thread): void {
+  if (thread.sliceLeftNs > 0) runQueuePrepend(queue, thread);
+  else runQueueAppend(queue, thread);
 }
 
 /** First thing on the new thread's stack: lets go of the one that left. Interrupts are off. */
@@ -177,7 +203,7 @@ function wakeFrom(thread: Thread, state: u32): bool {
   const woken = thread.state == state;
   if (woken) {
     thread.state = THREAD_RUNNABLE;
-    runQueueAppend(queue, thread);
+    enqueue(queue, thread);
     // A user thread that becomes ready is looked at when the running one next leaves the kernel.
     if (thread.process != 0 || thisCpu().current == thisCpu().idle) setNeedResched();
   }

@@ -37,6 +37,8 @@ export class Thread {
   gsBase: u64;
   /** When its turn ends if others wait. */
   sliceEndNs: u64;
+  /** What it had left of its turn when it last gave the CPU away. */
+  sliceLeftNs: u64;
   cpu: u32;
   unused: u32;
   /** 1 from when a CPU picks it until that CPU has saved its registers. */

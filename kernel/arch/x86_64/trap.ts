@@ -4,7 +4,7 @@
 import { panicAt } from '../../lib/panic';
 import { deliverSignals } from '../../proc/deliver';
 import { signalPending } from '../../proc/signal';
-import { schedule } from '../../sched/scheduler';
+import { preempt } from '../../sched/scheduler';
 import { breenixSyscall, linuxSyscall } from '../../syscall/dispatch';
 import { disableInterrupts, enableInterrupts } from './cpu';
 import { exceptionName, handleException } from './exceptions';
@@ -38,7 +38,7 @@ export function trapEntry(address: usize): void {
 /** Runs before each return to user code with interrupts off, and returns with them off. */
 export function beforeUserReturn(frame: usize): void {
   while (true) {
-    if (thisCpu().needResched != 0) schedule();
+    if (thisCpu().needResched != 0) preempt();
     if (!signalPending()) return;
     enableInterrupts();
     deliverSignals(changetype<TrapFrame>(frame));

@@ -2,6 +2,7 @@
 
 import { exit } from '../lib/exit';
 import { pause } from '../lib/machine';
+import { printf } from '../lib/printf';
 import { fork } from '../lib/process';
 import { kill, Signal } from '../lib/signal';
 import { check, finish, waitStatus } from '../lib/test';
@@ -40,6 +41,7 @@ function sharesEvenly(): bool {
     const least = shares >> 8;
     const most = shares & 0xff;
     if (least > 0 && least * 2 >= most) return true;
+    printf('fairness: attempt %d: %d and %d units of work\n', attempt + 1, least, most);
   }
   return false;
 }
