@@ -217,13 +217,8 @@ export function maskmov<T>(p: usize): usize {
   const mask = sizeof<T>() == 16 ? i8x16.bitmask(v128.load(Xmm.rm(p))) : i8x16.bitmask(Packed.rm<u64>(p));
   const offset = maskAddress(load<u64>(REGS + RDI), load<u8>(p, UOP_ADDRESS_SIZE));
   const address = linearAddress(load<u8>(p, UOP_SEGMENT) & 7, offset, sizeof<T>(), true);
-  if (mask) {
-    // A page without a selected byte is not touched; in one with, the fault names the operand's first byte there.
-    const first = address + <u64>ctz<u32>(mask);
-    const last = address + 31 - <u64>clz<u32>(mask);
-    const from = (first ^ address) & ~4095 ? first & ~4095 : address;
-    probeWrite(from, <u32>(last - from) + 1);
-  } else probeWrite(address, 1);
+  // Bytes that the mask leaves out fault all the same (SDM vol. 2, MASKMOVDQU: up to the implementation).
+  probeWrite(address, sizeof<T>());
   for (let i: u32 = 0; i < sizeof<T>(); i++) {
     if ((mask >>> i) & 1) Memory.write<u8>(p, address + i, load<u8>(value + i));
   }
