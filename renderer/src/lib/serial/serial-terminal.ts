@@ -41,6 +41,8 @@ const theme: ITheme = {
 export class SerialTerminal {
   readonly #terminal = new Terminal({
     scrollback: SCROLLBACK_LINES,
+    // A guest that clears the screen at its start does not take what was there before.
+    scrollOnEraseInDisplay: true,
     fontFamily: 'ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace',
     fontSize: 13,
     lineHeight: 1.2,
