@@ -77,6 +77,21 @@ describe('interrupts', () => {
 });
 
 describe('exceptions', () => {
+  it('name an opcode that is not implemented once, with its address and bytes', () => {
+    const lines = (): readonly string[] => guest.log.filter((line) => line.includes('not implemented'));
+    const before = lines().length;
+    for (let round = 0; round < 2; round++) {
+      guest.runLong('90 0f24c0 f4');
+      expect(guest.vector).toBe(6);
+      expect(pushedRip()).toBe(CODE + 1);
+    }
+    expect(lines().slice(before)).toEqual([
+      expect.stringMatching(
+        new RegExp(`linear address 0x${(CODE + 1).toString(16)}, bytes 0f 24 c0 f4( [0-9a-f]{2}){4}: #UD`),
+      ),
+    ]);
+  });
+
   it('deliver INT n with RIP behind it', () => {
     guest.runLong('cd21 f4');
     expect(guest.vector).toBe(0x21);

@@ -1,27 +1,27 @@
-/** The core's log lines: it names a kind and two numbers (core/host.ts), the words are here. */
-import { PAGE_BASE, PHYSICAL_MAP } from './layout.ts';
+/**
+ * The core's log lines: it names a kind (with a count above its low byte) and two numbers (core/host.ts); the words
+ * are here.
+ */
+import { PAGE_BASE } from './layout.ts';
 
 function hex(value: bigint): string {
   return `0x${value.toString(16)}`;
 }
 
-/** Bytes at a linear address, as far as they can be had without a page walk: identity-mapped or real mode. */
-function bytesAt(view: DataView, linear: bigint): string {
-  const physical = Number(linear & 0xffff_ffffn);
-  const entry = view.getUint32(PHYSICAL_MAP + (physical >>> 12) * 4, true);
-  if ((entry & 0xfff) === 0) return 'bytes not at hand';
-  const at = (entry & ~0xfff) >>> 0;
-  const bytes = Array.from({ length: 8 }, (_, i) => {
-    const byte = view.getUint8(at + ((physical + i) & 0xfff));
+/** The first `count` bytes of an instruction, the lowest first, as in a listing. */
+function listing(bytes: bigint, count: number): string {
+  if (count === 0) return 'in memory that cannot be read as code';
+  const pairs = Array.from({ length: count }, (_, i) => {
+    const byte = (bytes >> BigInt(8 * i)) & 0xffn;
     return byte.toString(16).padStart(2, '0');
   });
-  return `bytes (if identity-mapped) ${bytes.join(' ')}`;
+  return `bytes ${pairs.join(' ')}`;
 }
 
 export function describeReport(view: DataView, what: number, a: bigint, b: bigint): string {
-  switch (what) {
+  switch (what & 0xff) {
     case 1:
-      return `cpu: opcode not implemented at ${hex(b)} (linear ${hex(a)}), ${bytesAt(view, a)}: #UD`;
+      return `cpu: opcode not implemented at linear address ${hex(a)}, ${listing(b, what >>> 8)}: #UD`;
     case 2:
       return `cpu: interrupt ${a} goes through a task gate at ${hex(b)}: task switches are not implemented, #GP`;
     case 3:

@@ -50,6 +50,12 @@ export function nowNs(): u64 {
   return multiplyShift(readTsc() - tscStart, multiplier, SHIFT);
 }
 
+/** Nanoseconds since the processor was reset, as its counter has them; since boot when there is no usable counter. */
+export function sinceResetNs(): u64 {
+  if (multiplier == 0) return nowNs();
+  return multiplyShift(readTsc(), multiplier, SHIFT);
+}
+
 /** Sets the wall clock: nanoseconds since 1970-01-01 UTC. */
 export function setRealtime(ns: u64): void {
   realtimeOffsetNs = ns - nowNs();

@@ -11,7 +11,7 @@ import {
 import { GP_VECTOR, UD_VECTOR } from '../bits';
 import { dropCode } from '../code-pages';
 import { enter } from '../events';
-import { raise, ripOf, settle } from '../exceptions';
+import { raise, settle } from '../exceptions';
 import { report } from '../host';
 import { translateCode } from '../paging';
 
@@ -24,10 +24,18 @@ export function undefinedOpcode(p: usize): usize {
   const meant = opcode == 0x10b || opcode == 0x1b9 || opcode == 0x1ff;
   if (opcode < 0x400 && !meant && load<u8>(LOGGED_OPCODES + opcode) == 0) {
     store<u8>(LOGGED_OPCODES + opcode, 1);
-    report(REPORT_UNDEFINED, load<u64>(PAGE_BASE) + load<u16>(p, UOP_OFFSET), ripOf(p));
+    reportUndefined(load<u64>(PAGE_BASE) + load<u16>(p, UOP_OFFSET));
   }
   raise(UD_VECTOR, 0);
   return 0;
+}
+
+/** Names the first bytes at a linear address, as many as lie in its page: the next one may not be there. */
+function reportUndefined(linear: u64): void {
+  const count = min<u64>(8, 4096 - (linear & 4095));
+  const host = translateCode(linear);
+  const bytes = host ? load<u64>(host) & (~(<u64>0) >>> ((8 - count) << 3)) : 0;
+  report(REPORT_UNDEFINED | ((host ? u32(count) : 0) << 8), linear, bytes);
 }
 
 /** Longer than 15 bytes, or beyond the limit of CS. */
