@@ -50,7 +50,8 @@ export function check(names: readonly string[]): Promise<void> {
   return runTargets(CHECKS, names);
 }
 
-if (import.meta.main) {
+// Not import.meta.main: build/setup.mjs runs this script by importing it.
+if (process.argv[1] === import.meta.filename) {
   try {
     const { positionals, values } = parseArgs({
       allowPositionals: true,

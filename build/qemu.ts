@@ -16,6 +16,7 @@ import {
 } from '../electron/cli/run-options.ts';
 import { attachTerminal } from '../electron/cli/terminal.ts';
 import { UsageError } from '../electron/cli/usage-error.ts';
+import { build } from './build.ts';
 import { QemuProcess, type QemuEvent } from './qemu/qemu-process.ts';
 
 const options: readonly OptionName[] = ['image', 'memory', 'firmware', 'exec', 'timeout', 'help'];
@@ -111,6 +112,7 @@ async function main(words: readonly string[]): Promise<number> {
   const { firmware } = runOptions;
   if (firmware !== 'bios' && firmware !== 'uefi')
     throw new UsageError(`--firmware ${firmware}: give bios or uefi`);
+  if (runOptions.image === null) await build(['kernel', 'userland', 'image']);
   const image = runOptions.image ?? systemImage;
   if (!existsSync(image)) {
     throw new UsageError(

@@ -2,16 +2,18 @@
  * Sets up what is missing before anything else runs: the npm packages of the lock file, and the Debian
  * packages that the build or the tests call. Plain Node without a dependency, because it runs first.
  *
- * Usage: node build/setup.mjs [run|test]    (default: run)
+ * Usage: node build/setup.mjs [run|test] [SCRIPT [ARGUMENT …]]    (default: run, no script)
  *
+ * - SCRIPT runs once everything is there, with Node 24: this Node if it is one, else the one of node_modules. The
+ *   npm scripts start this way, because the shell that runs `a && b` would look `node` up only once.
  * - Silent and fast when nothing is missing; otherwise it says what it does and why.
  * - Where it may not install system packages, it prints the one command that does and exits with 1.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 
@@ -129,9 +131,32 @@ function sayHowToInstall(missing) {
   giveUp(`missing: ${names}. Install what your distribution calls: ${debian}`);
 }
 
-const purpose = process.argv[2] ?? 'run';
+/** TypeScript runs as it is from this version on. */
+const NODE_MAJOR = 24;
+
+const majorVersion = Number(process.versions.node.split('.')[0]);
+
+/** Runs a script in this process or, where this Node is too old, in a newer one that ends as this one does. */
+async function runScript(/** @type {string} */ script, /** @type {readonly string[]} */ args) {
+  const file = path.join(root, script);
+  if (majorVersion >= NODE_MAJOR) {
+    process.argv = [process.execPath, file, ...args];
+    await import(pathToFileURL(file).href);
+    return;
+  }
+  const node = path.join(root, 'node_modules/.bin/node');
+  if (!existsSync(node)) giveUp(`Node ${NODE_MAJOR} or newer is needed (this is ${process.versions.node})`);
+  const child = spawn(node, [file, ...args], { stdio: 'inherit' });
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    // A terminal's Ctrl-C reaches the child by itself.
+    process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
+  }
+  child.on('exit', (code) => process.exit(code ?? 1));
+}
+
+const [purpose = 'run', script, ...scriptArguments] = process.argv.slice(2);
 if (purpose !== 'run' && purpose !== 'test') giveUp(`unknown purpose '${purpose}': use run or test`);
-if (Number(process.versions.node.split('.')[0]) < 20) {
+if (majorVersion < 20) {
   giveUp(
     `Node 20 or newer is needed to begin (this is ${process.versions.node}); Node 24 is then installed here`,
   );
@@ -144,3 +169,4 @@ if (missing.length > 0) {
   if (process.platform === 'linux' && isPresent('apt-get')) installDebianPackages(missing);
   else sayHowToInstall(missing);
 }
+if (script !== undefined) await runScript(script, scriptArguments);
