@@ -81,6 +81,9 @@ async function run(runOptions: RunOptions, image: string, firmware: 'bios' | 'ue
         }, shutdownGraceMs).unref();
       },
     });
+    cleanUp.push(() => {
+      session.end();
+    });
     receive = (bytes) => {
       session.receive(bytes);
     };

@@ -91,6 +91,16 @@ describe('ExecSession', () => {
     expect(run.statuses).toEqual([0]);
   });
 
+  it('passes on the last bytes of a guest that went away', () => {
+    const run = start('x');
+    run.session.receive(bytes('breenix:/# '));
+    run.session.receive(bytes('BEGIN-n1\r\nKERNEL PANIC: no\r\n'));
+    run.session.end();
+    run.session.receive(bytes('more'));
+    expect(run.output.join('')).toBe('KERNEL PANIC: no\n');
+    expect(run.statuses).toEqual([]);
+  });
+
   it('refuses a command of several lines', () => {
     expect(() => start('a\nb')).toThrow(/one line/);
   });

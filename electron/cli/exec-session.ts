@@ -62,6 +62,13 @@ export class ExecSession {
     if (this.#phase === 'in-output') this.#passOutput();
   }
 
+  /** The guest is gone: passes on what was held back for the end marker that will not come. */
+  end(): void {
+    if (this.#phase === 'in-output') this.#pass(this.#pending);
+    this.#pending = '';
+    this.#phase = 'finished';
+  }
+
   #lookForPrompt(): void {
     this.#pending = this.#pending.slice(-promptWindow);
     if (!promptLine.test(this.#pending.replace(controlSequence, ''))) return;

@@ -147,6 +147,9 @@ class Run {
         });
       },
     });
+    this.#cleanUp.push(() => {
+      session.end();
+    });
     this.#machine.on('serialOutput', (port, bytes) => {
       if (port !== 0) return;
       session.receive(bytes);
