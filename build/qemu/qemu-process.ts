@@ -160,6 +160,11 @@ export class QemuProcess {
     });
   }
 
+  /** The ACPI power button, which the guest may act upon. */
+  async pressPowerButton(): Promise<void> {
+    await this.#qmp?.execute('system_powerdown');
+  }
+
   /** Writes the screen as a PNG file. */
   async screenshot(file: string): Promise<void> {
     await this.#qmp?.execute('screendump', { filename: file, format: 'png' });

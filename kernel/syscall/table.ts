@@ -13,6 +13,7 @@ import * as path from './calls/path';
 import * as poll from './calls/poll';
 import * as process from './calls/process';
 import * as signal from './calls/signal';
+import * as signalWait from './calls/signal-wait';
 import * as time from './calls/time';
 
 @unmanaged
@@ -119,6 +120,7 @@ export function syscallTableInit(): void {
   linux(112, 'setsid', '', process.sysSetsid);
   linux(121, 'getpgid', 'd', process.sysGetpgid);
   linux(124, 'getsid', 'd', process.sysGetsid);
+  linux(128, 'rt_sigtimedwait', 'pppd', signalWait.sysRtSigtimedwait);
   linux(157, 'prctl', 'ddddd', process.sysPrctl);
   linux(158, 'arch_prctl', 'dd', process.sysArchPrctl);
   linux(169, 'reboot', 'dddd', info.sysReboot);

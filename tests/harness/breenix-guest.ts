@@ -78,6 +78,10 @@ export async function startBreenixGuest(options: BootOptions): Promise<Guest> {
         await delay(keyIntervalMs);
       }
     },
+    pressPowerButton: () => {
+      send({ kind: 'power-button' });
+      return Promise.resolve();
+    },
     waitForEvent: (event, timeoutMs) => events.waitFor(event, timeoutMs),
     screenshot: () =>
       new Promise((resolve) => {

@@ -21,6 +21,8 @@ export interface Guest {
   readonly log: readonly string[];
   /** Types on the keyboard: printable ASCII and \n, on a US layout. */
   typeKeys(text: string): Promise<void>;
+  /** Presses the ACPI power button: the guest's system decides what to do. */
+  pressPowerButton(): Promise<void>;
   /** Resolves at the first event of this kind, or rejects after the time. */
   waitForEvent(event: GuestEvent, timeoutMs: number): Promise<void>;
   /** The screen as a PNG file's bytes. */

@@ -68,6 +68,9 @@ async function receive(message: ToMachine): Promise<void> {
     case 'key':
       machine?.key(message.code, message.pressed);
       break;
+    case 'power-button':
+      machine?.pressPowerButton();
+      break;
     case 'screenshot':
       send({ kind: 'screenshot', png: await screenshot() });
       break;

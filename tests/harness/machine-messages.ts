@@ -5,6 +5,7 @@ export type ToMachine =
   | { readonly kind: 'boot'; readonly options: BootOptions }
   | { readonly kind: 'serial'; readonly bytes: Uint8Array }
   | { readonly kind: 'key'; readonly code: string; readonly pressed: boolean }
+  | { readonly kind: 'power-button' }
   | { readonly kind: 'screenshot' };
 
 export type FromMachine =

@@ -45,6 +45,7 @@ export async function startQemuGuest(options: BootOptions): Promise<Guest> {
         await delay(keyIntervalMs);
       }
     },
+    pressPowerButton: () => machine.pressPowerButton(),
     waitForEvent: (event, timeoutMs) => events.waitFor(event, timeoutMs),
     screenshot: async () => {
       const folder = mkdtempSync(path.join(tmpdir(), 'breenix-screen-'));

@@ -105,6 +105,37 @@ export const ownBootTests: readonly OwnBootTest[] = [
   },
   {
     category: 'System',
+    name: 'the power button shuts the system down in order',
+    run: async (boot) => {
+      const guest = await boot();
+      await waitForPrompt(guest);
+      guest.console.send('sleep 1000 &\r');
+      await succeed(guest, 'echo busy');
+      await guest.pressPowerButton();
+      await guest.console.waitFor(/init: the system is going down/, 20_000);
+      await guest.console.waitFor(/init: all programs have ended/, 20_000);
+      await guest.waitForEvent('powered-off', 20_000);
+    },
+  },
+  {
+    category: 'System',
+    name: 'the power button turns a system off whose init does not listen',
+    run: (boot) =>
+      withImage(
+        (image) => {
+          makeImageWithArguments(image, ['init=/bin/sh']);
+        },
+        async (image) => {
+          const guest = await boot({ image });
+          await waitForPrompt(guest);
+          await guest.pressPowerButton();
+          await guest.console.waitFor(/init takes no requests: off at once/, 20_000);
+          await guest.waitForEvent('powered-off', 20_000);
+        },
+      ),
+  },
+  {
+    category: 'System',
     name: 'reboot comes back to the prompt',
     run: async (boot) => {
       const guest = await boot();

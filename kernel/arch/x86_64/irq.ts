@@ -5,7 +5,7 @@
  * only locks that everyone else takes with interrupts off. The end-of-interrupt is sent after the handler.
  */
 import { logBegin, logDec, logEnd, logStr, LOG_WARN } from '../../lib/log';
-import { picEndOfInterrupt, picIsSpurious, picMask, picUnmask } from './pic';
+import { picEndOfInterrupt, picIsSpurious, picMask, picSetLevel, picUnmask } from './pic';
 
 const LINES: u32 = 16;
 const handlers = memory.data(16 * 4, 4);
@@ -14,6 +14,12 @@ const counts = memory.data(16 * 8, 8);
 export function registerIrq(line: u32, handler: (line: u32) => void): void {
   store<u32>(handlers + <usize>line * 4, handler.index);
   picUnmask(line);
+}
+
+/** For a line that stays up until its device is served. */
+export function registerLevelIrq(line: u32, handler: (line: u32) => void): void {
+  picSetLevel(line);
+  registerIrq(line, handler);
 }
 
 /** How often the line has fired since boot. */

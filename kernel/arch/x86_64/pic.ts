@@ -1,6 +1,6 @@
 /**
  * The two 8259A interrupt controllers, moved to vectors 32–47.
- * Source: Intel 8259A datasheet (ICW1–ICW4, OCW1–OCW3).
+ * Source: Intel 8259A datasheet (ICW1–ICW4, OCW1–OCW3); the edge/level control registers: Intel 82371AB (PIIX4) data sheet.
  */
 import { inb, outb } from './ports';
 import { VECTOR_IRQ_BASE } from './idt';
@@ -14,6 +14,10 @@ const ICW4_8086: u8 = 0x01;
 const OCW2_EOI: u8 = 0x20;
 const OCW3_READ_ISR: u8 = 0x0b;
 const CASCADE_LINE: u32 = 2;
+const MASTER_LEVEL: u16 = 0x4d0;
+const SLAVE_LEVEL: u16 = 0x4d1;
+/** Timer, keyboard, cascade, clock, coprocessor: these are edge-triggered on every board. */
+const ALWAYS_EDGE: u32 = 0x2107;
 
 /** All lines masked except the cascade. */
 export function picInit(): void {
@@ -32,6 +36,14 @@ export function picInit(): void {
 export function picUnmask(line: u32): void {
   const port = line < 8 ? MASTER_DATA : SLAVE_DATA;
   outb(port, inb(port) & ~bit(line & 7));
+}
+
+/** Makes the line level-triggered; boards before PCI have no register for it, and then all bits read as 1. */
+export function picSetLevel(line: u32): void {
+  const levels = (<u32>inb(MASTER_LEVEL)) | ((<u32>inb(SLAVE_LEVEL)) << 8);
+  if ((levels & ALWAYS_EDGE) != 0 || (ALWAYS_EDGE >> line) & 1) return;
+  const port = line < 8 ? MASTER_LEVEL : SLAVE_LEVEL;
+  outb(port, inb(port) | bit(line & 7));
 }
 
 export function picMask(line: u32): void {

@@ -11,38 +11,20 @@ import { logInfo, logWarn } from '../../lib/log';
 import { setPowerHandlers } from '../../lib/power';
 import { nowNs } from '../../sched/clock';
 import { TABLE_HEADER_BYTES, acpiFindTable, acpiMapTable, acpiTableLength } from './tables';
+import { FADT_SIGNATURE, Fadt, FadtFlag } from './fadt';
+import { acpiEnterMode, acpiModeInit } from './mode';
+import { powerButtonInit } from './power-button';
 import { acpiFindS5 } from './s5';
 
-/** "FACP" and "DSDT". */
-const FADT_SIGNATURE: u32 = 0x50434146;
+/** "DSDT". */
 const DSDT_SIGNATURE: u32 = 0x54445344;
-
-const enum Fadt {
-  Dsdt = 40,
-  SmiCommand = 48,
-  AcpiEnable = 52,
-  Pm1aControl = 64,
-  Pm1bControl = 68,
-  Flags = 112,
-  ResetSpace = 116,
-  ResetAddress = 120,
-  ResetValue = 128,
-  XDsdt = 140,
-}
-/** Bytes of the FADT up to which a field is there. */
-const FADT_V1_BYTES: u32 = 116;
-const FADT_RESET_BYTES: u32 = 129;
-const FADT_XDSDT_BYTES: u32 = 148;
-const FLAG_RESET_SUPPORTED: u32 = 1 << 10;
 
 const SPACE_MEMORY: u8 = 0;
 const SPACE_PORT: u8 = 1;
 
-const SCI_ENABLED: u32 = 1;
 const SLEEP_TYPE_SHIFT: u32 = 10;
 const SLEEP_TYPE_MASK: u32 = 7 << 10;
 const SLEEP_ENABLE: u32 = 1 << 13;
-const ENABLE_TIMEOUT_NS: u64 = 3_000_000_000;
 const SLEEP_TIMEOUT_NS: u64 = 1_000_000_000;
 
 /** The PC's reset control register: bit 1 a hard reset, bit 2 starts it. */
@@ -52,20 +34,10 @@ const START_RESET: u8 = 0x06;
 
 let pm1a: u32 = 0;
 let pm1b: u32 = 0;
-let smiCommand: u32 = 0;
-let acpiEnable: u8 = 0;
 let sleepTypes: i32 = -1;
 let resetSpace: u8 = 0xff;
 let resetAddress: u64 = 0;
 let resetValue: u8 = 0;
-
-/** Hands the power management registers from the firmware to the system. */
-function enable(): void {
-  if (smiCommand == 0 || acpiEnable == 0 || (inw(<u16>pm1a) & SCI_ENABLED) != 0) return;
-  outb(<u16>smiCommand, acpiEnable);
-  const deadline = nowNs() + ENABLE_TIMEOUT_NS;
-  while (!(inw(<u16>pm1a) & SCI_ENABLED) && nowNs() < deadline) pause();
-}
 
 function sleep(register: u32, type: u32): void {
   if (register == 0) return;
@@ -87,7 +59,7 @@ function waitForEnd(): void {
 function powerOff(): void {
   sync();
   if (sleepTypes < 0) return;
-  enable();
+  acpiEnterMode();
   sleep(pm1a, (<u32>sleepTypes) & 0xff);
   sleep(pm1b, (<u32>sleepTypes) >> 8);
   waitForEnd();
@@ -111,22 +83,22 @@ function restart(): void {
 }
 
 function readFadt(fadt: usize): void {
-  const length = acpiTableLength(fadt);
-  if (length < FADT_V1_BYTES) return;
-  smiCommand = load<u32>(fadt, Fadt.SmiCommand);
-  acpiEnable = load<u8>(fadt, Fadt.AcpiEnable);
+  const length = <i32>acpiTableLength(fadt);
+  if (length < Fadt.V1Bytes) return;
+  acpiModeInit(fadt);
   pm1a = load<u32>(fadt, Fadt.Pm1aControl);
   pm1b = load<u32>(fadt, Fadt.Pm1bControl);
-  if (length >= FADT_RESET_BYTES && (load<u32>(fadt, Fadt.Flags) & FLAG_RESET_SUPPORTED) != 0) {
+  if (length >= Fadt.ResetEnd && (load<u32>(fadt, Fadt.Flags) & FadtFlag.ResetSupported) != 0) {
     resetSpace = load<u8>(fadt, Fadt.ResetSpace);
     resetAddress = load<u64>(fadt, Fadt.ResetAddress);
     resetValue = load<u8>(fadt, Fadt.ResetValue);
   }
   let dsdt: usize = 0;
-  if (length >= FADT_XDSDT_BYTES) dsdt = acpiMapTable(load<u64>(fadt, Fadt.XDsdt), DSDT_SIGNATURE);
+  if (length >= Fadt.XDsdtEnd) dsdt = acpiMapTable(load<u64>(fadt, Fadt.XDsdt), DSDT_SIGNATURE);
   if (dsdt == 0) dsdt = acpiMapTable(load<u32>(fadt, Fadt.Dsdt), DSDT_SIGNATURE);
-  if (dsdt == 0 || pm1a == 0) return;
-  sleepTypes = acpiFindS5(dsdt + TABLE_HEADER_BYTES, acpiTableLength(dsdt) - TABLE_HEADER_BYTES);
+  if (dsdt != 0 && pm1a != 0)
+    sleepTypes = acpiFindS5(dsdt + TABLE_HEADER_BYTES, acpiTableLength(dsdt) - TABLE_HEADER_BYTES);
+  if (!powerButtonInit(fadt)) logInfo('acpi', 'no power button to listen to');
 }
 
 export function acpiPowerInit(): void {

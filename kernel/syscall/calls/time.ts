@@ -135,17 +135,24 @@ function givePair(address: u64, first: u64, second: u64): i64 {
   return giveStructure(address, pair, 16);
 }
 
-function sleepFor(request: u64, remaining: u64, clock: u64, absolute: bool): i64 {
+/** Nanoseconds of a user's struct timespec; -EINVAL when it is none, -EFAULT, -ENOMEM. */
+export function takeTimespec(address: u64): i64 {
   const pair = kmalloc(16);
   if (pair == 0) return -ENOMEM;
-  const error = copyFromUser(pair, request, 16);
+  const error = copyFromUser(pair, address, 16);
   const seconds = load<i64>(pair);
   const nanoseconds = load<u64>(pair, 8);
   kfree(pair);
   if (error < 0) return error;
   if (seconds < 0 || nanoseconds >= NS_PER_SECOND) return -EINVAL;
   // Far beyond any uptime, and no overflow.
-  const span = min(<u64>seconds, 4_000_000_000) * NS_PER_SECOND + nanoseconds;
+  return <i64>(min(<u64>seconds, 4_000_000_000) * NS_PER_SECOND + nanoseconds);
+}
+
+function sleepFor(request: u64, remaining: u64, clock: u64, absolute: bool): i64 {
+  const taken = takeTimespec(request);
+  if (taken < 0) return taken;
+  const span = <u64>taken;
   const now = clock == CLOCK_REALTIME ? realtimeNs() : nowNs();
   if (absolute && span <= now) return 0;
   const deadline = nowNs() + (absolute ? span - now : span);

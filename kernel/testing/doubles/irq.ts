@@ -9,3 +9,15 @@ export function raiseIrq(line: u32): void {
   const index = load<u32>(handlers + line * 4);
   if (index != 0) call_indirect<void>(index, line);
 }
+
+let levels: u32 = 0;
+
+export function registerLevelIrq(line: u32, handler: (line: u32) => void): void {
+  levels |= (<u32>1) << line;
+  registerIrq(line, handler);
+}
+
+/** Bit n: line n was registered as level-triggered. */
+export function levelIrqs(): u32 {
+  return levels;
+}

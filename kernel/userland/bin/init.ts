@@ -1,4 +1,5 @@
-// init: the first process (pid 1). Keeps one shell on the screen and one on the serial line, and collects orphans.
+// init: the first process (pid 1). Keeps one shell on the screen and one on the serial line, collects orphans, and at
+// SIGUSR2 ends all programs and turns the machine off.
 //
 // A shell that ends is started again; one that ends at once is started again ever more slowly. What goes wrong is
 // written to the kernel's log, because nobody may be looking at a terminal.
@@ -15,7 +16,9 @@ import { execve, fork, getpid, setsid, Wait, waitpid } from '../lib/process';
 import { errorMessage } from '../lib/strerror';
 import { Sys, syscall } from '../lib/syscall';
 import { takeTerminal } from '../lib/terminal';
-import { monotonicNs, sleepNs } from '../lib/time';
+import { monotonicNs } from '../lib/time';
+import { listen, stopListening, takePowerOffRequest, waitForEvent } from '../init/events';
+import { shutDown } from '../init/shutdown';
 
 @unmanaged
 @final
@@ -36,6 +39,7 @@ const SECOND: i64 = 1000000000;
 /** A shell that lived longer than this is started again at once. */
 const SHORT_LIFE: i64 = 2 * SECOND;
 const LONGEST_DELAY: i64 = 30 * SECOND;
+/** Between two looks whether a shell is due. */
 const POLL: i64 = SECOND / 10;
 
 /** syslog(2): the action, and the level below which lines appear on the console. */
@@ -51,14 +55,16 @@ export function main(): i32 {
   }
   openConsole();
   quietConsole();
+  listen();
   addSeat(literal('/dev/tty1'), literal('TERM=linux'));
   addSeat(literal('/dev/ttyS0'), literal('TERM=xterm'));
   for (let i = 0; i < seats.length; i++) start(changetype<Seat>(seats.get(i)));
   logLine('init: shells are up', 0, 0);
   while (true) {
+    reap();
     const waiting = startDue();
-    reap(waiting);
-    if (waiting) sleepNs(POLL);
+    waitForEvent(waiting ? POLL : -1);
+    if (takePowerOffRequest()) logLine('init: power-off', 0, shutDown());
   }
   return 0;
 }
@@ -119,11 +125,10 @@ function startDue(): bool {
   return waiting;
 }
 
-/** Collects every process that has ended; blocks for one unless `poll`. */
-function reap(poll: bool): void {
-  let options: u32 = poll ? Wait.noHang : 0;
+/** Collects every process that has ended. */
+function reap(): void {
   while (true) {
-    const pid = waitpid(-1, 0, options);
+    const pid = waitpid(-1, 0, Wait.noHang);
     if (pid == -Errno.INTR) continue;
     if (pid <= 0) return;
     for (let i = 0; i < seats.length; i++) {
@@ -132,7 +137,6 @@ function reap(poll: bool): void {
       seat.pid = 0;
       postpone(seat);
     }
-    options = Wait.noHang;
   }
 }
 
@@ -146,6 +150,7 @@ function postpone(seat: Seat): void {
 
 /** In the child: session, terminal, environment, program. */
 function becomeShell(seat: Seat): void {
+  stopListening();
   setsid();
   const fd = open(seat.device, Open.readWrite);
   if (fd < 0) fail(seat.device, fd);

@@ -2,7 +2,7 @@
 //
 // Rules: a handler is a function of this module, takes the signal's number, and may interrupt anything: let it set a
 // global and no more. Signal sets have bit n - 1 for signal n. Results are negative errno on failure.
-// Source: POSIX sigaction(), sigprocmask(), pause(); Linux rt_sigaction(2) for the structure and the restorer.
+// Source: POSIX sigaction(), sigprocmask(), sigtimedwait(), pause(); Linux rt_sigaction(2) for the structure and the restorer.
 
 import { Sys, syscall } from './syscall';
 
@@ -57,6 +57,19 @@ export function changeMask(change: u32, signals: u64): i32 {
 export function blockedSignals(): u64 {
   const set = memory.data(8, 8);
   return syscall(Sys.rt_sigprocmask, MaskChange.block, 0, set, 8) < 0 ? 0 : load<u64>(set);
+}
+
+/**
+ * Takes a blocked signal of the set without its handler, or waits for one; `nanoseconds` of -1: for ever. Its number;
+ * -EAGAIN when none came in time, -EINTR when another signal did.
+ */
+export function waitForSignal(signals: u64, nanoseconds: i64): i32 {
+  const set = memory.data(8, 8);
+  const timeout = memory.data(16, 8);
+  store<u64>(set, signals);
+  store<i64>(timeout, nanoseconds / 1000000000);
+  store<i64>(timeout, nanoseconds % 1000000000, 8);
+  return <i32>syscall(Sys.rt_sigtimedwait, set, 0, nanoseconds < 0 ? 0 : timeout, 8);
 }
 
 /** Bit of a signal in a set. */

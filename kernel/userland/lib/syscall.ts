@@ -65,6 +65,7 @@ export const enum Sys {
   setsid = 112,
   getpgid = 121,
   getsid = 124,
+  rt_sigtimedwait = 128,
   arch_prctl = 158,
   sync = 162,
   reboot = 169,

@@ -5,7 +5,15 @@ import { argument, argumentCount } from '../lib/arguments';
 import { bytesAre } from '../lib/bytes';
 import { Errno } from '../lib/errno';
 import { exit } from '../lib/exit';
-import { blockedSignals, changeMask, MaskChange, Restart, setHandler, signalBit } from '../lib/handler';
+import {
+  blockedSignals,
+  changeMask,
+  MaskChange,
+  Restart,
+  setHandler,
+  signalBit,
+  waitForSignal,
+} from '../lib/handler';
 import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { holdRegisters } from '../lib/machine';
@@ -126,6 +134,25 @@ function blocking(): i32 {
   return blockedSignals() & (signalBit(Signal.KILL) | signalBit(Signal.STOP)) ? 5 : 0;
 }
 
+/** Blocked signals are taken without their handler, one that is pending at once and one that comes later. */
+function taken(): i32 {
+  setHandler(Signal.USR1, handle, Restart.never);
+  setHandler(Signal.USR2, handle, Restart.never);
+  const set = signalBit(Signal.USR1);
+  changeMask(MaskChange.block, set);
+  if (waitForSignal(set, 0) != -Errno.AGAIN || waitForSignal(set, 20 * MILLISECOND) != -Errno.AGAIN) return 1;
+  kill(getpid(), Signal.USR1);
+  if (waitForSignal(set, -1) != Signal.USR1 || waitForSignal(set, 0) != -Errno.AGAIN) return 2;
+  let sender = startSender(Signal.USR1);
+  const later = waitForSignal(set, -1);
+  stopSender(sender);
+  if (later != Signal.USR1 || count() != 0 || blockedSignals() != set) return 3;
+  sender = startSender(Signal.USR2);
+  const other = waitForSignal(0, -1);
+  stopSender(sender);
+  return other == -Errno.INTR && count() > 0 && lastSignal() == Signal.USR2 ? 0 : 4;
+}
+
 /** Its own signal is blocked while a handler runs, and comes after it. */
 function nested(): i32 {
   setHandler(Signal.USR1, handleNested, Restart.never);
@@ -196,6 +223,7 @@ export function main(): i32 {
   checkSucceeds(interruptsSleep, 'nanosleep is interrupted and says what is left');
   checkSucceeds(interruptsWait, 'wait4 is interrupted or goes on');
   checkSucceeds(blocking, 'blocked signals wait');
+  checkSucceeds(taken, 'sigtimedwait takes blocked signals');
   checkSucceeds(nested, 'the own signal is blocked in its handler');
   const pid = fork();
   if (pid == 0) exit(fault());
