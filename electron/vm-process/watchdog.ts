@@ -9,7 +9,12 @@ const LOOK_EVERY_MS = 1000;
 const GRACE_MS = 5000;
 
 export function startWatchdog(): void {
-  const worker = new Worker(new URL(import.meta.url), { workerData: { parentPid: process.ppid } });
+  // Without the options of this process: an --import that starts a watchdog would start one in the worker too, and
+  // that one the next, without end.
+  const worker = new Worker(new URL(import.meta.url), {
+    execArgv: [],
+    workerData: { parentPid: process.ppid },
+  });
   worker.unref();
 }
 
