@@ -474,7 +474,8 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
       }
     }
   } else {
-    store<u8>(p, <u8>(prefixSegment < 0 ? (flags & ROW_STACK ? SS : DS) : prefixSegment), UOP_SEGMENT);
+    // No prefix moves the stack to another segment (SDM vol. 1, 6.2.1).
+    store<u8>(p, <u8>(flags & ROW_STACK ? SS : prefixSegment < 0 ? DS : prefixSegment), UOP_SEGMENT);
     switch (rmSource) {
       case SOURCE_OPCODE:
         store<u8>(p, <u8>(((opcode & 7) | ((rex & 1) << 3)) << 3), UOP_RM);
