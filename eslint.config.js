@@ -47,7 +47,7 @@ export default defineConfig(
     extends: [ts.configs.disableTypeChecked],
   },
   {
-    files: ['kernel/**/*.ts'],
+    files: assemblyScript,
     ignores: assemblyScriptTests,
     languageOptions: { parser: ts.parser },
     plugins: { assemblyscript: assemblyScriptPlugin },

@@ -36,6 +36,7 @@ const steps: readonly Step[] = [
   { name: 'format', command: [bin('prettier'), '--check', '--log-level=warn', '.'], counts: 'whole' },
   { name: 'lint', command: [bin('eslint'), '--max-warnings=0', '.'], counts: 'whole' },
   { name: 'types', command: [bin('tsc'), '-p', '.'], counts: 'whole' },
+  { name: 'types of the system', command: [process.execPath, 'build/build.ts', '--check'], counts: 'whole' },
   {
     name: 'types of the renderer',
     command: [bin('svelte-check'), '--tsconfig', 'renderer/tsconfig.json', '--fail-on-warnings'],
