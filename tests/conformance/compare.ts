@@ -23,8 +23,9 @@ function faultDetail(view: DataView, page: bigint | null): string {
   const vector = view.getUint32(F.AT_VECTOR, true);
   const cr2 = page === null ? view.getBigUint64(F.AT_CR2, true) : page << 12n;
   let error = vector === 13 || (vector === 14 && cr2 >> 47n === 0n) ? view.getUint32(F.AT_ERROR, true) : 0;
-  // Our set-up has supervisor pages in the first 2 MiB, a Linux process has nothing there.
-  if (cr2 < 0x200000n) error &= ~1;
+  // Our set-up has supervisor pages in the first 2 MiB, a Linux process has nothing there; in the last page of the user
+  // half it is the other way round.
+  if (cr2 < 0x200000n || cr2 >> 12n === 0x7ffffffffn) error &= ~1;
   return `vector ${vector} error ${hex(error, 1)} cr2 ${hex(cr2, 1)}`;
 }
 

@@ -265,6 +265,12 @@ function memoryOperand(p: usize, mode: u32, modrm: u32, prefixSegment: i32, addr
   finishKind(p, mode, scale, segment, addressSize);
 }
 
+/** Where an operand that no ModRM byte addresses lies: no prefix moves the stack (SDM vol. 1, 6.2.1). */
+function implicitSegment(flags: u32, prefixSegment: i32): u32 {
+  if (flags & ROW_STACK) return SS;
+  return prefixSegment < 0 ? DS : prefixSegment;
+}
+
 function memorySize(kind: u32, operandSize: u32, mode: u32): u32 {
   if (kind < 128) return kind;
   switch (kind) {
@@ -463,7 +469,7 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
     store<u8>(p, <u8>register(regSource, (modrm >>> 3) & 7, (rex >>> 2) & 1), UOP_REG);
     if (modrm >= 0xc0 || flags & ROW_MOD_IGNORED) {
       store<u8>(p, <u8>register(rmSource, modrm & 7, rex & 1), UOP_RM);
-      store<u8>(p, <u8>(prefixSegment < 0 ? DS : prefixSegment), UOP_SEGMENT);
+      store<u8>(p, <u8>implicitSegment(flags, prefixSegment), UOP_SEGMENT);
     } else {
       inMemory = true;
       if (addressSize) memoryOperand(p, mode, modrm, prefixSegment, addressSize);
@@ -474,8 +480,7 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
       }
     }
   } else {
-    // No prefix moves the stack to another segment (SDM vol. 1, 6.2.1).
-    store<u8>(p, <u8>(flags & ROW_STACK ? SS : prefixSegment < 0 ? DS : prefixSegment), UOP_SEGMENT);
+    store<u8>(p, <u8>implicitSegment(flags, prefixSegment), UOP_SEGMENT);
     switch (rmSource) {
       case SOURCE_OPCODE:
         store<u8>(p, <u8>(((opcode & 7) | ((rex & 1) << 3)) << 3), UOP_RM);

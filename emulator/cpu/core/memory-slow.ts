@@ -5,7 +5,7 @@
 import { CODE_BITS, CURRENT_UOP, PAGE_MMIO, PAGE_ROM, TLB_ACTIVE, WALK_KIND, WALK_PHYSICAL } from '../layout';
 import { dropCode } from './code-pages';
 import { mmioRead, mmioWrite } from './host';
-import { ACCESS_READ, ACCESS_WRITE, systemTlb, translate } from './paging';
+import { ACCESS_READ, ACCESS_WRITE, requireCanonical, systemTlb, translate } from './paging';
 
 function readMmio<T>(physical: u64): T {
   if (sizeof<T>() == 8)
@@ -32,11 +32,17 @@ function storeHost<T>(host: usize, kind: u32, value: T): void {
   store<T>(host, value);
 }
 
+/** Both pages of an access that crosses from one into the next. */
+function translateBoth(address: u64, size: u32, access: u32, tlb: u32): void {
+  const last = address + size - 1;
+  requireCanonical(last);
+  translate(address, access, tlb);
+  translate(last & ~4095, access, tlb);
+}
+
 function readVia<T>(address: u64, tlb: u32): T {
   if (((<u32>address) & 4095) + sizeof<T>() > 4096) {
-    // The second page first: if it faults, CR2 must still name the first page's fault when that faults too.
-    translate(address, ACCESS_READ, tlb);
-    translate((address + sizeof<T>() - 1) & ~4095, ACCESS_READ, tlb);
+    translateBoth(address, sizeof<T>(), ACCESS_READ, tlb);
     let value: u64 = 0;
     for (let i: u32 = 0; i < sizeof<T>(); i++) value |= (<u64>readVia<u8>(address + i, tlb)) << (i << 3);
     return <T>value;
@@ -48,8 +54,7 @@ function readVia<T>(address: u64, tlb: u32): T {
 
 function writeVia<T>(address: u64, value: T, tlb: u32): void {
   if (((<u32>address) & 4095) + sizeof<T>() > 4096) {
-    translate(address, ACCESS_WRITE, tlb);
-    translate((address + sizeof<T>() - 1) & ~4095, ACCESS_WRITE, tlb);
+    translateBoth(address, sizeof<T>(), ACCESS_WRITE, tlb);
     for (let i: u32 = 0; i < sizeof<T>(); i++) writeVia<u8>(address + i, <u8>((<u64>value) >> (i << 3)), tlb);
     return;
   }
@@ -72,8 +77,7 @@ export function readForWriteSlow<T>(p: usize, address: u64): T {
   store<u32>(CURRENT_UOP, p);
   const tlb = load<u32>(TLB_ACTIVE);
   if (((<u32>address) & 4095) + sizeof<T>() > 4096) {
-    translate(address, ACCESS_WRITE, tlb);
-    translate((address + sizeof<T>() - 1) & ~4095, ACCESS_WRITE, tlb);
+    translateBoth(address, sizeof<T>(), ACCESS_WRITE, tlb);
     return readVia<T>(address, tlb);
   }
   const host = translate(address, ACCESS_WRITE, tlb);
@@ -84,8 +88,8 @@ export function readForWriteSlow<T>(p: usize, address: u64): T {
 /** Checks that a write of `size` bytes at `address` will not fault. */
 export function probeWrite(address: u64, size: u32): void {
   const tlb = load<u32>(TLB_ACTIVE);
-  translate(address, ACCESS_WRITE, tlb);
-  if (((<u32>address) & 4095) + size > 4096) translate((address + size - 1) & ~4095, ACCESS_WRITE, tlb);
+  if (((<u32>address) & 4095) + size > 4096) translateBoth(address, size, ACCESS_WRITE, tlb);
+  else translate(address, ACCESS_WRITE, tlb);
 }
 
 /** Descriptor tables and task segments: supervisor accesses whatever the CPL. */
@@ -103,8 +107,8 @@ export function writeAt<T>(address: u64, value: T, tlb: u32): void {
 }
 
 export function probeWriteAt(address: u64, size: u32, tlb: u32): void {
-  translate(address, ACCESS_WRITE, tlb);
-  if (((<u32>address) & 4095) + size > 4096) translate((address + size - 1) & ~4095, ACCESS_WRITE, tlb);
+  if (((<u32>address) & 4095) + size > 4096) translateBoth(address, size, ACCESS_WRITE, tlb);
+  else translate(address, ACCESS_WRITE, tlb);
 }
 
 export function isMmioKind(kind: u32): bool {

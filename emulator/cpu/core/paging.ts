@@ -107,6 +107,11 @@ function raiseNonCanonical(): void {
   raise(p != 0 && (load<u8>(p, UOP_SEGMENT) & 7) == SS ? SS_VECTOR : GP_VECTOR, 0);
 }
 
+/** Canonical checks come before any page walk, also for the far end of an access that crosses a page. */
+export function requireCanonical(linear: u64): void {
+  if (!isCanonical(linear)) raiseNonCanonical();
+}
+
 function fault(linear: u64, present: bool, access: u32, user: bool, reserved: bool): void {
   let error: u32 = present ? 1 : 0;
   if (access == ACCESS_WRITE) error |= 2;
