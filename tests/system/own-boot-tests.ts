@@ -39,7 +39,7 @@ function crashTest(name: string, crash: string, says: RegExp): OwnBootTest {
         },
         async (image) => {
           const guest = await boot({ image });
-          const line = await guest.console.waitFor(/KERNEL PANIC: [^\r\n]*/, 90_000);
+          const line = await guest.console.waitFor(/KERNEL PANIC: [^\r\n]*[\r\n]/, 90_000);
           await guest.waitForEvent('panicked', 10_000);
           check(says.test(line[0]), `the panic says: ${line[0]}`);
         },
