@@ -156,6 +156,7 @@ export const ownBootTests: readonly OwnBootTest[] = [
       guest.console.send('echo c > /proc/sysrq-trigger\r');
       await guest.console.waitFor(/KERNEL PANIC: .*sysrq/i, 20_000);
       await guest.waitForEvent('panicked', 10_000);
+      await guest.console.waitFor(/system halted/, 10_000);
       const report = guest.console.transcript.slice(guest.console.transcript.indexOf('KERNEL PANIC'));
       check(/rip.*0x?ffffffff8/i.test(report), `no registers:\n${report}`);
       check(/[a-z]\w*\/[\w/-]+\/\w+|\w+\+0x/i.test(report), `no named backtrace:\n${report}`);
