@@ -39,11 +39,13 @@ export async function runWeb(options: WebOptions): Promise<number> {
     say,
   });
   const server = await listen(options, service, say);
+  // Before anybody learns that we are there and may end us.
+  const toldToEnd = untilToldToEnd();
   const address = server.issueAddress();
   process.stdout.write(`Breenix is at ${address}\nThis address works once. Ctrl-C ends Breenix.\n`);
   if (options.openBrowser) openInBrowser(address, say);
   if (process.stdin.isTTY) offerMoreAddresses(server);
-  await untilToldToEnd();
+  await toldToEnd;
   await service.close();
   await server.close();
   return 0;
