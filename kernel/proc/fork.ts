@@ -12,6 +12,7 @@ import { spaceWrite } from '../mm/fault';
 import { kmalloc } from '../mm/kmalloc';
 import { spaceFork } from '../mm/space-fork';
 import { currentThread, enqueueNew } from '../sched/scheduler';
+import { Credentials, credentialsOf } from './credentials';
 import {
   PROCESS_NAME_SIZE,
   Process,
@@ -61,6 +62,11 @@ function copyParts(parent: Process, child: Process): bool {
   child.sid = parent.sid;
   child.tty = parent.tty;
   child.umask = parent.umask;
+  memory.copy(
+    changetype<usize>(credentialsOf(child)),
+    changetype<usize>(credentialsOf(parent)),
+    offsetof<Credentials>(),
+  );
   child.blockedSignals = parent.blockedSignals;
   child.ignoredSignals = parent.ignoredSignals;
   child.argumentsStart = parent.argumentsStart;

@@ -72,6 +72,28 @@ export class Process {
   childWait0: u64;
   childWait1: u64;
   childWait2: u64;
+  /** Who it is (credentials.ts): 168 bytes. */
+  credentials0: u64;
+  credentials1: u64;
+  credentials2: u64;
+  credentials3: u64;
+  credentials4: u64;
+  credentials5: u64;
+  credentials6: u64;
+  credentials7: u64;
+  credentials8: u64;
+  credentials9: u64;
+  credentials10: u64;
+  credentials11: u64;
+  credentials12: u64;
+  credentials13: u64;
+  credentials14: u64;
+  credentials15: u64;
+  credentials16: u64;
+  credentials17: u64;
+  credentials18: u64;
+  credentials19: u64;
+  credentials20: u64;
   name0: u64;
   name1: u64;
 }

@@ -4,7 +4,7 @@
 import { MSR_FMASK, MSR_LSTAR, MSR_STAR, writeMsr } from '../arch/x86_64/cpu';
 import { KERNEL_CODE, USER_CODE32 } from '../arch/x86_64/gdt';
 import { syscallEntry } from '../arch/x86_64/image';
-import { syscallTableInit } from './table';
+import { syscallTableInit } from './rows/all';
 
 /** Cleared on entry: TF, IF, DF, IOPL, NT, RF, AC. */
 const FLAGS_CLEARED: u64 = 0x100 | 0x200 | 0x400 | 0x3000 | 0x4000 | 0x10000 | 0x40000;

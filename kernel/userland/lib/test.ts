@@ -96,3 +96,43 @@ export function checkSucceeds(body: () => i32, what: string): void {
   else if (exited(status)) snprintf(failure, 160, '%s: status %d', literal(what), exitStatus(status));
   else snprintf(failure, 160, '%s: signal %d', literal(what), termSignal(status));
 }
+
+let anyFailed = false;
+
+/**
+ * For a program with several tests: prints the marker of the one that ends here and starts the next with a clean slate.
+ * `finishAll` gives the exit status.
+ */
+export function finishTest(name: string, hint: string): void {
+  if (failed) anyFailed = true;
+  finish(name, hint);
+  failed = false;
+}
+
+/** The exit status of a program whose tests ended with finishTest. */
+export function finishAll(): i32 {
+  return anyFailed ? 1 : 0;
+}
+
+/**
+ * Runs one of several tests in a child of its own, so that whatever it does to its process (handlers, mappings, masks)
+ * is gone afterwards. `body` checks; a check that fails there fails the test.
+ */
+export function testInChild(name: string, hint: string, body: () => void): void {
+  stdout.flush();
+  const pid = fork();
+  if (pid == 0) {
+    body();
+    if (finish(name, hint) != 0) exit(1);
+    exit(0);
+  }
+  const status = pid < 0 ? pid : waitStatus(pid);
+  if (status < 0) {
+    check(false, 'fork or wait failed');
+    finishTest(name, hint);
+  } else if (signalled(status)) {
+    failed = true;
+    snprintf(failure, 160, 'killed by signal %d', termSignal(status));
+    finishTest(name, hint);
+  } else if (exitStatus(status) != 0) anyFailed = true;
+}

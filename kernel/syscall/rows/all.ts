@@ -1,0 +1,20 @@
+/** Every file of rows, in one list: a new area is a file here and a line below. */
+import { filesRows } from './files';
+import { memoryRows } from './memory';
+import { nativeRows } from './native';
+import { pathsRows } from './paths';
+import { processRows } from './process';
+import { signalRows } from './signal';
+import { systemRows } from './system';
+import { timeRows } from './time';
+
+export function syscallTableInit(): void {
+  memoryRows();
+  processRows();
+  signalRows();
+  timeRows();
+  filesRows();
+  pathsRows();
+  systemRows();
+  nativeRows();
+}
