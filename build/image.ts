@@ -15,6 +15,7 @@ import {
   sha256,
   writeAtomically,
 } from './cache.ts';
+import { buildCTests, C_TESTS_OUT } from './c-tests.ts';
 import { KERNEL_STRIPPED } from './kernel.ts';
 import { fromRoot, OUT } from './paths.ts';
 import type { Report } from './report.ts';
@@ -30,6 +31,7 @@ const STEP = 'image';
 const TREES: readonly { readonly from: string; readonly to: string }[] = [
   { from: path.join(USERLAND_OUT, 'bin'), to: '/bin' },
   { from: path.join(USERLAND_OUT, 'tests'), to: '/tests' },
+  { from: C_TESTS_OUT, to: '/tests/c' },
   { from: fromRoot('kernel/userland/etc'), to: '/etc' },
 ];
 
@@ -63,11 +65,12 @@ function cachedGrub(recipe: string): GrubImages {
   return { bootCode, core, efi };
 }
 
-export function buildImage(report: Report): Promise<void> {
+export async function buildImage(report: Report): Promise<void> {
+  await buildCTests(report);
   const recipe = buildIdentity(['image.ts', '../disk-images', '../kernel/userland/fixtures']);
   const files = collectFiles();
   const key = sha256(recipe, JSON.stringify([...files]));
-  if (isFresh(STEP, key)) return Promise.resolve();
+  if (isFresh(STEP, key)) return;
   if (!existsSync(KERNEL_STRIPPED))
     throw new Error('there is no kernel yet: node build/build.ts kernel userland image');
   const image = buildSystemImage({
@@ -87,7 +90,6 @@ export function buildImage(report: Report): Promise<void> {
     mutableOutputs: [SYSTEM_IMAGE],
   });
   report.built(path.relative(process.cwd(), SYSTEM_IMAGE));
-  return Promise.resolve();
 }
 
 /** A machine that runs from the image would go on with the old one and its user lose what it writes: refuse. */

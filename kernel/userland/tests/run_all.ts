@@ -1,6 +1,6 @@
 // Runs every program of /tests, one after the other, each with a time limit, and counts.
 //
-//   run_all [DIRECTORY [NAME...]]
+//   run_all [DIRECTORY [NAME...]]     (without a directory: /tests, then /tests/c)
 //
 // The last line is `TESTS: P passed, F failed`; the status is 0 when none failed.
 
@@ -31,6 +31,8 @@ const status = memory.data(4, 4);
 /** Descriptor 0 is a terminal, and this program is in its foreground: each test is, too. */
 let hasTerminal = false;
 let ownGroup: i32 = 0;
+let passed = 0;
+let failed = 0;
 
 /** The names to run, sorted. */
 function collect(folder: usize): List {
@@ -107,14 +109,23 @@ function waitUntil(pid: i32, deadline: i64): bool {
   return false;
 }
 
+function runFolder(folder: usize): void {
+  const names = collect(folder);
+  for (let i = 0; i < names.length; i++) {
+    if (run(folder, names.get(i))) passed++;
+    else failed++;
+  }
+}
+
 export function main(): i32 {
   hasTerminal = isTerminal(0) && foregroundGroup(0) == getpgid(0);
   ownGroup = getpgid(0);
   setDisposition(Signal.TTOU, Disposition.ignore);
-  const folder = argumentCount() > 1 ? argument(1) : literal('/tests');
-  const names = collect(folder);
-  let failed = 0;
-  for (let i = 0; i < names.length; i++) if (!run(folder, names.get(i))) failed++;
-  printf('TESTS: %d passed, %d failed\n', names.length - failed, failed);
-  return failed || !names.length ? 1 : 0;
+  if (argumentCount() > 1) runFolder(argument(1));
+  else {
+    runFolder(literal('/tests'));
+    runFolder(literal('/tests/c'));
+  }
+  printf('TESTS: %d passed, %d failed\n', passed, failed);
+  return failed || !passed ? 1 : 0;
 }
