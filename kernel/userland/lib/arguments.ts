@@ -39,6 +39,11 @@ export function argument(index: i32): usize {
   return index >= 0 && index < count ? load<usize>(vector + ((<usize>index) << 3)) : 0;
 }
 
+/** Puts `word` in the place of argument `index`, which exists. */
+export function setArgument(index: i32, word: usize): void {
+  store<usize>(vector + ((<usize>index) << 3), word);
+}
+
 /** The null-terminated array of arguments from `index` on. */
 export function argumentVector(index: i32): usize {
   return vector + ((<usize>index) << 3);

@@ -5,11 +5,21 @@
 
 import { malloc } from './malloc';
 
-/** Bytes before the terminating 0. */
+const ONES: u64 = 0x0101010101010101;
+const HIGHS: u64 = 0x8080808080808080;
+
+/** Non-zero when a byte of `word` is 0: the lowest bit that is set is in the first such byte. */
+function zeroBytes(word: u64): u64 {
+  return (word - ONES) & ~word & HIGHS;
+}
+
+/** Bytes before the terminating 0. Reads whole aligned words, which never cross into another page. */
 export function byteLength(at: usize): usize {
   let end = at;
-  while (load<u8>(end)) end++;
-  return end - at;
+  for (; end & 7; end++) if (!load<u8>(end)) return end - at;
+  let zeros = zeroBytes(load<u64>(end));
+  for (; !zeros; zeros = zeroBytes(load<u64>(end))) end += 8;
+  return end + <usize>(ctz<u64>(zeros) >> 3) - at;
 }
 
 /** Negative, 0 or positive, by unsigned bytes. */
@@ -62,10 +72,31 @@ export function findLastByte(at: usize, byte: u8): usize {
 
 /** Address of `byte` within `size` bytes, 0 when there is none. */
 export function findInMemory(at: usize, byte: u8, size: usize): usize {
-  for (const end = at + size; at < end; at++) {
-    if (load<u8>(at) == byte) return at;
+  const end = at + size;
+  for (; at & 7 && at < end; at++) if (load<u8>(at) == byte) return at;
+  const pattern = ONES * byte;
+  for (; at + 8 <= end; at += 8) {
+    const zeros = zeroBytes(load<u64>(at) ^ pattern);
+    if (zeros) return at + <usize>(ctz<u64>(zeros) >> 3);
   }
+  for (; at < end; at++) if (load<u8>(at) == byte) return at;
   return 0;
+}
+
+/** How often `byte` is among `size` bytes. */
+export function countInMemory(at: usize, byte: u8, size: usize): usize {
+  const end = at + size;
+  const pattern = ONES * byte;
+  let count: usize = 0;
+  for (; at & 7 && at < end; at++) if (load<u8>(at) == byte) count++;
+  for (; at + 8 <= end; at += 8) {
+    // Exact in each byte (unlike the test above, where a borrow may mark the byte behind a match).
+    const word = load<u64>(at) ^ pattern;
+    const nonzero = (((word & ~HIGHS) + ~HIGHS) | word) & HIGHS;
+    count += <usize>popcnt<u64>(~nonzero & HIGHS);
+  }
+  for (; at < end; at++) if (load<u8>(at) == byte) count++;
+  return count;
 }
 
 /** As memcmp(): negative, 0 or positive. */

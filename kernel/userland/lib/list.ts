@@ -4,6 +4,7 @@
 // value. append() is false when there is no memory.
 
 import { free, realloc } from './malloc';
+import { mergeSort } from './merge-sort';
 
 @unmanaged
 @final
@@ -43,21 +44,9 @@ export class List {
     return value;
   }
 
-  /** Insertion sort by binary search: stable, and the lists here are short. */
+  /** Stable. */
   sort(compare: (a: usize, b: usize) => i32): void {
-    for (let i = 1; i < this.length; i++) {
-      const value = this.get(i);
-      let low = 0;
-      let high = i;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (compare(value, this.get(middle)) < 0) high = middle;
-        else low = middle + 1;
-      }
-      const at = this.values + ((<usize>low) << 3);
-      memory.copy(at + 8, at, (<usize>(i - low)) << 3);
-      this.set(low, value);
-    }
+    mergeSort(this.values, <usize>this.length, compare);
   }
 }
 

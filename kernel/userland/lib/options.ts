@@ -1,13 +1,17 @@
 // Option parsing, one call an option, and --help in every program.
 //
+//   permuteOperands();                      // only for programs whose options may stand behind operands
 //   for (let option = nextOption('al', HELP); option != END; option = nextOption('al', HELP)) { … }
 //   for (let i = operandIndex(); i < argumentCount(); i++) …
 //
 // Rules: options end at the first operand, at `--`, and a lone `-` is an operand (POSIX utility syntax guidelines 3–10).
 // A letter followed by `:` takes an argument. BAD means that a message has been printed: return the usage status.
 // `--help` prints HELP on stdout and ends the program with 0.
+// `long` names long options, separated by spaces: `all=a` is another name of -a, `bytes=c:` takes an argument
+// (`--bytes=3`, `--bytes 3`), `color=C?` an optional one (`--color=never`; optionArgument() is 0 without). What stands
+// behind `=` is the result of nextOption(), whether or not it is among `letters`. Unambiguous beginnings will do.
 
-import { argument, argumentCount } from './arguments';
+import { argument, argumentCount, setArgument } from './arguments';
 import { bytesAre } from './bytes';
 import { exit } from './exit';
 import { message, suggestHelp } from './report';
@@ -20,16 +24,32 @@ let index: i32 = 1;
 /** Within a group of letters such as -la; 0 between arguments. */
 let inGroup: usize = 0;
 let optionValue: usize = 0;
+let permute = false;
+/** Operands that options were found behind; they are kept in the arguments 1 to `operands`, which are done with. */
+let operands: i32 = 0;
+let ended = false;
+
+/** Lets options stand behind operands, as users of the GNU utilities expect: `ls /bin -l`. */
+export function permuteOperands(): void {
+  permute = true;
+}
 
 /** The next option's letter, END or BAD. */
-export function nextOption(letters: string, help: string): i32 {
-  if (!inGroup || !load<u8>(inGroup)) {
+export function nextOption(letters: string, help: string, long: string = ''): i32 {
+  while (!inGroup || !load<u8>(inGroup)) {
     const word = argument(index);
     inGroup = 0;
-    if (!word || load<u8>(word) != 0x2d || !load<u8>(word, 1)) return END;
+    if (!word || ended) return finish();
+    if (load<u8>(word) != 0x2d || !load<u8>(word, 1)) {
+      if (!permute) return finish();
+      setArgument(++operands, word);
+      index++;
+      continue;
+    }
     index++;
-    if (load<u8>(word, 1) == 0x2d) return longOption(word, help);
-    inGroup = word + 1;
+    if (load<u8>(word, 1) != 0x2d) inGroup = word + 1;
+    else if (load<u8>(word, 2)) return longOption(word, help, long);
+    else return finish();
   }
   const letter = load<u8>(inGroup++);
   const takesValue = kindOf(letters, letter);
@@ -70,14 +90,60 @@ export function onlyOperands(help: string): i32 {
   return nextOption('', help);
 }
 
-/** `--` ends the options; `--help` is answered; there is no other. */
-function longOption(word: usize, help: string): i32 {
-  if (!load<u8>(word, 2)) return END;
+/** Puts the operands that were passed over before those that are left. */
+function finish(): i32 {
+  ended = true;
+  for (; operands; operands--) setArgument(--index, argument(operands));
+  return END;
+}
+
+/** `--help`, and what `long` lists. */
+function longOption(word: usize, help: string, long: string): i32 {
   if (bytesAre(word, '--help')) {
     stdout.text(help);
     exit(0);
   }
-  message().text("unrecognized option '").bytes(word).text("'").newline();
+  const name = word + 2;
+  let size: usize = 0;
+  while (load<u8>(name + size) && load<u8>(name + size) != 0x3d) size++;
+  let found: i32 = -1;
+  let candidates = 0;
+  for (let i = 0, length = long.length; i < length; i++) {
+    let matched: usize = 0;
+    while (matched < size && i < length && <u16>load<u8>(name + matched) == <u16>long.charCodeAt(i)) {
+      matched++;
+      i++;
+    }
+    const whole = matched == size && i < length && long.charCodeAt(i) == 0x3d;
+    while (i < length && long.charCodeAt(i) != 0x3d) i++;
+    if (matched == size) {
+      if (whole || !candidates || long.charCodeAt(i + 1) != long.charCodeAt(found)) candidates++;
+      found = i + 1;
+      if (whole) {
+        candidates = 1;
+        break;
+      }
+    }
+    while (i < length && long.charCodeAt(i) != 0x20) i++;
+  }
+  if (candidates != 1) {
+    message().text(candidates ? "ambiguous option '" : "unrecognized option '").bytes(word).text("'").newline();
+    suggestHelp();
+    return BAD;
+  }
+  const kind = found + 1 < long.length ? long.charCodeAt(found + 1) : 0;
+  const value = load<u8>(name + size) ? name + size + 1 : 0;
+  if (value && kind != 0x3a && kind != 0x3f) return complain(name, size, ' allows no argument');
+  optionValue = value;
+  if (kind == 0x3a && !value) {
+    optionValue = argument(index++);
+    if (!optionValue) return complain(name, size, ' requires an argument');
+  }
+  return long.charCodeAt(found);
+}
+
+function complain(name: usize, size: usize, what: string): i32 {
+  message().text("option '--").range(name, size).text("'").text(what).newline();
   suggestHelp();
   return BAD;
 }

@@ -4,7 +4,9 @@
 // is dropped; exit() turns it into a failing status. stdout is buffered by line on a terminal and by block elsewhere,
 // stderr not at all beyond one call of a chain: it is flushed at each newline and by flush().
 
+import { byteLength, findInMemory } from './bytes';
 import { Errno } from './errno';
+import { malloc } from './malloc';
 import { Sys, syscall } from './syscall';
 import { codePointAt, encodeCodePoint } from './utf8';
 
@@ -49,7 +51,7 @@ export class Stream {
         this.dropped++;
         return this;
       }
-      this.flush();
+      this.makeRoom();
     }
     store<u8>(this.buffer + this.used++, byte);
     if (byte == 0x0a && this.mode != Mode.block && this.mode != Mode.memory) this.endLine();
@@ -62,19 +64,31 @@ export class Stream {
 
   /** `size` bytes from memory. */
   range(from: usize, size: usize): Stream {
-    if (this.mode == Mode.block && size >= this.capacity) {
-      this.flush();
-      if (!this.error) this.error = writeAll(this.fd, from, size);
+    if (this.mode == Mode.undecided) this.decide();
+    if (this.mode == Mode.memory) {
+      const fits = min<usize>(size, this.capacity - this.used);
+      memory.copy(this.buffer + this.used, from, fits);
+      this.used += fits;
+      this.dropped += size - fits;
       return this;
     }
-    for (let i: usize = 0; i < size; i++) this.byte(load<u8>(from + i));
+    if (size > this.capacity - this.used) this.makeRoom();
+    if (size > this.capacity - this.used) {
+      this.flush();
+      if (size >= this.capacity) {
+        if (!this.error) this.error = writeAll(this.fd, from, size);
+        return this;
+      }
+    }
+    memory.copy(this.buffer + this.used, from, size);
+    this.used += size;
+    if (this.mode == Mode.line && findInMemory(from, 0x0a, size)) this.flush();
     return this;
   }
 
   /** A byte string. */
   bytes(from: usize): Stream {
-    for (; load<u8>(from); from++) this.byte(load<u8>(from));
-    return this;
+    return this.range(from, byteLength(from));
   }
 
   /** A string literal, as UTF-8. */
@@ -122,13 +136,33 @@ export class Stream {
   }
 
   private endLine(): void {
-    if (this.mode == Mode.undecided) this.mode = isTerminal(this.fd) ? Mode.line : Mode.block;
+    if (this.mode == Mode.undecided) this.decide();
     if (this.mode == Mode.line) this.flush();
+  }
+
+  private decide(): void {
+    this.mode = isTerminal(this.fd) ? Mode.line : Mode.block;
+  }
+
+  /** Writes the full buffer; the standard output of a program that writes much gets a larger one instead. */
+  private makeRoom(): void {
+    if (this.mode == Mode.undecided) this.decide();
+    if (this.mode == Mode.block && this.buffer == outBuffer) {
+      const larger = malloc(LARGE_BUFFER);
+      if (larger) {
+        memory.copy(larger, this.buffer, this.used);
+        this.buffer = larger;
+        this.capacity = LARGE_BUFFER;
+        return;
+      }
+    }
+    this.flush();
   }
 }
 
 const TCGETS: u64 = 0x5401;
 const STREAM_SIZE: usize = 64;
+const LARGE_BUFFER: usize = 65536;
 const outBuffer = memory.data(4096, 16);
 const errorBuffer = memory.data(512, 16);
 const streams = memory.data(128, 16);
