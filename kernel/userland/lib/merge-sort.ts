@@ -58,7 +58,8 @@ function insertionSort(values: usize, count: usize, compare: (a: usize, b: usize
   for (let i: usize = 1; i < count; i++) {
     const value = load<usize>(values + (i << 3));
     let at = values + (i << 3);
-    for (; at > values && compare(value, load<usize>(at - 8)) < 0; at -= 8) store<usize>(at, load<usize>(at - 8));
+    for (; at > values && compare(value, load<usize>(at - 8)) < 0; at -= 8)
+      store<usize>(at, load<usize>(at - 8));
     store<usize>(at, value);
   }
 }

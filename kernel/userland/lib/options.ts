@@ -127,7 +127,11 @@ function longOption(word: usize, help: string, long: string): i32 {
     while (i < length && long.charCodeAt(i) != 0x20) i++;
   }
   if (candidates != 1) {
-    message().text(candidates ? "ambiguous option '" : "unrecognized option '").bytes(word).text("'").newline();
+    message()
+      .text(candidates ? "ambiguous option '" : "unrecognized option '")
+      .bytes(word)
+      .text("'")
+      .newline();
     suggestHelp();
     return BAD;
   }
