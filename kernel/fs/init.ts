@@ -9,18 +9,28 @@ import { ENODEV, ENOMEM } from '../lib/errno';
 import { LOG_INFO, logBegin, logCStr, logEnd, logStr } from '../lib/log';
 import { kfree, kmalloc } from '../mm/kmalloc';
 import { Dentry, dentryPut, namespaceEnter, namespaceLeave } from './dentry';
-import { devfsRoot } from './devfs/devfs';
+import { devfsMount } from './devfs/devfs';
 import { kmsgInit } from './devfs/kmsg';
 import { memoryDevicesInit } from './devfs/memory-devices';
 import { fat32Mount } from './fat32/fat32';
-import { Inode, SuperBlock } from './inode';
-import { mountOn, mountRoot, superBlockCreate, superBlockFree } from './mount';
+import { procEntriesInit } from './proc/entries';
+import {
+  FileSystemType,
+  fileSystemAt,
+  fileSystemCount,
+  fileSystemFind,
+  fileSystemMount,
+  registerFileSystem,
+} from './filesystems';
+import { Inode } from './inode';
+import { mountOn, mountRoot } from './mount';
 import { FOLLOW, pathResolve } from './path';
-import { procfsRoot } from './proc/procfs';
+import { superBlockCreate, superBlockFree } from './super-block';
+import { procfsMount } from './proc/procfs';
 
 const NAME_BYTES: usize = 32;
 const slot = memory.data(8, 8);
-const FAT32_NAME = memory.data<u8>([0x66, 0x61, 0x74, 0x33, 0x32, 0]);
+const NO_OPTIONS = memory.data(1, 1);
 const DEVFS_NAME = memory.data<u8>([0x64, 0x65, 0x76, 0x66, 0x73, 0]);
 const DEV_PATH = memory.data<u8>([0x2f, 0x64, 0x65, 0x76, 0]);
 const PROC_NAME = memory.data<u8>([0x70, 0x72, 0x6f, 0x63, 0]);
@@ -32,10 +42,11 @@ function equal(a: usize, b: usize): bool {
   return load<u8>(a + i) == load<u8>(b + i);
 }
 
-function tryRoot(device: BlockDevice): i32 {
-  const superBlock = superBlockCreate(FAT32_NAME, blockName(device));
+function tryRoot(device: BlockDevice, type: FileSystemType): i32 {
+  const superBlock = superBlockCreate(type.cName, blockName(device));
   if (superBlock == null) return -ENOMEM;
-  const error = fat32Mount(device, superBlock, slot);
+  superBlock.device = device;
+  const error = fileSystemMount(type, superBlock, NO_OPTIONS, slot);
   if (error != 0) {
     superBlockFree(superBlock);
     return error;
@@ -43,19 +54,29 @@ function tryRoot(device: BlockDevice): i32 {
   return mountRoot(superBlock, changetype<Inode>(load<usize>(slot)));
 }
 
-/** Tries the devices in order, those of another name than `wanted` (0: any) not. */
+function logRoot(device: BlockDevice, type: FileSystemType): void {
+  logBegin(LOG_INFO, 'fs');
+  logCStr(blockName(device));
+  logStr(' is the root file system (');
+  logCStr(type.cName);
+  logStr(')');
+  logEnd();
+}
+
+/** Tries the types that need a device, in the order of registration, on each device: all of one type first. */
 function mountFirstRoot(wanted: usize): i32 {
   let error = -ENODEV;
-  for (let n: u32 = 0; n < blockCount(); n++) {
-    const device = blockAt(n);
-    if (wanted != 0 && !equal(wanted, blockName(device))) continue;
-    error = tryRoot(device);
-    if (error != 0) continue;
-    logBegin(LOG_INFO, 'fs');
-    logCStr(blockName(device));
-    logStr(' is the root file system (fat32, read-only)');
-    logEnd();
-    return 0;
+  for (let t: u32 = 0; t < fileSystemCount(); t++) {
+    const type = fileSystemAt(t);
+    if (!type.needsDevice) continue;
+    for (let n: u32 = 0; n < blockCount(); n++) {
+      const device = blockAt(n);
+      if (wanted != 0 && !equal(wanted, blockName(device))) continue;
+      error = tryRoot(device, type);
+      if (error != 0) continue;
+      logRoot(device, type);
+      return 0;
+    }
   }
   return error;
 }
@@ -69,8 +90,14 @@ function mountRootFromCommandLine(): i32 {
   return error;
 }
 
-/** Mounts what `root` is the root inode of on the directory `path`. */
-function mountAt(path: usize, superBlock: SuperBlock, root: Inode): i32 {
+/** Mounts a file system without a device on the directory `path`. */
+function mountAt(path: usize, typeName: usize): i32 {
+  const type = fileSystemFind(typeName);
+  const superBlock = superBlockCreate(typeName, typeName);
+  if (type == null || superBlock == null) return -ENOMEM;
+  const failed = fileSystemMount(type, superBlock, NO_OPTIONS, slot);
+  if (failed != 0) return failed;
+  const root = changetype<Inode>(load<usize>(slot));
   namespaceEnter();
   const error = pathResolve(0, path, FOLLOW, slot, 0);
   namespaceLeave();
@@ -81,26 +108,21 @@ function mountAt(path: usize, superBlock: SuperBlock, root: Inode): i32 {
   return result;
 }
 
-function mountDevfs(): i32 {
-  memoryDevicesInit();
-  kmsgInit();
-  const superBlock = superBlockCreate(DEVFS_NAME, DEVFS_NAME);
-  if (superBlock == null) return -ENOMEM;
-  const root = devfsRoot(superBlock);
-  return root == null ? -ENOMEM : mountAt(DEV_PATH, superBlock, root);
-}
-
-function mountProcfs(): i32 {
-  const superBlock = superBlockCreate(PROC_NAME, PROC_NAME);
-  if (superBlock == null) return -ENOMEM;
-  const root = procfsRoot(superBlock);
-  return root == null ? -ENOMEM : mountAt(PROC_PATH, superBlock, root);
+/** The types of this kernel: of those with a device, the first is preferred for the root. */
+function registerTypes(): void {
+  registerFileSystem('fat32', true, fat32Mount);
+  registerFileSystem('devfs', false, devfsMount);
+  registerFileSystem('proc', false, procfsMount);
 }
 
 /** 0, or why the system cannot go on. */
 export function fsInit(): i32 {
+  registerTypes();
+  memoryDevicesInit();
+  kmsgInit();
+  procEntriesInit();
   const error = mountRootFromCommandLine();
   if (error != 0) return error;
-  const failed = mountDevfs();
-  return failed != 0 ? failed : mountProcfs();
+  const failed = mountAt(DEV_PATH, DEVFS_NAME);
+  return failed != 0 ? failed : mountAt(PROC_PATH, PROC_NAME);
 }

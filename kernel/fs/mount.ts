@@ -4,7 +4,7 @@
  * Mounts are for the life of the system in this form; there is no umount yet.
  */
 import { EBUSY, ENOMEM, ENOTDIR } from '../lib/errno';
-import { alloc, kfree } from '../mm/kmalloc';
+import { alloc } from '../mm/kmalloc';
 import {
   Dentry,
   dentryCreateRoot,
@@ -91,21 +91,4 @@ export function mountOn(at: Dentry, superBlock: SuperBlock, rootInode: Inode): i
   else error = attach(superBlock, rootInode, at);
   namespaceLeave();
   return error;
-}
-
-/** A super block with its names set; null when out of memory. */
-export function superBlockCreate(typeName: usize, sourceName: usize): SuperBlock | null {
-  const superBlock = alloc<SuperBlock>();
-  if (changetype<usize>(superBlock) == 0) return null;
-  superBlock.typeName = typeName;
-  superBlock.sourceName = sourceName;
-  superBlock.deviceNumber = nextAnonymousDevice++;
-  return superBlock;
-}
-
-/** st_dev of file systems without a device: major 0, as on Linux. */
-let nextAnonymousDevice: u64 = 1;
-
-export function superBlockFree(superBlock: SuperBlock): void {
-  kfree(changetype<usize>(superBlock));
 }

@@ -11,9 +11,13 @@ export const S_IFDIR: u32 = 0x4000;
 export const S_IFBLK: u32 = 0x6000;
 export const S_IFREG: u32 = 0x8000;
 export const S_IFLNK: u32 = 0xa000;
+export const S_IFSOCK: u32 = 0xc000;
+export const S_ISUID: u32 = 0o4000;
+export const S_ISGID: u32 = 0o2000;
+export const S_ISVTX: u32 = 0o1000;
 
 export const STAT_BYTES: usize = 144;
-const BLOCK_SIZE: u64 = 4096;
+const NS_PER_SECOND: i64 = 1_000_000_000;
 
 const enum Stat {
   Device = 0,
@@ -60,11 +64,21 @@ export function statFill(inode: Inode, out: usize): void {
   store<u64>(out, inode.number, Stat.Inode);
   store<u64>(out, inode.links, Stat.Links);
   store<u32>(out, inode.mode, Stat.Mode);
+  store<u32>(out, inode.uid, Stat.User);
+  store<u32>(out, inode.gid, Stat.Group);
   store<u64>(out, inode.specialDevice, Stat.SpecialDevice);
   store<u64>(out, inode.size, Stat.Size);
-  store<u64>(out, BLOCK_SIZE, Stat.BlockSize);
-  store<u64>(out, (inode.size + 511) >> 9, Stat.Blocks);
-  store<u64>(out, inode.modified, Stat.AccessTime);
-  store<u64>(out, inode.modified, Stat.ModifyTime);
-  store<u64>(out, inode.modified, Stat.ChangeTime);
+  store<u64>(out, inode.superBlock.blockSize, Stat.BlockSize);
+  store<u64>(out, inode.blocks, Stat.Blocks);
+  storeTime(out + Stat.AccessTime, inode.accessed);
+  storeTime(out + Stat.ModifyTime, inode.modified);
+  storeTime(out + Stat.ChangeTime, inode.changed);
+}
+
+/** A struct timespec: seconds, and nanoseconds that are never negative. */
+function storeTime(out: usize, ns: i64): void {
+  let seconds = ns / NS_PER_SECOND;
+  if (seconds * NS_PER_SECOND > ns) seconds--;
+  store<i64>(out, seconds);
+  store<i64>(out, ns - seconds * NS_PER_SECOND, 8);
 }

@@ -3,14 +3,15 @@ import { BlockDevice, blockRegister } from '../block/block';
 import { EIO } from '../lib/errno';
 import { alloc } from '../mm/kmalloc';
 import { fat32Mount } from './fat32/fat32';
-import { Inode, SuperBlock } from './inode';
-import { mountRoot, superBlockCreate } from './mount';
+import { Inode, SuperBlock, superBlockCreate } from './inode';
+import { mountRoot } from './mount';
 
 declare function hostRead(lba: u64, count: u32, buffer: usize): void;
 declare function hostWrite(lba: u64, count: u32, buffer: usize): void;
 
 const typeName = memory.data<u8>([0x66, 0x61, 0x74, 0x33, 0x32, 0]);
 const result = memory.data(8, 8);
+const noOptions = memory.data(1, 1);
 /** Sector that cannot be read; -1: none. */
 let badSector: i64 = -1;
 let reads: u32 = 0;
@@ -58,7 +59,8 @@ export function makeDisk(sectors: u32): BlockDevice {
 export function mountImage(sectors: u32): i32 {
   const superBlock = superBlockCreate(typeName, typeName);
   if (superBlock == null) return -1;
-  const error = fat32Mount(makeDisk(sectors), superBlock, result);
+  superBlock.device = makeDisk(sectors);
+  const error = fat32Mount(superBlock, noOptions, result);
   if (error != 0) return error;
   return mountRoot(changetype<SuperBlock>(superBlock), changetype<Inode>(load<usize>(result)));
 }

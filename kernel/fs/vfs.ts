@@ -20,6 +20,7 @@ import {
 } from './open-flags';
 import { FOLLOW, pathResolve, pathWantsDirectory } from './path';
 import { isDirectory, isRegular, isSymlink, statFill } from './stat';
+import { isReadOnly } from './super-block';
 
 /** Flags that act during open() only. */
 const OPEN_ONLY: u32 = O_CREAT | O_EXCL | O_TRUNC | O_DIRECTORY | O_NOFOLLOW;
@@ -56,7 +57,7 @@ function checkOpen(inode: Inode, path: usize, flags: u32): i32 {
   if (isSymlink(inode.mode)) return -ELOOP;
   if (isDirectory(inode.mode)) return wantsWrite(flags) || (flags & O_CREAT) != 0 ? -EISDIR : 0;
   if ((flags & O_DIRECTORY) != 0 || pathWantsDirectory(path)) return -ENOTDIR;
-  if (isRegular(inode.mode) && wantsWrite(flags) && inode.superBlock.readOnly) return -EROFS;
+  if (isRegular(inode.mode) && wantsWrite(flags) && isReadOnly(inode.superBlock)) return -EROFS;
   return 0;
 }
 
@@ -148,7 +149,7 @@ export function vfsAccess(cwd: usize, path: usize, mode: u32): i32 {
   if (error == 0) {
     const inode = r.dentry.inode;
     if (pathWantsDirectory(path) && !isDirectory(inode.mode)) error = -ENOTDIR;
-    else if ((mode & W_OK) != 0 && isRegular(inode.mode) && inode.superBlock.readOnly) error = -EROFS;
+    else if ((mode & W_OK) != 0 && isRegular(inode.mode) && isReadOnly(inode.superBlock)) error = -EROFS;
     else if ((mode & X_OK) != 0 && (inode.mode & 0o111) == 0) error = -EACCES;
     dentryPut(r.dentry);
   }

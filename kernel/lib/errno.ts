@@ -38,7 +38,9 @@ export const ENAMETOOLONG: i32 = 36;
 export const ENOSYS: i32 = 38;
 export const ENOTEMPTY: i32 = 39;
 export const ELOOP: i32 = 40;
+export const ENODATA: i32 = 61;
 export const EOVERFLOW: i32 = 75;
+export const EOPNOTSUPP: i32 = 95;
 export const ETIMEDOUT: i32 = 110;
 /** Inside the kernel only: a call cut short by a signal that is to be started again; never reaches user code. */
 export const ERESTARTSYS: i32 = 512;

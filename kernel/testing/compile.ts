@@ -35,6 +35,7 @@ export const standardDoubles: Readonly<Record<string, string>> = {
   'lib/log.ts': 'testing/doubles/log.ts',
   'lib/spinlock.ts': 'testing/doubles/spinlock.ts',
   'arch/x86_64/cpu.ts': 'testing/doubles/cpu.ts',
+  'proc/credentials.ts': 'testing/doubles/credentials.ts',
   'sched/clock.ts': 'testing/doubles/clock.ts',
   'sched/mutex.ts': 'testing/doubles/mutex.ts',
   'sched/wait-queue.ts': 'testing/doubles/wait-queue.ts',

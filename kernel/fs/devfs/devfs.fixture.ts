@@ -1,6 +1,7 @@
 /** Mounts devfs on a directory of the root file system, for the unit test. */
 import { Dentry, dentryPut, namespaceEnter, namespaceLeave } from '../dentry';
-import { mountOn, superBlockCreate } from '../mount';
+import { superBlockCreate } from '../inode';
+import { mountOn } from '../mount';
 import { FOLLOW, pathResolve } from '../path';
 import { devfsRoot } from './devfs';
 import { memoryDevicesInit } from './memory-devices';

@@ -3,7 +3,6 @@
  */
 import { ENOENT, ENOMEM } from '../../lib/errno';
 import { kmalloc } from '../../mm/kmalloc';
-import { realtimeNs } from '../../sched/clock';
 import { DirentSink, direntEmit } from '../dirent';
 import { File, FileOps } from '../file';
 import { Inode, InodeOps, SuperBlock, inodeCreate } from '../inode';
@@ -12,7 +11,8 @@ import { S_IFDIR, direntType } from '../stat';
 
 const ROOT_NUMBER: u64 = 1;
 const MAX_NODES: u32 = 64;
-const NS_PER_SECOND: u64 = 1_000_000_000;
+/** TMPFS_MAGIC, as devtmpfs has. */
+const MAGIC: u32 = 0x01021994;
 
 /** A device: its name follows the structure in memory, NUL-terminated. */
 @unmanaged
@@ -88,7 +88,6 @@ function lookup(directory: Inode, name: usize, length: u32, out: usize): i32 {
       node.ops,
     );
     if (inode == null) return -ENOMEM;
-    inode.modified = realtimeNs() / NS_PER_SECOND;
     inode.specialDevice = node.specialDevice;
     inode.data = node.data;
     store<usize>(out, changetype<usize>(inode));
@@ -119,6 +118,15 @@ export function devfsRoot(superBlock: SuperBlock): Inode | null {
   const readFunction: (file: File, sink: DirentSink) => i32 = readEntries;
   rootFileOps.readDirectory = readFunction.index;
   const inode = inodeCreate(superBlock, ROOT_NUMBER, S_IFDIR | 0o755, rootOps, rootFileOps);
-  if (inode != null) inode.modified = realtimeNs() / NS_PER_SECOND;
   return inode;
+}
+
+/** The `mount` of the type (filesystems.ts). */
+export function devfsMount(superBlock: SuperBlock, _options: usize, out: usize): i32 {
+  superBlock.noNegative = true;
+  superBlock.magic = MAGIC;
+  const root = devfsRoot(superBlock);
+  if (root == null) return -ENOMEM;
+  store<usize>(out, changetype<usize>(root));
+  return 0;
 }

@@ -6,7 +6,7 @@
  */
 import { BlockDevice } from '../../block/block';
 import { cacheRead } from '../../block/buffer-cache';
-import { ENOENT, ENOMEM } from '../../lib/errno';
+import { EINVAL, ENOENT, ENOMEM } from '../../lib/errno';
 import { alloc, kfree, kmalloc } from '../../mm/kmalloc';
 import { Mutex, mutexLock, mutexUnlock } from '../../sched/mutex';
 import { DirentSink, direntEmit } from '../dirent';
@@ -14,6 +14,7 @@ import { File, FileOps } from '../file';
 import { Inode, InodeOps, SuperBlock, inodeCreate } from '../inode';
 import { FIRST_POSITION } from '../read-directory';
 import { S_IFDIR, S_IFREG, direntType } from '../stat';
+import { MS_RDONLY } from '../super-block';
 import { FatWalk, UNITS_BYTES, WINDOW_BYTES, fatWalkNext } from './directory';
 import { BOOT_SECTOR_BYTES, FatGeometry, fatParseBootSector } from './geometry';
 import { NAME_BUFFER_BYTES, namesEqual } from './names';
@@ -22,6 +23,9 @@ import { FatNode, FatVolume } from './volume';
 
 const PERMISSIONS: u32 = 0o755;
 const ROOT_NUMBER: u64 = 1;
+const NS_PER_SECOND: u64 = 1_000_000_000;
+/** MSDOS_SUPER_MAGIC. */
+const MAGIC: u32 = 0x4d44;
 /** Positions in a directory are entry numbers, after those of the dots. */
 const POSITION_BIAS: u32 = <u32>FIRST_POSITION;
 
@@ -56,7 +60,7 @@ function createInode(
   isDirectory: bool,
   firstCluster: u32,
   size: u64,
-  modified: u64,
+  modifiedSeconds: u64,
 ): Inode | null {
   const node = alloc<FatNode>();
   if (changetype<usize>(node) == 0) return null;
@@ -70,7 +74,11 @@ function createInode(
   }
   inode.data = changetype<usize>(node);
   inode.size = isDirectory ? 0 : size;
+  inode.blocks = (inode.size + 511) >> 9;
+  const modified = <i64>(modifiedSeconds * NS_PER_SECOND);
+  inode.accessed = modified;
   inode.modified = modified;
+  inode.changed = modified;
   return inode;
 }
 
@@ -179,17 +187,18 @@ function readGeometry(device: BlockDevice, g: FatGeometry): i32 {
 }
 
 /**
- * Reads the volume on `device`: fills the super block and stores the root's inode in `out`. 0, -EINVAL when there is no
- * sound FAT32 on it, -EIO or -ENOMEM.
+ * The `mount` of the type (filesystems.ts): -EINVAL when there is no sound FAT32 on the device, -EIO or -ENOMEM.
  */
-export function fat32Mount(device: BlockDevice, superBlock: SuperBlock, out: usize): i32 {
+export function fat32Mount(superBlock: SuperBlock, _options: usize, out: usize): i32 {
   setUpOps();
+  const device = superBlock.device;
+  if (device == null) return -EINVAL;
   const v = volumeCreate(device);
   if (v == null) return -ENOMEM;
   let error = readGeometry(device, v.geometry);
   if (error == 0) {
-    superBlock.device = device;
-    superBlock.readOnly = true;
+    superBlock.flags |= MS_RDONLY;
+    superBlock.magic = MAGIC;
     superBlock.data = changetype<usize>(v);
     const root = createInode(superBlock, ROOT_NUMBER, true, v.geometry.rootCluster, 0, 0);
     if (root == null) error = -ENOMEM;

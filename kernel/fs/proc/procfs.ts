@@ -6,13 +6,12 @@
  */
 import { ENOENT, ENOMEM } from '../../lib/errno';
 import { currentProcess, isNull } from '../../proc/process';
-import { realtimeNs } from '../../sched/clock';
 import { DIRENT_SCRATCH_BYTES, DirentSink, direntEmit } from '../dirent';
 import { File, FileOps } from '../file';
 import { Inode, InodeOps, SuperBlock, inodeCreate } from '../inode';
 import { FIRST_POSITION } from '../read-directory';
 import { S_IFDIR, S_IFLNK, S_IFREG, direntType } from '../stat';
-import { procEntriesInit, procEntryCount, procEntryFind, procEntryName, procEntryWrite } from './entries';
+import { procEntryCount, procEntryFind, procEntryName, procEntryWrite } from './entries';
 import { nextProcess, processIsThere } from './process-snapshot';
 import { sysrqOps } from './sysrq-trigger';
 import { TextBuffer, textCreate, textFree } from './text-buffer';
@@ -28,7 +27,8 @@ const enum Kind {
 /** Positions in the root directory: system files, two special ones, then processes by number. */
 const SPECIALS: u32 = 2;
 const PROCESSES: u64 = 1 << 20;
-const NS_PER_SECOND: u64 = 1_000_000_000;
+/** PROC_SUPER_MAGIC. */
+const MAGIC: u32 = 0x9fa0;
 
 const ops = changetype<InodeOps>(memory.data(offsetof<InodeOps>(), 8));
 const rootFileOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
@@ -55,7 +55,6 @@ function pidOf(inode: Inode): i32 {
 function make(superBlock: SuperBlock, number: u64, mode: u32, fileOps: FileOps, out: usize): i32 {
   const inode = inodeCreate(superBlock, number, mode, ops, fileOps);
   if (inode == null) return -ENOMEM;
-  inode.modified = realtimeNs() / NS_PER_SECOND;
   store<usize>(out, changetype<usize>(inode));
   return 0;
 }
@@ -197,12 +196,13 @@ function setUpOps(): void {
   textOps.seekable = true;
 }
 
-/** The root inode for a mount; null when out of memory. */
-export function procfsRoot(superBlock: SuperBlock): Inode | null {
-  procEntriesInit();
+/** The `mount` of the type (filesystems.ts). */
+export function procfsMount(superBlock: SuperBlock, _options: usize, out: usize): i32 {
   setUpOps();
   superBlock.volatile = true;
+  superBlock.magic = MAGIC;
   const inode = inodeCreate(superBlock, numberOf(Kind.Root, 0, 0), S_IFDIR | 0o555, ops, rootFileOps);
-  if (inode != null) inode.modified = realtimeNs() / NS_PER_SECOND;
-  return inode;
+  if (inode == null) return -ENOMEM;
+  store<usize>(out, changetype<usize>(inode));
+  return 0;
 }

@@ -9,6 +9,8 @@ import { nowNs } from '../../sched/clock';
 import { dentryPath, namespaceEnter, namespaceLeave } from '../dentry';
 import { firstMount } from '../mount';
 import { PATH_MAX } from '../path';
+import { fileSystemAt, fileSystemCount } from '../filesystems';
+import { isReadOnly } from '../super-block';
 import { kfree, kmalloc } from '../../mm/kmalloc';
 import { TextBuffer, textByte, textCString, textHundredths, textPadded, textString } from './text-buffer';
 
@@ -74,7 +76,7 @@ export function mounts(t: TextBuffer): void {
     textCString(t, path);
     textByte(t, 0x20);
     textCString(t, superBlock.typeName);
-    textString(t, superBlock.readOnly ? ' ro 0 0\n' : ' rw 0 0\n');
+    textString(t, isReadOnly(superBlock) ? ' ro 0 0\n' : ' rw 0 0\n');
     mount = mount.next;
   }
   kfree(path);
@@ -92,7 +94,12 @@ export function interrupts(t: TextBuffer): void {
 }
 
 export function fileSystems(t: TextBuffer): void {
-  textString(t, '\tfat32\nnodev\tdevfs\nnodev\tproc\n');
+  for (let n: u32 = 0; n < fileSystemCount(); n++) {
+    const type = fileSystemAt(n);
+    textString(t, type.needsDevice ? '\t' : 'nodev\t');
+    textCString(t, type.cName);
+    textByte(t, NEWLINE);
+  }
 }
 
 export function partitions(t: TextBuffer): void {
