@@ -41,6 +41,8 @@ export class FileOps {
   release: u32;
   /** Whether reads and writes have a position. */
   seekable: bool;
+  /** Read and write take addresses of user memory too (range checked) and copy with copyAny: no bounce buffer. */
+  anyMemory: bool;
 }
 
 @unmanaged

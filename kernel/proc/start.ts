@@ -5,6 +5,7 @@ import { driversInit } from '../drivers/init';
 import { fdInstall, fdTableCreate, fdTableDestroy } from '../fs/fd-table';
 import { File, fileRelease, fileRetain } from '../fs/file';
 import { fsInit } from '../fs/init';
+import { ipcInit } from '../ipc/init';
 import { O_RDWR } from '../fs/open-flags';
 import { vfsOpen } from '../fs/vfs';
 import { cmdlineHas, cmdlineValue } from '../lib/command-line';
@@ -29,6 +30,7 @@ const FIRST_PROGRAM_NS: u64 = 10 * NS_PER_SECOND;
 
 export function startSystem(_argument: usize): void {
   driversInit();
+  ipcInit();
   const error = fsInit();
   if (error < 0) panic('no root file system');
   if (cmdlineHas('selftest')) runSelfTests();

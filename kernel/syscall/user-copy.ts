@@ -31,6 +31,14 @@ export function copyToUserPartial(to: u64, from: usize, length: usize): usize {
 }
 
 /**
+ * Copies where either side may be kernel or user memory, whose range the caller has checked (isUserRange). Returns how
+ * many bytes could NOT be copied.
+ */
+export function copyAny(to: usize, from: usize, length: usize): usize {
+  return userCopy(to, from, length);
+}
+
+/**
  * A NUL-terminated string of fewer than `size` bytes: its length, -ENAMETOOLONG when there is no NUL in `size` bytes,
  * or -EFAULT.
  */

@@ -1,5 +1,6 @@
 /** Every file of rows, in one list: a new area is a file here and a line below. */
 import { filesRows } from './files';
+import { ipcRows } from './ipc';
 import { memoryRows } from './memory';
 import { nativeRows } from './native';
 import { pathsRows } from './paths';
@@ -16,5 +17,6 @@ export function syscallTableInit(): void {
   filesRows();
   pathsRows();
   systemRows();
+  ipcRows();
   nativeRows();
 }
