@@ -2,14 +2,7 @@
  * Files without a name: pipes, sockets, event counters and their kin. Each has an inode of its own on a file system that
  * is mounted nowhere, so that fstat, poll and descriptors treat them like all others.
  */
-import {
-  Dentry,
-  dentryCreateRoot,
-  dentryGet,
-  dentryPut,
-  namespaceEnter,
-  namespaceLeave,
-} from './dentry';
+import { Dentry, dentryCreateRoot, dentryGet, dentryPut, namespaceEnter, namespaceLeave } from './dentry';
 import { File, FileOps, fileCreate } from './file';
 import { Inode, InodeOps, SuperBlock, inodeCreate, inodePut } from './inode';
 

@@ -224,7 +224,8 @@ export function pipeSetSize(file: File, size: u64): i64 {
   let bytes = PAGE;
   while (bytes < size) bytes <<= 1;
   const pipe = pipeOf(file);
-  if (bytes > MAX_SIZE && bytes > <u64>pipeCapacity(pipe) && !isSuperuser(currentCredentials())) return -EPERM;
+  if (bytes > MAX_SIZE && bytes > <u64>pipeCapacity(pipe) && !isSuperuser(currentCredentials()))
+    return -EPERM;
   const slots = kmalloc(<usize>(bytes / PAGE) * 8);
   if (slots == 0) return -ENOMEM;
   const flags = lockIrqSave(pipeLock(pipe));

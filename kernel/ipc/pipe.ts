@@ -110,7 +110,7 @@ export function pipeUsed(pipe: Pipe): usize {
 }
 
 export function pipeCapacity(pipe: Pipe): usize {
-  return <usize>pipe.pageCount << PAGE_SHIFT;
+  return (<usize>pipe.pageCount) << PAGE_SHIFT;
 }
 
 export function pipeRoom(pipe: Pipe): usize {
@@ -118,7 +118,7 @@ export function pipeRoom(pipe: Pipe): usize {
 }
 
 function slotOf(pipe: Pipe, position: u64): usize {
-  return pipe.pages + (<usize>(position >> PAGE_SHIFT) & (<usize>pipe.pageCount - 1)) * 8;
+  return pipe.pages + ((<usize>(position >> PAGE_SHIFT)) & (<usize>pipe.pageCount - 1)) * 8;
 }
 
 /**
@@ -128,7 +128,7 @@ function slotOf(pipe: Pipe, position: u64): usize {
 export function pipeCopyOut(pipe: Pipe, position: u64, to: usize, count: usize): usize {
   let done: usize = 0;
   while (done < count) {
-    const within = <usize>(position + <u64>done) & (PAGE - 1);
+    const within = (<usize>(position + <u64>done)) & (PAGE - 1);
     const n = min(count - done, PAGE - within);
     const left = copyAny(to + done, load<usize>(slotOf(pipe, position + <u64>done)) + within, n);
     done += n - left;
@@ -142,7 +142,7 @@ export function pipeCopyIn(pipe: Pipe, from: usize, count: usize): usize {
   const position = pipe.writePosition;
   let done: usize = 0;
   while (done < count) {
-    const within = <usize>(position + <u64>done) & (PAGE - 1);
+    const within = (<usize>(position + <u64>done)) & (PAGE - 1);
     const n = min(count - done, PAGE - within);
     const page = pageForWrite(pipe, slotOf(pipe, position + <u64>done));
     if (page == 0) break;
@@ -201,7 +201,7 @@ export function pipeSetPages(pipe: Pipe, pageCount: u32, slots: usize): bool {
   if (end - first > <u64>pageCount || end - first > <u64>pipe.pageCount) return false;
   for (let page = first; page < end; page++) {
     store<usize>(
-      slots + (<usize>page & (<usize>pageCount - 1)) * 8,
+      slots + ((<usize>page) & (<usize>pageCount - 1)) * 8,
       load<usize>(slotOf(pipe, page << PAGE_SHIFT)),
     );
     store<usize>(slotOf(pipe, page << PAGE_SHIFT), 0);

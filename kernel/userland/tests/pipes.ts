@@ -82,7 +82,11 @@ function identity(): void {
   checkEqual(fcntl(writer, Fcntl.getStatus, 0) & 3, 1, 'access mode of the writing end');
   checkEqual(syscall(Sys.pipe2, ends, Open.closeOnExec | Open.nonBlocking), 0, 'pipe2');
   checkEqual(fcntl(load<i32>(ends), Fcntl.getFlags, 0), 1, 'close-on-exec');
-  checkEqual(fcntl(load<i32>(ends, 4), Fcntl.getStatus, 0) & Open.nonBlocking, Open.nonBlocking, 'O_NONBLOCK');
+  checkEqual(
+    fcntl(load<i32>(ends, 4), Fcntl.getStatus, 0) & Open.nonBlocking,
+    Open.nonBlocking,
+    'O_NONBLOCK',
+  );
   checkError(syscall(Sys.pipe2, ends, 1), Errno.INVAL, 'pipe2 with a flag that is none');
   const next = load<i32>(ends, 4) + 1;
   checkError(pipe(8), Errno.FAULT, 'pipe with a bad address');
