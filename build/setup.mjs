@@ -34,6 +34,7 @@ const requirements = [
   { probe: '/usr/share/OVMF/OVMF_CODE_4M.fd', debian: 'ovmf', brew: 'qemu', neededFor: 'test' },
   { probe: 'mcopy', debian: 'mtools', brew: 'mtools', neededFor: 'test' },
   { probe: 'fsck.vfat', debian: 'dosfstools', brew: 'dosfstools', neededFor: 'test' },
+  { probe: 'e2fsck', debian: 'e2fsprogs', brew: 'e2fsprogs', neededFor: 'test' },
   { probe: 'gdb', debian: 'gdb', brew: 'gdb', neededFor: 'test' },
   { probe: 'nasm', debian: 'nasm', brew: 'nasm', neededFor: 'test' },
   { probe: 'gcc', debian: 'gcc', brew: 'gcc', neededFor: 'test' },
