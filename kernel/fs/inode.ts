@@ -183,8 +183,25 @@ export function inodePut(inode: Inode): void {
   if (last) destroy(inode);
 }
 
+let pageRelease: u32 = 0;
+
+/** Set by the page cache: writes an inode's pages back (links not 0) and forgets them. */
+export function setPageRelease(release: (inode: Inode) => void): void {
+  pageRelease = release.index;
+}
+
+/** A reference for somebody who has none and found the inode under a lock of his own; false when it is ending. */
+export function inodeTryGet(inode: Inode): bool {
+  const flags = lockIrqSave(cacheLock);
+  const alive = (inode.state & INODE_FREEING) == 0;
+  if (alive) atomic.add<i32>(changetype<usize>(inode) + offsetof<Inode>('references'), 1);
+  unlockIrqRestore(cacheLock, flags);
+  return alive;
+}
+
 /** Ends an inode without references: it stays findable, as one to wait for, until its file system is done with it. */
 function destroy(inode: Inode): void {
+  if (inode.pages != 0) call_indirect<void>(pageRelease, inode);
   if (inode.ops.release != 0) call_indirect<void>(inode.ops.release, inode);
   const flags = lockIrqSave(cacheLock);
   if (inode.state & INODE_HASHED) unhash(inode);

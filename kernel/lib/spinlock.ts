@@ -42,3 +42,15 @@ export function acquire(lock: usize): void {
 export function release(lock: usize): void {
   atomic.store<u32>(lock, 0);
 }
+
+/** As lockIrqSave, but does not wait: 0 when the lock is taken, by whomever. Undone by restoreTry. */
+export function tryLockIrqSave(lock: usize): u64 {
+  const flags = saveAndDisableInterrupts();
+  if (atomic.cmpxchg<u32>(lock, 0, cpuId() + 1) == 0) return flags; // RFLAGS is never 0: its bit 1 is always set
+  restoreInterrupts(flags);
+  return 0;
+}
+
+export function restoreTry(lock: usize, flags: u64): void {
+  unlockIrqRestore(lock, flags);
+}

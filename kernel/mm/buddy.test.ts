@@ -12,7 +12,7 @@ describe('buddy allocator', () => {
 
   beforeEach(async () => {
     kernel = await loadKernel(['mm/buddy.ts']);
-    kernel.fn('buddyInit')(kernel.fn('kmalloc')(frames * 16), frames);
+    kernel.fn('buddyInit')(kernel.fn('kmalloc')(frames * 32), frames);
     kernel.fn('buddyAdd')(0, frames);
   });
 
@@ -71,7 +71,7 @@ describe('buddy allocator', () => {
 
   it('takes memory with holes', async () => {
     kernel = await loadKernel(['mm/buddy.ts']);
-    kernel.fn('buddyInit')(kernel.fn('kmalloc')(frames * 16), frames);
+    kernel.fn('buddyInit')(kernel.fn('kmalloc')(frames * 32), frames);
     kernel.fn('buddyAdd')(3, 17);
     kernel.fn('buddyAdd')(100, 101);
     kernel.fn('buddyAdd')(4000, 9999);

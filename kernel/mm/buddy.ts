@@ -1,6 +1,6 @@
 /**
  * Buddy allocator over page frames: blocks of 2^order frames, aligned to their size, split and merged in pairs
- * (Knuth, TAOCP 1 2.5, algorithms R and S). Each frame has a 16-byte record; free lists are links by frame number.
+ * (Knuth, TAOCP 1 2.5, algorithms R and S). Each frame has a 32-byte record; free lists are links by frame number.
  *
  * No locking and no knowledge of addresses: frames.ts adds both.
  */
@@ -27,10 +27,14 @@ export class FrameRecord {
   state: u8;
   /** Size class of a slab. */
   slabClass: u8;
-  padding: u8;
+  /** Of a frame that is handed out: what the page cache says of it (mapping.ts). 0 when it was just handed out. */
+  flags: u8;
+  /** The Mapping whose page it is, 0 for none, and which page. */
+  mapping: usize;
+  index: u64;
 }
 
-export const FRAME_RECORD_SIZE: usize = 16;
+export const FRAME_RECORD_SIZE: usize = 32;
 
 const freeHeads = memory.data(11 * 4, 4);
 const freeCounts = memory.data(11 * 4, 4);
@@ -82,6 +86,8 @@ export function buddyAlloc(order: u32): u32 {
   record.state = FRAME_USED;
   record.order = <u8>order;
   record.references = 1;
+  record.flags = 0;
+  record.mapping = 0;
   for (let i: u32 = 1; i < (<u32>1) << order; i++) frameRecord(frame + i).state = FRAME_TAIL;
   return frame;
 }

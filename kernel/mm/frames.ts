@@ -8,6 +8,7 @@ import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { panic } from '../lib/panic';
 import {
   FRAME_USED,
+  FrameRecord,
   MAX_ORDER,
   buddyAlloc,
   buddyFree,
@@ -30,6 +31,18 @@ export function totalFrameCount(): u64 {
   return totalFrames;
 }
 
+/** Set by reclaim.ts: (frames: u32) => u32 frames that were given back at once, without sleeping. */
+let reclaimFunction: u32 = 0;
+
+export function setReclaim(reclaim: (frames: u32) => u32): void {
+  reclaimFunction = reclaim.index;
+}
+
+/** Has the caches give back about `frames` frames without sleeping; how many they did. Callable under any lock. */
+export function reclaimFrames(frames: u32): u32 {
+  return reclaimFunction == 0 ? 0 : call_indirect<u32>(reclaimFunction, frames);
+}
+
 export function freeFrameCount(): u64 {
   const flags = lockIrqSave(lock);
   const count = buddyFreeFrames();
@@ -43,6 +56,17 @@ export function allocFrame(): u64 {
 
 /** A block of 2^order frames, aligned to its size; `order` at most MAX_ORDER (4 MiB). */
 export function allocFrames(order: u32): u64 {
+  let frame = allocFramesOnce(order);
+  // Giving back single frames makes a larger block only by chance: a few attempts.
+  for (let attempt: u32 = 0; frame == 0 && attempt <= order; attempt++) {
+    if (reclaimFrames((<u32>8) << order) == 0) return 0;
+    frame = allocFramesOnce(order);
+  }
+  return frame;
+}
+
+/** As allocFrames, without asking the caches: for the heap, whose lock they need to give something back. */
+export function allocFramesOnce(order: u32): u64 {
   if (order > MAX_ORDER) return 0;
   const flags = lockIrqSave(lock);
   const frame = buddyAlloc(order);
@@ -65,30 +89,29 @@ export function freeFrames(pa: u64): void {
   frameRelease(pa);
 }
 
+function referencesOf(pa: u64): usize {
+  return changetype<usize>(frameRecord(<u32>(pa >> PAGE_SHIFT))) + offsetof<FrameRecord>('references');
+}
+
 /** One more owner of a frame that is handed out. */
 export function frameRetain(pa: u64): void {
-  const flags = lockIrqSave(lock);
   checkUsed(pa);
-  frameRecord(<u32>(pa >> PAGE_SHIFT)).references++;
-  unlockIrqRestore(lock, flags);
+  atomic.add<u32>(referencesOf(pa), 1);
 }
 
 /** One owner less; the last one gives the block back. */
 export function frameRelease(pa: u64): void {
-  const flags = lockIrqSave(lock);
   checkUsed(pa);
+  if (atomic.sub<u32>(referencesOf(pa), 1) != 1) return;
   const frame = <u32>(pa >> PAGE_SHIFT);
-  const record = frameRecord(frame);
-  if (--record.references == 0) buddyFree(frame, record.order);
+  const flags = lockIrqSave(lock);
+  buddyFree(frame, frameRecord(frame).order);
   unlockIrqRestore(lock, flags);
 }
 
 export function frameReferences(pa: u64): u32 {
-  const flags = lockIrqSave(lock);
   checkUsed(pa);
-  const count = frameRecord(<u32>(pa >> PAGE_SHIFT)).references;
-  unlockIrqRestore(lock, flags);
-  return count;
+  return atomic.load<u32>(referencesOf(pa));
 }
 
 function checkUsed(pa: u64): void {

@@ -7,18 +7,25 @@
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { panic } from '../lib/panic';
 import { MAX_ORDER } from './buddy';
-import { allocFrames, freeFrames } from './frames';
+import { allocFrames, freeFrames, reclaimFrames } from './frames';
 import { physToVirt, virtToPhys } from './layout';
 import { SLAB_MAX, slabAlloc, slabClassOf, slabFree, slabObjectSize, slabOf } from './slab';
 
 const lock = memory.data(4, 4);
+/** What the caches are asked for when there is no frame for a slab. */
+const RECLAIM_FRAMES: u32 = 32;
 
 export function kmalloc(size: usize): usize {
   if (size > SLAB_MAX) return allocLarge(size);
   const index = slabClassOf(size);
   const flags = lockIrqSave(lock);
-  const object = slabAlloc(index);
+  let object = slabAlloc(index);
   unlockIrqRestore(lock, flags);
+  if (object == 0 && reclaimFrames(RECLAIM_FRAMES) != 0) {
+    const again = lockIrqSave(lock);
+    object = slabAlloc(index);
+    unlockIrqRestore(lock, again);
+  }
   if (object != 0) memory.fill(object, 0, slabObjectSize(index));
   return object;
 }

@@ -18,7 +18,7 @@ describe('slabs over real frames', () => {
       },
     );
     kernel.fn('makePhysicalMemory')(megabytes);
-    kernel.fn('buddyInit')(kernel.fn('kmalloc')(frames * 16), frames);
+    kernel.fn('buddyInit')(kernel.fn('kmalloc')(frames * 32), frames);
     kernel.fn('buddyAdd')(1, frames);
   });
 

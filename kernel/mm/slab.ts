@@ -6,23 +6,23 @@
  * No locking: kmalloc.ts holds the heap lock. Empty slabs go back to the frame allocator, one spare a class excepted.
  */
 import { FRAME_SLAB, FRAME_TAIL, FRAME_USED, FrameRecord, frameRecord } from './buddy';
-import { allocFrames, freeFrames } from './frames';
+import { allocFramesOnce, freeFrames } from './frames';
 import { PAGE_SHIFT, physToVirt, virtToPhys } from './layout';
 
-export const SLAB_CLASSES: u32 = 10;
+export const SLAB_CLASSES: u32 = 11;
 export const SLAB_MAX: usize = 2048;
 
-/** Object size and frame order of each class. */
-const SIZES: StaticArray<u16> = [16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048];
-const ORDERS: StaticArray<u8> = [0, 0, 0, 0, 0, 0, 0, 0, 1, 2];
+/** Object size and frame order of each class; 576 is for nodes of radix trees. */
+const SIZES: StaticArray<u16> = [16, 32, 64, 96, 128, 192, 256, 512, 576, 1024, 2048];
+const ORDERS: StaticArray<u8> = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2];
 
 const NO_OBJECT: u32 = 0xffff;
 /** FrameRecord.references of a slab: objects in use (low half), first free object (high half). */
 const USED_MASK: u32 = 0xffff;
 
 /** Heads of the lists of slabs with room, by frame number. */
-const partial = memory.data(10 * 4, 4);
-const empty = memory.data(10 * 4, 4);
+const partial = memory.data(11 * 4, 4);
+const empty = memory.data(11 * 4, 4);
 
 export function slabClassOf(size: usize): u32 {
   let index: u32 = 0;
@@ -97,7 +97,7 @@ function retire(frame: u32, index: u32, record: FrameRecord): void {
 
 function grow(index: u32): u32 {
   const order = <u32>ORDERS[index];
-  const pa = allocFrames(order);
+  const pa = allocFramesOnce(order);
   if (pa == 0) return 0;
   const frame = <u32>(pa >> PAGE_SHIFT);
   for (let i: u32 = 0; i < (<u32>1) << order; i++) {

@@ -13,6 +13,7 @@ import { ENOMEM } from '../lib/errno';
 import { PID_INIT } from '../lib/ids';
 import { LOG_ERROR, logBegin, logCStr, logDec, logEnd, logStr } from '../lib/log';
 import { panic } from '../lib/panic';
+import { pageCacheInit } from '../mm/flusher';
 import { runSelfTests } from '../selftest/run';
 import { processSpawn } from './exec';
 import { processExists } from './process';
@@ -29,6 +30,7 @@ const slot = memory.data(8, 8);
 const FIRST_PROGRAM_NS: u64 = 10 * NS_PER_SECOND;
 
 export function startSystem(_argument: usize): void {
+  pageCacheInit();
   driversInit();
   ipcInit();
   const error = fsInit();

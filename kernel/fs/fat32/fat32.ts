@@ -8,6 +8,7 @@ import { BlockDevice } from '../../block/block';
 import { cacheRead } from '../../block/buffer-cache';
 import { EINVAL, ENOENT, ENOMEM } from '../../lib/errno';
 import { alloc, kfree, kmalloc } from '../../mm/kmalloc';
+import { PAGE_SIZE } from '../../mm/layout';
 import { Mutex, mutexLock, mutexUnlock } from '../../sched/mutex';
 import { DirentSink, direntEmit } from '../dirent';
 import { File, FileOps } from '../file';
@@ -38,6 +39,8 @@ function setUpOps(): void {
   inodeOps.lookup = lookupFunction.index;
   const releaseFunction: (inode: Inode) => void = release;
   inodeOps.release = releaseFunction.index;
+  const readPagesFunction: (inode: Inode, index: u64, count: u32, pages: usize) => i32 = readPages;
+  inodeOps.readPages = readPagesFunction.index;
   const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = read;
   fileOps.read = readFunction.index;
   fileOps.seekable = true;
@@ -163,6 +166,23 @@ function read(file: File, buffer: usize, count: usize, offset: u64): i64 {
   const result = fatReadBytes(node, offset, buffer, n, false, v.entry + 4);
   mutexUnlock(v.mutex);
   return result;
+}
+
+/** For the page cache: fills whole pages, zeroes behind the end of the file. */
+function readPages(inode: Inode, index: u64, count: u32, pages: usize): i32 {
+  const node = nodeOf(inode);
+  const v = node.volume;
+  let result: i64 = 0;
+  mutexLock(v.mutex);
+  for (let i: u32 = 0; i < count && result >= 0; i++) {
+    const page = load<usize>(pages + <usize>i * 8);
+    const offset = (index + i) * PAGE_SIZE;
+    const n = offset < inode.size ? <usize>min(PAGE_SIZE, inode.size - offset) : 0;
+    if (n != 0) result = fatReadBytes(node, offset, page, n, false, v.entry + 4);
+    memory.fill(page + n, 0, <usize>PAGE_SIZE - n);
+  }
+  mutexUnlock(v.mutex);
+  return result < 0 ? <i32>result : 0;
 }
 
 /** A volume with its parts in one piece of memory; null when out of memory. */
