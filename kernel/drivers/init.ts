@@ -9,7 +9,7 @@ import { consoleFlush, consoleInit } from './console/console';
 import { pvpanicInit, pvpanicNotify } from './pvpanic';
 import { rtcReadSeconds } from './rtc';
 import { screenTtyInit } from './tty/screen-tty';
-import { serialTty, serialTtyInit } from './tty/serial-tty';
+import { serialTtyInit } from './tty/serial-tty';
 import { ttyDevicesInit } from './tty/tty-device';
 
 const NS_PER_SECOND: u64 = 1_000_000_000;
@@ -32,6 +32,7 @@ export function driversInit(): void {
   setRealtime(rtcReadSeconds() * NS_PER_SECOND);
   acpiPowerInit();
   serialTtyInit();
-  ttyDevicesInit(screenTtyInit(), serialTty(0), serialTty(1));
+  screenTtyInit();
+  ttyDevicesInit();
   ataInit();
 }

@@ -39,6 +39,7 @@ const enum Ier {
   Receive = 1,
   Transmit = 2,
   LineStatus = 4,
+  ModemStatus = 8,
 }
 
 const enum Lsr {
@@ -46,21 +47,39 @@ const enum Lsr {
   Overrun = 0x02,
   /** Parity, framing error or break. */
   Damaged = 0x1c,
+  Break = 0x10,
   TransmitEmpty = 0x20,
 }
 
 const IIR_NONE: i32 = 0x01;
 /** 8 data bits, no parity, 1 stop bit. */
 const LCR_8N1: i32 = 0x03;
+const LCR_STOP_2: i32 = 0x04;
+const LCR_PARITY: i32 = 0x08;
+const LCR_EVEN: i32 = 0x10;
+const LCR_BREAK: i32 = 0x40;
 const LCR_DIVISOR_LATCH: i32 = 0x80;
+/** Clears the transmit FIFO, keeping the rest. */
+const FCR_DROP_OUTPUT: i32 = 0xc5;
 /** FIFOs on and cleared, receive trigger at 14 bytes (the chip's time-out reports fewer). */
 const FCR_ENABLE: i32 = 0xc7;
 const MCR_DTR_RTS: i32 = 0x03;
 /** On PC boards OUT2 connects the chip's interrupt to the interrupt controller. */
 const MCR_OUT2: i32 = 0x08;
 const MCR_LOOPBACK: i32 = 0x10;
-/** 115200 baud. */
+/** The clock divided by 16: 115200 baud is divisor 1. */
+const BASE_BAUD: u32 = 115200;
 const DIVISOR: i32 = 1;
+
+/** Status of a received byte. */
+export const UART_GOOD: u32 = 0;
+export const UART_DAMAGED: u32 = 1;
+export const UART_BREAK: u32 = 2;
+
+/** Modem lines as TIOCMGET has them (asm-generic/termios.h): DTR RTS, CTS CAR RNG DSR, OUT1 OUT2 LOOP. */
+const TIOCM_OUT1: u32 = 0x2000;
+const TIOCM_OUT2: u32 = 0x4000;
+const TIOCM_LOOP: u32 = 0x8000;
 const FIFO_BYTES: u32 = 16;
 /** Bytes a sender may wait for a stuck transmitter: no real line is that slow at 115200 baud. */
 const POLL_LIMIT: u32 = 200000;
@@ -79,7 +98,12 @@ export class Uart {
   interruptDriven: bool;
   ier: i32;
   rx: ByteQueue;
+  /** UART_GOOD … of each byte in `rx`. */
+  rxStatus: ByteQueue;
   tx: ByteQueue;
+  /** Status of the byte that uartReceive() gave last. */
+  lastStatus: u32;
+  lcr: i32;
   /** Function index of (argument: usize) => void, called in interrupt context. */
   wake: u32;
   wakeArgument: usize;
@@ -89,8 +113,8 @@ export class Uart {
 
 export const UART_COUNT: u32 = 2;
 const uarts = memory.data(offsetof<Uart>() * 2, 16);
-const queues = memory.data(offsetof<ByteQueue>() * 4, 16);
-const queueStorage = memory.data(4096 * 4, 16);
+const queues = memory.data(offsetof<ByteQueue>() * 6, 16);
+const queueStorage = memory.data(4096 * 6, 16);
 
 /** Port `n` of UART_COUNT: 0 is COM1. */
 export function uart(n: u32): Uart {
@@ -113,10 +137,13 @@ function setUp(n: u32, base: i32, irq: u32): void {
   const u = uart(n);
   u.base = base;
   u.irq = irq;
-  u.rx = changetype<ByteQueue>(queues + n * 2 * offsetof<ByteQueue>());
-  u.tx = changetype<ByteQueue>(queues + (n * 2 + 1) * offsetof<ByteQueue>());
-  byteQueueInit(u.rx, queueStorage + n * 2 * QUEUE_BYTES, QUEUE_BYTES);
-  byteQueueInit(u.tx, queueStorage + (n * 2 + 1) * QUEUE_BYTES, QUEUE_BYTES);
+  u.rx = changetype<ByteQueue>(queues + n * 3 * offsetof<ByteQueue>());
+  u.tx = changetype<ByteQueue>(queues + (n * 3 + 1) * offsetof<ByteQueue>());
+  u.rxStatus = changetype<ByteQueue>(queues + (n * 3 + 2) * offsetof<ByteQueue>());
+  byteQueueInit(u.rx, queueStorage + n * 3 * QUEUE_BYTES, QUEUE_BYTES);
+  byteQueueInit(u.tx, queueStorage + (n * 3 + 1) * QUEUE_BYTES, QUEUE_BYTES);
+  byteQueueInit(u.rxStatus, queueStorage + (n * 3 + 2) * QUEUE_BYTES, QUEUE_BYTES);
+  u.lcr = LCR_8N1;
   u.present = probe(u);
   if (!u.present) return;
   write(u, Reg.InterruptEnable, 0);
@@ -190,7 +217,7 @@ export function uartStart(u: Uart, wake: u32, argument: usize): void {
   registerIrq(u.irq, onInterrupt);
   const flags = lockIrqSave(lockOf(u));
   read(u, Reg.Data);
-  setInterrupts(u, Ier.Receive | Ier.LineStatus);
+  setInterrupts(u, Ier.Receive | Ier.LineStatus | Ier.ModemStatus);
   unlockIrqRestore(lockOf(u), flags);
 }
 
@@ -207,6 +234,10 @@ function receive(u: Uart): bool {
     }
     const byte = <u8>read(u, Reg.Data);
     if (status & Lsr.Damaged) u.lineErrors++;
+    byteQueuePush(
+      u.rxStatus,
+      <u8>((status & Lsr.Damaged) == 0 ? UART_GOOD : (status & Lsr.Break) != 0 ? UART_BREAK : UART_DAMAGED),
+    );
     byteQueuePush(u.rx, byte);
     any = true;
   }
@@ -235,7 +266,7 @@ function service(u: Uart): void {
     if (read(u, Reg.InterruptId) & IIR_NONE) break;
     if (receive(u)) progress = true;
     if (transmit(u)) progress = true;
-    read(u, Reg.ModemStatus);
+    if (read(u, Reg.ModemStatus) & 0x0f) progress = true;
   }
   unlockIrqRestore(lockOf(u), flags);
   if (progress) call_indirect<void>(u.wake, u.wakeArgument);
@@ -251,6 +282,7 @@ function onInterrupt(line: u32): void {
 /** The next received byte, or -1. Called by one consumer. */
 export function uartReceive(u: Uart): i32 {
   const byte = byteQueuePop(u.rx);
+  if (byte >= 0) u.lastStatus = byteQueuePop(u.rxStatus);
   if (byte < 0 && u.interruptDriven && !(u.ier & Ier.Receive)) {
     const flags = lockIrqSave(lockOf(u));
     setInterrupts(u, u.ier | Ier.Receive | Ier.LineStatus);
@@ -277,4 +309,78 @@ export function uartSend(u: Uart, bytes: usize, count: u32): u32 {
 
 export function uartSendRoom(u: Uart): u32 {
   return u.interruptDriven ? byteQueueRoom(u.tx) : QUEUE_BYTES;
+}
+
+/** UART_GOOD, UART_DAMAGED or UART_BREAK: of the byte that uartReceive() gave last. */
+export function uartReceiveStatus(u: Uart): u32 {
+  return u.lastStatus;
+}
+
+/** Bytes that have not gone out: those queued, and one while the chip still sends. */
+export function uartSendPending(u: Uart): u32 {
+  const queued = byteQueueLength(u.tx);
+  if (queued != 0 || !u.present) return queued;
+  return (read(u, Reg.LineStatus) & Lsr.TransmitEmpty) != 0 ? 0 : 1;
+}
+
+/** Forgets what has not gone out. */
+export function uartDropOutput(u: Uart): void {
+  if (!u.present) return;
+  const flags = lockIrqSave(lockOf(u));
+  while (byteQueuePop(u.tx) >= 0);
+  write(u, Reg.FifoControl, FCR_DROP_OUTPUT);
+  unlockIrqRestore(lockOf(u), flags);
+}
+
+/** `dataBits` 5 to 8, `stopBits` 1 or 2, `parity` 0 none, 1 odd, 2 even. A speed beyond the chip's is its highest. */
+export function uartConfigure(u: Uart, baud: u32, dataBits: u32, stopBits: u32, parity: u32): void {
+  if (!u.present || baud == 0) return;
+  const divisor = max<u32>(1, min<u32>(0xffff, (BASE_BAUD + baud / 2) / baud));
+  const lcr =
+    (<i32>(dataBits - 5)) |
+    (stopBits == 2 ? LCR_STOP_2 : 0) |
+    (parity == 0 ? 0 : parity == 1 ? LCR_PARITY : LCR_PARITY | LCR_EVEN);
+  const flags = lockIrqSave(lockOf(u));
+  u.lcr = lcr;
+  write(u, Reg.LineControl, lcr | LCR_DIVISOR_LATCH);
+  write(u, Reg.Data, <i32>(divisor & 0xff));
+  write(u, Reg.InterruptEnable, <i32>(divisor >> 8));
+  write(u, Reg.LineControl, lcr);
+  unlockIrqRestore(lockOf(u), flags);
+}
+
+export function uartSetBreak(u: Uart, on: bool): void {
+  if (!u.present) return;
+  const flags = lockIrqSave(lockOf(u));
+  write(u, Reg.LineControl, on ? u.lcr | LCR_BREAK : u.lcr);
+  unlockIrqRestore(lockOf(u), flags);
+}
+
+/** TIOCM bits of all modem lines. */
+export function uartModemGet(u: Uart): u32 {
+  if (!u.present) return 0;
+  const mcr = <u32>read(u, Reg.ModemControl);
+  const msr = <u32>read(u, Reg.ModemStatus);
+  return (
+    ((mcr & 0x03) << 1) |
+    ((mcr & 0x04) != 0 ? TIOCM_OUT1 : 0) |
+    ((mcr & 0x08) != 0 ? TIOCM_OUT2 : 0) |
+    ((mcr & 0x10) != 0 ? TIOCM_LOOP : 0) |
+    ((msr & 0x10) << 1) |
+    ((msr & 0x80) >> 1) |
+    ((msr & 0x40) << 1) |
+    ((msr & 0x20) << 3)
+  );
+}
+
+/** Sets DTR, RTS, OUT1 and LOOP from TIOCM bits. OUT2 stays on: it carries the interrupt on PC boards. */
+export function uartModemSet(u: Uart, bits: u32): void {
+  if (!u.present) return;
+  const mcr =
+    (<i32>((bits >> 1) & 3)) |
+    ((bits & TIOCM_OUT1) != 0 ? 0x04 : 0) |
+    ((bits & TIOCM_LOOP) != 0 ? MCR_LOOPBACK : 0);
+  const flags = lockIrqSave(lockOf(u));
+  write(u, Reg.ModemControl, mcr | MCR_OUT2);
+  unlockIrqRestore(lockOf(u), flags);
 }

@@ -9,9 +9,10 @@ import { ENODEV, ENOMEM } from '../lib/errno';
 import { LOG_INFO, logBegin, logCStr, logEnd, logStr } from '../lib/log';
 import { kfree, kmalloc } from '../mm/kmalloc';
 import { Dentry, dentryPut, namespaceEnter, namespaceLeave } from './dentry';
-import { devfsMount } from './devfs/devfs';
+import { devfsDirectory, devfsMount } from './devfs/devfs';
 import { kmsgInit } from './devfs/kmsg';
 import { memoryDevicesInit } from './devfs/memory-devices';
+import { devptsInit, devptsMount } from './devpts/devpts';
 import { fat32Mount } from './fat32/fat32';
 import { procEntriesInit } from './proc/entries';
 import {
@@ -32,6 +33,8 @@ const NAME_BYTES: usize = 32;
 const slot = memory.data(8, 8);
 const NO_OPTIONS = memory.data(1, 1);
 const DEVFS_NAME = memory.data<u8>([0x64, 0x65, 0x76, 0x66, 0x73, 0]);
+const DEVPTS_NAME = memory.data<u8>([0x64, 0x65, 0x76, 0x70, 0x74, 0x73, 0]);
+const DEVPTS_PATH = memory.data<u8>([0x2f, 0x64, 0x65, 0x76, 0x2f, 0x70, 0x74, 0x73, 0]);
 const DEV_PATH = memory.data<u8>([0x2f, 0x64, 0x65, 0x76, 0]);
 const PROC_NAME = memory.data<u8>([0x70, 0x72, 0x6f, 0x63, 0]);
 const PROC_PATH = memory.data<u8>([0x2f, 0x70, 0x72, 0x6f, 0x63, 0]);
@@ -113,6 +116,7 @@ function registerTypes(): void {
   registerFileSystem('fat32', true, fat32Mount);
   registerFileSystem('devfs', false, devfsMount);
   registerFileSystem('proc', false, procfsMount);
+  registerFileSystem('devpts', false, devptsMount);
 }
 
 /** 0, or why the system cannot go on. */
@@ -121,8 +125,13 @@ export function fsInit(): i32 {
   memoryDevicesInit();
   kmsgInit();
   procEntriesInit();
+  devptsInit();
+  devfsDirectory('pts');
+  devfsDirectory('shm');
   const error = mountRootFromCommandLine();
   if (error != 0) return error;
   const failed = mountAt(DEV_PATH, DEVFS_NAME);
-  return failed != 0 ? failed : mountAt(PROC_PATH, PROC_NAME);
+  if (failed != 0) return failed;
+  const noPts = mountAt(DEVPTS_PATH, DEVPTS_NAME);
+  return noPts != 0 ? noPts : mountAt(PROC_PATH, PROC_NAME);
 }

@@ -62,6 +62,22 @@ export function groupIsInSession(pgid: i32, sid: i32): bool {
   return result;
 }
 
+/**
+ * Whether nobody of the session outside the group is a parent of a member (POSIX 3.264): nobody would continue the group
+ * if it were stopped.
+ */
+export function groupIsOrphaned(pgid: i32, sid: i32): bool {
+  const flags = lockIrqSave(processLock());
+  let orphaned = true;
+  for (let p = processFirstLocked(); !isNull(p) && orphaned; p = changetype<Process>(p.allNext)) {
+    if (p.pgid != pgid || p.parent == 0) continue;
+    const parent = changetype<Process>(p.parent);
+    if (parent.sid == sid && parent.pgid != pgid) orphaned = false;
+  }
+  unlockIrqRestore(processLock(), flags);
+  return orphaned;
+}
+
 function isGroupInSession(pgid: i32, sid: i32): bool {
   for (let p = processFirstLocked(); !isNull(p); p = changetype<Process>(p.allNext)) {
     if (p.pgid == pgid && p.sid == sid) return true;

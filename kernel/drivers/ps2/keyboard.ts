@@ -29,6 +29,7 @@ const queue = changetype<ByteQueue>(memory.data(offsetof<ByteQueue>(), 8));
 const storage = memory.data(256, 8);
 const state = changetype<KeyboardState>(memory.data(offsetof<KeyboardState>(), 8));
 const out = memory.data(16, 8);
+const replyByte = memory.data(1);
 let task: i32 = -1;
 let terminal: Tty = changetype<Tty>(<usize>0);
 let leds: i32 = Leds.Idle;
@@ -61,7 +62,7 @@ function isAnswer(byte: u8): bool {
 }
 
 function type(): void {
-  for (let i: u32 = 0; i < state.count; i++) ttyInput(terminal, load<u8>(state.out + i));
+  if (state.count != 0) ttyInput(terminal, state.out, state.count);
 }
 
 /** Ctrl-Alt-Del: at once, as the BIOS has it. */
@@ -75,7 +76,8 @@ function poll(_argument: usize): i32 {
   while (ttyHasRoom(terminal)) {
     const reply = consoleReply();
     if (reply >= 0) {
-      ttyInput(terminal, <u8>reply);
+      store<u8>(replyByte, <u8>reply);
+      ttyInput(terminal, replyByte, 1);
       continue;
     }
     const byte = byteQueuePop(queue);

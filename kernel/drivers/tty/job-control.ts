@@ -1,10 +1,14 @@
 /**
  * Terminals and sessions (POSIX XBD 11.1.2 to 11.1.4): who owns a terminal, and what background processes may do.
+ *
+ * A process remembers a terminal (`Process.tty`), the terminal the session it belongs to: it is the controlling terminal
+ * only while both agree, so that neither has to be told when the other lets go.
  */
 import { EINTR, EINVAL, EIO, ENOTTY, EPERM } from '../../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../../lib/spinlock';
+import { currentCredentials, isSuperuser } from '../../proc/credentials';
 import { Process, currentProcess } from '../../proc/process';
-import { groupIsInSession } from '../../proc/groups';
+import { groupIsInSession, groupIsOrphaned } from '../../proc/groups';
 import { signalGroup } from '../../proc/signal';
 import { SIGCONT, SIGHUP, SIGTTIN, SIGTTOU, signalBit } from '../../proc/signal-numbers';
 import { Tty, ttyLock } from './tty';
@@ -13,14 +17,23 @@ function isControlling(tty: Tty, process: Process): bool {
   return process.tty == changetype<usize>(tty) && process.sid == tty.session;
 }
 
-/** Makes the terminal the controlling one of the calling session leader; -EPERM when it may not be. */
-export function ttyAcquire(tty: Tty): i32 {
+/** The controlling terminal of a process; null when it has none (any more). */
+export function controllingTty(process: Process): Tty | null {
+  const tty = changetype<Tty>(process.tty);
+  return process.tty != 0 && tty.session == process.sid ? tty : null;
+}
+
+/**
+ * Makes the terminal the controlling one of the calling session leader; -EPERM when it may not be. A superuser may take
+ * it from another session with `steal`.
+ */
+export function ttyAcquire(tty: Tty, steal: bool = false): i32 {
   const process = currentProcess();
   if (changetype<usize>(process) == 0) return -EPERM;
   if (isControlling(tty, process)) return 0;
-  if (process.pid != process.sid || process.tty != 0) return -EPERM;
+  if (process.pid != process.sid || controllingTty(process) != null) return -EPERM;
   const flags = lockIrqSave(ttyLock(tty));
-  const free = tty.session == 0;
+  const free = tty.session == 0 || (steal && isSuperuser(currentCredentials()));
   if (free) {
     tty.session = process.sid;
     tty.foreground = process.pgid;
@@ -52,6 +65,8 @@ function checkBackground(tty: Tty, signal: i32): i32 {
   if (tty.foreground == 0 || process.pgid == tty.foreground) return 0;
   if (((process.ignoredSignals | process.blockedSignals) & signalBit(signal)) != 0)
     return signal == SIGTTIN ? -EIO : 0;
+  // Nobody would continue it.
+  if (groupIsOrphaned(process.pgid, process.sid)) return -EIO;
   signalGroup(process.pgid, signal);
   return -EINTR;
 }

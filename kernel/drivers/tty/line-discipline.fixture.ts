@@ -8,9 +8,9 @@ import {
   lineBufferReadLine,
   lineBufferReadRaw,
 } from './line-buffer';
-import { LineDiscipline, lineDisciplineInput } from './line-discipline';
+import { LineDiscipline, lineDisciplineError, lineDisciplineInput } from './line-discipline';
 import { TTY_OUTPUT_STAGE_BYTES, TtyOutput, ttyOutputByte, ttyOutputFlush } from './output';
-import { Cflag, TERMIOS_SIZE, Termios, setControlChar, termiosDefaults } from './termios';
+import { Cflag, TERMIOS2_SIZE, Termios, setControlChar, termiosDefaults } from './termios';
 
 declare function echoed(bytes: usize, count: u32): void;
 declare function signalled(signal: i32): void;
@@ -27,7 +27,7 @@ let ld: LineDiscipline = changetype<LineDiscipline>(<usize>0);
 
 export function setUp(): void {
   ld = changetype<LineDiscipline>(kmalloc(offsetof<LineDiscipline>()));
-  ld.termios = changetype<Termios>(kmalloc(TERMIOS_SIZE));
+  ld.termios = changetype<Termios>(kmalloc(TERMIOS2_SIZE));
   termiosDefaults(ld.termios, Cflag.B115200);
   ld.input = changetype<LineBuffer>(kmalloc(offsetof<LineBuffer>()));
   lineBufferInit(ld.input, kmalloc(2 * LINE_BUFFER_BYTES));
@@ -75,4 +75,11 @@ export function readRaw(out: usize, max: u32): u32 {
 
 export function isStopped(): bool {
   return ld.stopped;
+}
+
+/** A byte that came with an error (Received); whether it woke a reader. */
+export function receive(byte: u8, what: i32): bool {
+  const woke = lineDisciplineError(ld, byte, what);
+  ttyOutputFlush(ld.output);
+  return woke;
 }

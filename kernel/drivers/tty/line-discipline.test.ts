@@ -216,4 +216,56 @@ describe('line discipline', () => {
       else if (hasLine()) readLine(1 + random(100));
     }
   });
+
+  const receive = (byte: number, what: number): number => kernel.fn('receive')(byte, what);
+  const raw = (): void => {
+    flags(LFLAG, 0xffff);
+  };
+
+  it('treats breaks and damaged bytes as the input flags say', () => {
+    raw();
+    receive(0, 2);
+    expect(readRaw()).toBe('\0');
+    flags(IFLAG, 0, 0x08); // PARMRK
+    receive(0, 2);
+    type('a');
+    expect([...new TextEncoder().encode(readRaw())].length).toBeGreaterThan(2);
+    flags(IFLAG, 0, 0x02); // BRKINT
+    receive(0, 2);
+    expect(signals).toEqual([2]);
+    flags(IFLAG, 0, 0x01); // IGNBRK
+    receive(0, 2);
+    expect(readRaw()).toBe('');
+    flags(IFLAG, 0x0b);
+    receive(0x41, 1); // without INPCK nobody looks at parity
+    expect(readRaw()).toBe('A');
+    flags(IFLAG, 0, 0x10);
+    receive(0x41, 1);
+    expect(readRaw()).toBe('\0');
+    flags(IFLAG, 0, 0x04); // IGNPAR
+    receive(0x41, 1);
+    expect(readRaw()).toBe('');
+  });
+
+  it('marks errors so that they differ from data', () => {
+    raw();
+    flags(IFLAG, 0, 0x18); // PARMRK | INPCK
+    const out = buffer();
+    receive(0x41, 1);
+    expect([...kernel.bytes(out, kernel.fn('readRaw')(out, 10))]).toEqual([0xff, 0, 0x41]);
+    kernel.fn('type')(kernel.put(Uint8Array.of(0xff)), 1);
+    expect([...kernel.bytes(out, kernel.fn('readRaw')(out, 10))]).toEqual([0xff, 0xff]);
+  });
+
+  it('maps case and prints erased characters on paper', () => {
+    flags(IFLAG, 0, 0x200); // IUCLC
+    flags(LFLAG, 0, 0x400); // ECHOPRT
+    type('AB\x7f\x7fc\r');
+    expect(screen).toBe('ab\\ba/c\r\n');
+    expect(readLine()).toBe('c\n');
+    flags(OFLAG, 0, 2); // OLCUC
+    screen = '';
+    type('d');
+    expect(screen).toBe('D');
+  });
 });

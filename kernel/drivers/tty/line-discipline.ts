@@ -20,6 +20,14 @@ import { TtyOutput, ttyOutputByte } from './output';
 import { SIGINT, SIGQUIT, SIGTSTP } from '../../proc/signal-numbers';
 import { CC_DISABLED, Cc, Iflag, Lflag, Termios, controlChar } from './termios';
 
+/** What came with a byte: the line's own news (POSIX XBD 11.2.2). */
+export const enum Received {
+  Good = 0,
+  /** Parity or framing error. */
+  Damaged = 1,
+  Break = 2,
+}
+
 const BELL: u8 = 0x07;
 const BACKSPACE: u8 = 0x08;
 const TAB: u8 = 0x09;
@@ -28,6 +36,10 @@ const RETURN: u8 = 0x0d;
 const SPACE: u8 = 0x20;
 const DELETE: u8 = 0x7f;
 const CARET: u8 = 0x5e;
+const BACKSLASH: u8 = 0x5c;
+const SLASH: u8 = 0x2f;
+/** Begins a marked error (PARMRK); doubled when it is data. */
+const MARK: u8 = 0xff;
 
 @unmanaged
 export class LineDiscipline {
@@ -41,6 +53,12 @@ export class LineDiscipline {
   literalNext: bool;
   /** Output is held (after VSTOP). */
   stopped: bool;
+  /** A program holds the output too (TCOOFF): no key releases it. */
+  flowStopped: bool;
+  /** A run of erased characters is being printed (ECHOPRT). */
+  erasing: bool;
+  /** NOFLSH is off and a signal character came: the output that waits is to be thrown away. */
+  flushOutput: bool;
   /** Column where the line being edited began, for erasing tabs. */
   startColumn: u32;
 }
@@ -66,7 +84,15 @@ function echoVisible(ld: LineDiscipline, byte: u8): void {
   } else ttyOutputByte(ld.output, byte);
 }
 
+/** Ends a run of printed erasures. */
+function finishErasing(ld: LineDiscipline): void {
+  if (!ld.erasing) return;
+  ttyOutputByte(ld.output, SLASH);
+  ld.erasing = false;
+}
+
 function echo(ld: LineDiscipline, byte: u8): void {
+  finishErasing(ld);
   if (!has(ld, Lflag.ECHO)) {
     if (byte == NEWLINE && has(ld, Lflag.ECHONL)) ttyOutputByte(ld.output, byte);
     return;
@@ -114,7 +140,11 @@ function eraseCharacter(ld: LineDiscipline): void {
   const width = isContinuation(ld, byte) || byte >= 0x80 ? 1 : widthAt(ld, byte, columnOfLast(ld));
   lineBufferUnput(input);
   if (!has(ld, Lflag.ECHO)) return;
-  if (!has(ld, Lflag.ECHOE)) echoVisible(ld, controlChar(ld.termios, Cc.VERASE));
+  if (has(ld, Lflag.ECHOPRT)) {
+    if (!ld.erasing) ttyOutputByte(ld.output, BACKSLASH);
+    ld.erasing = true;
+    echoVisible(ld, byte);
+  } else if (!has(ld, Lflag.ECHOE)) echoVisible(ld, controlChar(ld.termios, Cc.VERASE));
   else rubOut(ld, width, byte != TAB);
 }
 
@@ -163,7 +193,11 @@ function signalOf(ld: LineDiscipline, byte: u8): i32 {
 }
 
 function raise(ld: LineDiscipline, byte: u8, signal: i32): void {
-  if (!has(ld, Lflag.NOFLSH)) lineBufferClear(ld.input);
+  if (!has(ld, Lflag.NOFLSH)) {
+    lineBufferClear(ld.input);
+    ld.flushOutput = true;
+  }
+  ld.erasing = false;
   ld.stopped = false;
   if (has(ld, Lflag.ECHO)) echoVisible(ld, byte);
   call_indirect<void>(ld.signal, ld.argument, signal);
@@ -173,14 +207,21 @@ function bellWhenFull(ld: LineDiscipline): void {
   if (ld.termios.iflag & Iflag.IMAXBEL) ttyOutputByte(ld.output, BELL);
 }
 
+/** Marks the byte before which it stands, if the reader wants that: a data byte 0xff comes twice. */
+function storeMark(ld: LineDiscipline): void {
+  lineBufferPut(ld.input, MARK);
+}
+
 /** Stores one data byte. In canonical mode the last place is kept for the delimiter, as POSIX's MAX_CANON asks. */
 function storeByte(ld: LineDiscipline, byte: u8): bool {
   const canonical = has(ld, Lflag.ICANON);
-  if (lineBufferRoom(ld.input) <= (canonical ? 1 : 0)) {
+  const doubled = byte == MARK && (ld.termios.iflag & (Iflag.PARMRK | Iflag.ISTRIP)) == Iflag.PARMRK;
+  if (lineBufferRoom(ld.input) <= (canonical ? 1 : 0) + (doubled ? 1 : 0)) {
     bellWhenFull(ld);
     return false;
   }
   echo(ld, byte);
+  if (doubled) storeMark(ld);
   lineBufferPut(ld.input, byte);
   return !canonical;
 }
@@ -241,6 +282,7 @@ function flowControl(ld: LineDiscipline, byte: u8): bool {
 export function lineDisciplineInput(ld: LineDiscipline, received: u8): bool {
   const iflag = ld.termios.iflag;
   let byte = iflag & Iflag.ISTRIP ? received & 0x7f : received;
+  if ((iflag & Iflag.IUCLC) != 0 && has(ld, Lflag.IEXTEN) && byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
   if (ld.literalNext) {
     ld.literalNext = false;
     return storeByte(ld, byte);
@@ -266,4 +308,31 @@ export function lineDisciplineInput(ld: LineDiscipline, received: u8): bool {
     return false;
   }
   return has(ld, Lflag.ICANON) ? canonicalInput(ld, byte) : storeByte(ld, byte);
+}
+
+/** 0xff, 0 and the byte, for PARMRK. */
+function storeError(ld: LineDiscipline, byte: u8): bool {
+  if (lineBufferRoom(ld.input) < 4) return false;
+  storeMark(ld);
+  lineBufferPut(ld.input, 0);
+  lineBufferPut(ld.input, byte);
+  return !has(ld, Lflag.ICANON);
+}
+
+/** A break or a damaged byte from the line (POSIX XBD 11.2.2). True when a reader may have something to read. */
+export function lineDisciplineError(ld: LineDiscipline, byte: u8, what: i32): bool {
+  const iflag = ld.termios.iflag;
+  if (what == Received.Break) {
+    if (iflag & Iflag.IGNBRK) return false;
+    if (iflag & Iflag.BRKINT) {
+      raise(ld, 0, SIGINT);
+      return false;
+    }
+    if (iflag & Iflag.PARMRK) return storeError(ld, 0);
+    return storeByte(ld, 0);
+  }
+  if (!(iflag & Iflag.INPCK)) return lineDisciplineInput(ld, byte);
+  if (iflag & Iflag.IGNPAR) return false;
+  if (iflag & Iflag.PARMRK) return storeError(ld, byte);
+  return storeByte(ld, 0);
 }

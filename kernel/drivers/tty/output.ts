@@ -80,6 +80,33 @@ export function ttyOutputByte(o: TtyOutput, byte: u8): void {
       return;
     }
     default:
-      emitPrinted(o, byte);
+      emitPrinted(o, (oflag & Oflag.OLCUC) != 0 && byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte);
+  }
+}
+
+/** Bytes from `bytes` on that output processing leaves as they are. */
+function plainRun(bytes: usize, count: usize): usize {
+  let n: usize = 0;
+  while (n < count && load<u8>(bytes + n) >= 0x20 && load<u8>(bytes + n) < 0x7f) n++;
+  return n;
+}
+
+/** Program output. Runs of printable ASCII go to the driver without a look at each byte. */
+export function ttyOutputBytes(o: TtyOutput, bytes: usize, count: usize): void {
+  const oflag = o.termios.oflag;
+  if (!(oflag & Oflag.OPOST)) {
+    ttyOutputFlush(o);
+    call_indirect<void>(o.send, o.argument, bytes, <u32>count);
+    return;
+  }
+  let done: usize = 0;
+  while (done < count) {
+    const run: usize = (oflag & Oflag.OLCUC) != 0 ? 0 : plainRun(bytes + done, count - done);
+    if (run >= 8) {
+      ttyOutputFlush(o);
+      call_indirect<void>(o.send, o.argument, bytes + done, <u32>run);
+      o.column += <u32>run;
+      done += run;
+    } else ttyOutputByte(o, load<u8>(bytes + done++));
   }
 }

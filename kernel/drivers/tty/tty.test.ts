@@ -14,12 +14,15 @@ const wasm = await compileKernel({
     'drivers/tty/tty-ioctl.ts',
     'drivers/tty/job-control.ts',
     'proc/process.ts',
+    'proc/groups.ts',
+    'proc/credentials.ts',
     'sched/clock.ts',
     'mm/kmalloc.ts',
   ],
   replace: {
     ...standardDoubles,
     'proc/process.ts': 'testing/doubles/process.ts',
+    'proc/credentials.ts': 'testing/doubles/credentials.ts',
     'proc/groups.ts': 'testing/doubles/groups.ts',
     'proc/signal.ts': 'testing/doubles/signal.ts',
     'syscall/user-copy.ts': 'testing/doubles/user-copy.ts',
@@ -44,6 +47,16 @@ const TIOCGPGRP = 0x540f;
 const TIOCSPGRP = 0x5410;
 const TIOCGWINSZ = 0x5413;
 const TIOCSWINSZ = 0x5414;
+const TCXONC = 0x540a;
+const TIOCEXCL = 0x540c;
+const TIOCSTI = 0x5412;
+const TIOCMGET = 0x5415;
+const TIOCMBIS = 0x5416;
+const TIOCMBIC = 0x5417;
+const TCGETA = 0x5405;
+const TCSETA = 0x5406;
+const TCGETS2 = 0x802c542a;
+const TCSETS2 = 0x402c542b;
 const FIONREAD = 0x541b;
 const TIOCNOTTY = 0x5422;
 
@@ -53,6 +66,7 @@ describe('terminal', () => {
   let screen: string;
   let room: number;
   let drained: number;
+  let configured: number[];
   let signals: [number, number][];
   /** What happens, in turn, while somebody sleeps; afterwards a signal comes. */
   let events: (() => void)[];
@@ -62,6 +76,7 @@ describe('terminal', () => {
     screen = '';
     room = 4096;
     drained = 0;
+    configured = [];
     signals = [];
     events = [];
     sleeps = [];
@@ -73,6 +88,9 @@ describe('terminal', () => {
         room: () => room,
         drained: () => {
           drained++;
+        },
+        configured: (cflag: number) => {
+          configured.push(cflag >>> 0);
         },
       },
       'wait-queue': {
@@ -102,13 +120,13 @@ describe('terminal', () => {
   };
   const read = (count = 100, nonBlocking = false): string | number => {
     const buffer = kernel.put(new Uint8Array(count));
-    const n = Number(kernel.fn64('ttyRead')(tty, buffer, count, nonBlocking ? 1 : 0));
+    const n = Number(kernel.fn64('ttyRead')(tty, buffer, count, nonBlocking ? 1 : 0, 0));
     return n < 0 ? n : kernel.text(buffer, n);
   };
   const write = (text: string, nonBlocking = false): number =>
-    Number(kernel.fn64('ttyWrite')(tty, kernel.putString(text), text.length, nonBlocking ? 1 : 0));
+    Number(kernel.fn64('ttyWrite')(tty, kernel.putString(text), text.length, nonBlocking ? 1 : 0, 0));
   const ioctl = (request: number, argument: number): number =>
-    Number(kernel.fn64('ttyIoctl')(tty, request, BigInt(argument)));
+    Number(kernel.fn64('ttyIoctl')(tty, request, BigInt(argument), 0));
   const settings = kernelSettings();
   function kernelSettings(): { raw: (min: number, time: number, request?: number) => number } {
     return {
@@ -300,5 +318,117 @@ describe('terminal', () => {
     const answer = kernel.put(new Uint8Array(8));
     expect(ioctl(TIOCGWINSZ, answer)).toBe(0);
     expect([...kernel.bytes(answer, 4)]).toEqual([50, 0, 132, 0]);
+  });
+
+  it('is dead to those who had it open when it hangs up, and alive again afterwards', () => {
+    kernel.fn('setProcess')(5, 5, 5, 0n);
+    ioctl(TIOCSCTTY, 0);
+    ioctl(TIOCSPGRP, int(8));
+    type('unread');
+    kernel.fn('setProcess')(8, 8, 5, 0n);
+    events = [() => void kernel.fn('hangUp')(tty)];
+    expect(read()).toBe(''); // the end of the file, not the bytes
+    expect(signals).toEqual([
+      [5, 1],
+      [5, 18],
+      [8, 1],
+      [8, 18],
+    ]);
+    expect(write('x')).toBe(EIO);
+    expect(ioctl(TIOCGWINSZ, int())).toBe(EIO);
+    expect(kernel.fn('sessionOf')(tty)).toBe(0);
+    const buffer = kernel.put(new Uint8Array(10));
+    type('new\r');
+    expect(Number(kernel.fn64('ttyRead')(tty, buffer, 10, 1, kernel.fn('generationOf')(tty)))).toBe(4);
+  });
+
+  it('refuses an orphaned group with EIO instead of stopping it for ever', () => {
+    kernel.fn('setProcess')(5, 5, 5, 0n);
+    ioctl(TIOCSCTTY, 0);
+    ioctl(TIOCSPGRP, int(7));
+    kernel.fn('setOrphaned')(1);
+    signals = [];
+    expect(read()).toBe(EIO);
+    expect(ioctl(TIOCSPGRP, int(5))).toBe(EIO);
+    expect(signals).toEqual([]);
+  });
+
+  it('throws input and output away at a signal character, unless NOFLSH', () => {
+    kernel.fn('setProcess')(5, 5, 5, 0n);
+    ioctl(TIOCSCTTY, 0);
+    type('abc\x03');
+    type('\r');
+    expect(read()).toBe('\n');
+    expect(signals).toEqual([[5, 2]]);
+  });
+
+  it('tells the driver of speed and line, by code and by number', () => {
+    const at = kernel.put(new Uint8Array(44));
+    expect(ioctl(TCGETS2, at)).toBe(0);
+    expect(kernel.view().getUint32(at + 40, true)).toBe(38400);
+    kernel.view().setUint32(at + 8, (kernel.view().getUint32(at + 8, true) & ~0x100f) | 0x1000, true);
+    kernel.view().setUint32(at + 40, 9600, true);
+    expect(ioctl(TCSETS2, at)).toBe(0);
+    expect(configured).toHaveLength(1);
+    expect((configured[0] ?? 0) & 0x100f).toBe(0x0d); // 9600 has a code
+    kernel.view().setUint32(at + 40, 12345, true);
+    expect(ioctl(TCSETS2, at)).toBe(0);
+    expect(ioctl(TCGETS2, at)).toBe(0);
+    expect(kernel.view().getUint32(at + 40, true)).toBe(12345);
+    expect(kernel.view().getUint32(at + 8, true) & 0x100f).toBe(0x1000);
+    expect(ioctl(TCSETS2, at)).toBe(0);
+    expect(configured).toHaveLength(2); // nothing changed
+  });
+
+  it('knows the settings of System V', () => {
+    const at = kernel.put(new Uint8Array(18));
+    expect(ioctl(TCGETA, at)).toBe(0);
+    expect(kernel.view().getUint16(at + 6, true)).toBe(0x8a3b);
+    expect(kernel.view().getUint8(at + 9)).toBe(3);
+    kernel.view().setUint16(at + 6, 0, true);
+    expect(ioctl(TCSETA, at)).toBe(0);
+    type('x');
+    expect(screen).toBe('');
+    expect(read()).toBe('x');
+  });
+
+  it('takes characters from its own programs, and from others only as root', () => {
+    kernel.fn('setProcess')(5, 5, 5, 0n);
+    const byte = kernel.putString('q');
+    kernel.fn('setEffectiveUser')(1000);
+    expect(ioctl(TIOCSTI, byte)).toBe(EPERM);
+    ioctl(TIOCSCTTY, 0);
+    expect(ioctl(TIOCSTI, byte)).toBe(0);
+    type('\r');
+    expect(read()).toBe('q\n');
+    expect(ioctl(TIOCSTI, 0)).toBe(EFAULT);
+  });
+
+  it('sets modem lines, and holds output for TCOOFF', () => {
+    const answer = int();
+    expect(ioctl(TIOCMBIS, int(6))).toBe(0);
+    expect(ioctl(TIOCMBIC, int(2))).toBe(0);
+    expect(ioctl(TIOCMGET, answer)).toBe(0);
+    expect(intAt(answer)).toBe(4);
+    expect(ioctl(TCXONC, 0)).toBe(0);
+    expect(write('x', true)).toBe(EAGAIN);
+    type('\x11'); // ^Q does not release what a program holds
+    expect(write('x', true)).toBe(EAGAIN);
+    expect(ioctl(TCXONC, 1)).toBe(0);
+    expect(write('x', true)).toBe(1);
+    expect(ioctl(TIOCEXCL, 0)).toBe(0);
+  });
+
+  it('stops the sender with IXOFF', () => {
+    const at = kernel.put(new Uint8Array(36));
+    ioctl(TCGETS, at);
+    kernel.view().setUint32(at, 0x1000, true);
+    kernel.view().setUint32(at + 12, 0, true);
+    ioctl(TCSETS, at);
+    type('x'.repeat(3900));
+    expect(kernel.fn('ttyHasRoom')(tty)).toBe(0);
+    expect(screen).toBe('\x13');
+    read(4096);
+    expect(screen).toBe('\x13\x11');
   });
 });

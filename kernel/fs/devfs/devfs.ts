@@ -31,6 +31,7 @@ const nodes = memory.data(64 * 8, 8);
 let nodeCount: u32 = 0;
 
 const rootOps = changetype<InodeOps>(memory.data(offsetof<InodeOps>(), 8));
+const emptyFileOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
 const rootFileOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
 
 function nodeAt(n: u32): Node {
@@ -69,6 +70,24 @@ export function devfsRegister(
   store<usize>(nodes + nodeCount * 8, memory);
   nodeCount++;
   return 0;
+}
+
+function lookupNothing(_directory: Inode, _name: usize, _length: u32, _out: usize): i32 {
+  return -ENOENT;
+}
+
+function readNothing(_file: File, _sink: DirentSink): i32 {
+  return 0;
+}
+
+/** Adds an empty directory: a place to mount on. 0 or -ENOMEM. */
+export function devfsDirectory(name: string): i32 {
+  const readFunction: (file: File, sink: DirentSink) => i32 = readNothing;
+  emptyFileOps.readDirectory = readFunction.index;
+  const error = devfsRegister(name, S_IFDIR | 0o755, 0, emptyFileOps, 0, 0);
+  const lookupFunction: (directory: Inode, name: usize, length: u32, out: usize) => i32 = lookupNothing;
+  if (error == 0) inodeOpsOf(nodeAt(nodeCount - 1)).lookup = lookupFunction.index;
+  return error;
 }
 
 /** Each device has inode operations of its own: they differ in open. */

@@ -17,7 +17,7 @@ import {
   processThread,
 } from '../../proc/process';
 import { THREAD_SLEEPING } from '../../sched/tcb';
-import { Tty } from '../../drivers/tty/tty';
+import { controllingTty } from '../../drivers/tty/job-control';
 import { makeDevice } from '../stat';
 
 const STATE_RUNNING: u8 = 0x52;
@@ -64,8 +64,8 @@ function fill(p: Process, s: ProcessSnapshot): void {
   s.sid = p.sid;
   s.tpgid = -1;
   s.ttyNumber = 0;
-  if (p.tty != 0) {
-    const tty = changetype<Tty>(p.tty);
+  const tty = controllingTty(p);
+  if (tty != null) {
     s.tpgid = tty.foreground;
     s.ttyNumber = makeDevice(tty.major, tty.minor);
   }

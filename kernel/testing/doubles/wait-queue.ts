@@ -39,3 +39,9 @@ export function wakeOne(q: WaitQueue): void {
 export function wakeAll(q: WaitQueue): void {
   q.wakes++;
 }
+
+export const WAIT_QUEUE_SIZE: usize = 24;
+
+export function sleepUntil(deadlineNs: u64): i32 {
+  return sleep(deadlineNs);
+}

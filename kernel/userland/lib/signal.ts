@@ -28,6 +28,7 @@ export const enum Signal {
   TSTP = 20,
   TTIN = 21,
   TTOU = 22,
+  WINCH = 28,
 }
 
 /** One more than the highest of the classic signals. */
