@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { compileKernel, instantiateKernel, standardDoubles, type KernelModule } from '../testing/compile.ts';
 
 const wasm = await compileKernel({
-  entries: ['fs/vfs.fixture.ts', 'block/buffer-cache.ts', 'mm/kmalloc.ts'],
+  entries: ['fs/vfs.fixture.ts', 'block/buffer-cache.ts', 'block/write-back.ts', 'mm/kmalloc.ts'],
   replace: standardDoubles,
 });
 
@@ -71,7 +71,7 @@ describe('buffer cache', () => {
     expect(kernel.fn('readOperations')()).toBe(before + 1);
   });
 
-  it('writes back on sync and when a place is needed', () => {
+  it('writes back on sync, and never gives up what is dirty', () => {
     const original = disk.slice();
     expect(
       write(
@@ -88,6 +88,9 @@ describe('buffer cache', () => {
     expect(disk[19_000]).toBe(original[19_000]);
     write(SECTORS * 512 - 3, Uint8Array.of(1, 2, 3));
     for (let offset = 0; offset < SECTORS * 512 - 131_072; offset += 65536) read(offset, 65536);
+    expect(read(SECTORS * 512 - 3, 3)).toBe(0);
+    expect([...kernel.bytes(buffer, 3)]).toEqual([1, 2, 3]);
+    expect(kernel.fn('cacheSync')()).toBe(0);
     expect([...disk.subarray(-3)]).toEqual([1, 2, 3]);
   });
 

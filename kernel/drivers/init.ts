@@ -6,6 +6,7 @@ import { setRealtime } from '../sched/clock';
 import { acpiPowerInit } from './acpi/power';
 import { ataInit } from './ata/ata';
 import { consoleFlush, consoleInit } from './console/console';
+import { pciInit } from './pci/pci';
 import { pvpanicInit, pvpanicNotify } from './pvpanic';
 import { rtcReadSeconds } from './rtc';
 import { screenTtyInit } from './tty/screen-tty';
@@ -34,5 +35,6 @@ export function driversInit(): void {
   serialTtyInit();
   screenTtyInit();
   ttyDevicesInit();
+  pciInit();
   ataInit();
 }

@@ -1,5 +1,6 @@
 /** A FAT32 root on a disk that the test provides, for the unit tests of the file systems. */
 import { BlockDevice, blockRegister } from '../block/block';
+import { statisticsCreate } from '../block/statistics';
 import { EIO } from '../lib/errno';
 import { alloc } from '../mm/kmalloc';
 import { fat32Mount } from './fat32/fat32';
@@ -15,7 +16,7 @@ const noOptions = memory.data(1, 1);
 /** Sector that cannot be read; -1: none. */
 let badSector: i64 = -1;
 let reads: u32 = 0;
-let operations: u32 = 0;
+let disk: BlockDevice | null = null;
 
 export function setBadSector(sector: i64): void {
   badSector = sector;
@@ -25,12 +26,13 @@ export function sectorsRead(): u32 {
   return reads;
 }
 
+/** Commands, each of which may move many sectors. */
 export function readOperations(): u32 {
-  return operations;
+  const d = disk;
+  return d == null ? 0 : <u32>d.statistics.reads;
 }
 
 function read(_d: BlockDevice, lba: u64, count: u32, buffer: usize): i32 {
-  operations++;
   reads += count;
   if (badSector >= <i64>lba && badSector < <i64>(lba + count)) return -EIO;
   hostRead(lba, count, buffer);
@@ -48,6 +50,8 @@ export function makeDisk(sectors: u32): BlockDevice {
   const d = alloc<BlockDevice>();
   d.sectorCount = sectors;
   d.maxSectors = 128;
+  d.statistics = statisticsCreate();
+  disk = d;
   const readFunction: (d: BlockDevice, lba: u64, count: u32, buffer: usize) => i32 = read;
   d.read = readFunction.index;
   const writeFunction: (d: BlockDevice, lba: u64, count: u32, buffer: usize) => i32 = write;
@@ -63,4 +67,12 @@ export function mountImage(sectors: u32): i32 {
   const error = fat32Mount(superBlock, noOptions, result);
   if (error != 0) return error;
   return mountRoot(changetype<SuperBlock>(superBlock), changetype<Inode>(load<usize>(result)));
+}
+
+export function startOf(d: BlockDevice): u64 {
+  return d.start;
+}
+
+export function lengthOf(d: BlockDevice): u64 {
+  return d.sectorCount;
 }

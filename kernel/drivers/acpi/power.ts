@@ -6,7 +6,7 @@ import { mapDevice, CACHE_UNCACHED } from '../../mm/device-map';
 import { write8 } from '../../arch/x86_64/mmio';
 import { inw, outb, outw } from '../../arch/x86_64/ports';
 import { pause } from '../../arch/x86_64/cpu';
-import { cacheSync } from '../../block/buffer-cache';
+import { cacheSync } from '../../block/write-back';
 import { logInfo, logWarn } from '../../lib/log';
 import { setPowerHandlers } from '../../lib/power';
 import { nowNs } from '../../sched/clock';

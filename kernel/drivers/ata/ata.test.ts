@@ -14,8 +14,14 @@ const wasm = await compileKernel({
     'mm/kmalloc.ts',
     'arch/x86_64/irq.ts',
     'sched/clock.ts',
+    'drivers/pci/pci.ts',
+    'mm/layout.ts',
   ],
-  replace: standardDoubles,
+  replace: {
+    ...standardDoubles,
+    'mm/layout.ts': 'testing/doubles/layout.ts',
+    'mm/frames.ts': 'testing/doubles/frames.ts',
+  },
 });
 
 const EIO = -5;
@@ -32,11 +38,16 @@ class FakeDisk {
   /** Commands that never answer. */
   hang = 0;
   flushes = 0;
+  /** Set by SET FEATURES. */
+  mode = 0;
+
+  readonly dma: boolean;
 
   constructor(
     readonly sectors: number,
-    options: { lba48?: boolean; maxMultiple?: number } = {},
+    options: { lba48?: boolean; maxMultiple?: number; dma?: boolean } = {},
   ) {
+    this.dma = options.dma ?? false;
     this.data = new Uint8Array(sectors * 512);
     for (let i = 0; i < this.data.length; i++) this.data[i] = (i * 7 + (i >> 9)) & 255;
     this.lba48 = options.lba48 ?? true;
@@ -52,7 +63,12 @@ class FakeDisk {
     for (let i = 0; i < 20; i++)
       words.setUint16(54 + i * 2, (model.charCodeAt(i * 2) << 8) | model.charCodeAt(i * 2 + 1), true);
     words.setUint16(47 * 2, 0x8000 | this.maxMultiple, true);
-    words.setUint16(49 * 2, 1 << 9, true);
+    words.setUint16(49 * 2, (1 << 9) | (this.dma ? 1 << 8 : 0), true);
+    if (this.dma) {
+      words.setUint16(53 * 2, 4, true);
+      words.setUint16(63 * 2, 7, true);
+      words.setUint16(88 * 2, 0x3f, true);
+    }
     words.setUint32(60 * 2, this.sectors, true);
     words.setUint16(83 * 2, 0x4000 | (1 << 12) | (this.lba48 ? 1 << 10 : 0), true);
     words.setBigUint64(100 * 2, BigInt(this.sectors), true);
@@ -79,6 +95,53 @@ class FakeChannel {
   loseInterrupts = 0;
 
   constructor(readonly disks: (FakeDisk | undefined)[]) {}
+
+  /** The bus-master registers, and how to reach memory. */
+  master = { command: 0, status: 0, table: 0 };
+  dmaRequest: { lba: number; count: number; writing: boolean } | null = null;
+  memory: (address: number, length: number) => Uint8Array = () => new Uint8Array(0);
+  failDma = 0;
+
+  writeMaster(reg: number, value: number): void {
+    if (reg === 2) this.master.status &= ~(value & 6);
+    else {
+      this.master.command = value;
+      if ((value & 1) !== 0) this.#runDma();
+    }
+  }
+
+  #runDma(): void {
+    const request = this.dmaRequest;
+    const disk = this.disk;
+    if (!request || !disk) return;
+    this.dmaRequest = null;
+    if (this.failDma > 0) {
+      this.failDma--;
+      this.master.status |= 2;
+      return this.#fail();
+    }
+    if (request.writing === ((this.master.command & 8) !== 0)) throw new Error('wrong direction');
+    if (!request.writing && disk.badSector >= request.lba && disk.badSector < request.lba + request.count)
+      return this.#fail();
+    const data = disk.data.subarray(request.lba * 512, (request.lba + request.count) * 512);
+    let done = 0;
+    for (let at = this.master.table; ; at += 8) {
+      const entry = this.memory(at, 8);
+      const view = new DataView(entry.buffer, entry.byteOffset, 8);
+      const address = view.getUint32(0, true);
+      const size = view.getUint16(4, true) || 65536;
+      if (Math.floor(address / 65536) !== Math.floor((address + size - 1) / 65536))
+        throw new Error('a region crosses 64 KiB');
+      if (request.writing) data.set(this.memory(address, size), done);
+      else this.memory(address, size).set(data.subarray(done, done + size));
+      done += size;
+      if ((view.getUint8(7) & 0x80) !== 0) break;
+    }
+    if (done !== data.length) throw new Error(`table of ${done} bytes for ${data.length}`);
+    this.status = 0x50;
+    this.master.status |= 4;
+    this.#raise();
+  }
 
   get disk(): FakeDisk | undefined {
     return this.disks[(this.device >> 4) & 1];
@@ -154,7 +217,7 @@ class FakeChannel {
       this.status = 0xd0;
       return;
     }
-    const wide = [0x24, 0x29, 0x34, 0x39].includes(command);
+    const wide = [0x24, 0x29, 0x34, 0x39, 0x25, 0x35].includes(command);
     const reading = [0x20, 0x24, 0xc4, 0x29].includes(command);
     this.status = 0x50;
     if (command === 0xec) {
@@ -167,6 +230,14 @@ class FakeChannel {
       if (wanted > disk.maxMultiple) return this.#fail();
       disk.multiple = wanted;
       this.#raise();
+    } else if (command === 0xef) {
+      disk.mode = this.registers[0] ?? 0;
+      this.#raise();
+    } else if ([0xc8, 0xca, 0x25, 0x35].includes(command)) {
+      const { lba, count } = this.#address(wide);
+      if (lba + count > disk.sectors) return this.#fail();
+      this.dmaRequest = { lba, count, writing: command === 0xca || command === 0x35 };
+      this.status = 0x58;
     } else if (command === 0xe7 || command === 0xea) {
       disk.flushes++;
       this.#raise();
@@ -239,13 +310,26 @@ async function boot(
       control: (port & 0x200) !== 0 && (port & 0x7) === 6 && (port & 0x300) === 0x300,
     };
   };
+  let pciAddress = 0;
+  const dmaPresent = [...primary, ...secondary].some((disk) => disk?.dma === true);
   const kernel: KernelModule = await instantiateKernel(wasm, {
     ports: {
+      outl: (port: number, value: number) => {
+        if (port === 0xcf8) pciAddress = value >>> 0;
+        else if (port === 0xcfc) pci.set(pciAddress, value >>> 0);
+        else if (port >= 0xc000) (port & 8 ? channels[1] : channels[0]).master.table = value >>> 0;
+      },
+      inl: (port: number) => (port === 0xcfc && dmaPresent ? (pci.get(pciAddress) ?? 0xffffffff) : 0xffffffff),
       inb: (port: number) => {
+        if (port >= 0xc000) return (port & 8 ? channels[1] : channels[0]).master.status;
         const { channel, reg, control } = place(port);
         return control ? channel.alternateStatus() : channel.read(reg);
       },
       outb: (port: number, value: number) => {
+        if (port >= 0xc000) {
+          (port & 8 ? channels[1] : channels[0]).writeMaster(port & 7, value);
+          return;
+        }
         const { channel, reg, control } = place(port);
         if (control) channel.writeControl(value);
         else channel.write(reg, value);
@@ -275,9 +359,25 @@ async function boot(
       },
     },
   });
+  const base = kernel.fn('makePhysicalMemory')(0);
+  for (const channel of channels)
+    channel.memory = (address, length) => kernel.bytes((base + address) >>> 0, length);
+  kernel.fn('pciInit')();
   kernel.fn('ataInit')();
   return { kernel, log, channels };
 }
+
+/** Configuration space of one IDE function at 0:1.1, whose device is a multi-function one. */
+const pci = new Map<number, number>([
+  [0x80000800, 0x70008086],
+  [0x80000808, 0x06010000],
+  [0x8000080c, 0x00800000],
+  [0x80000900, 0x70108086],
+  [0x80000904, 0x02800001],
+  [0x80000908, 0x01018000],
+  [0x8000090c, 0],
+  [0x80000920, 0xc001],
+]);
 
 const names = (kernel: KernelModule): string[] =>
   Array.from({ length: kernel.fn('blockCount')() }, (_, n) => kernel.cString(kernel.fn('nameOf')(n)));
@@ -328,6 +428,8 @@ describe('ata', () => {
     ['LBA28', { lba48: false }],
     ['one sector an interrupt', { maxMultiple: 0 }],
     ['an odd number of sectors an interrupt', { maxMultiple: 3 }],
+    ['DMA', { dma: true }],
+    ['DMA, LBA28', { dma: true, lba48: false }],
   ] as const)('reads and writes: %s', async (_what, options) => {
     const disk = new FakeDisk(2000, options);
     const { kernel } = await boot([disk]);
@@ -349,6 +451,37 @@ describe('ata', () => {
     expect(Buffer.compare(disk.data.subarray(50 * 512, 87 * 512), kernel.bytes(buffer, 37 * 512))).toBe(0);
     expect(kernel.fn('flushOf')(0)).toBe(0);
     expect(disk.flushes).toBe(1);
+  });
+
+  it('uses DMA for every transfer when controller and drive can, and sets a mode', async () => {
+    const disk = new FakeDisk(4000, { dma: true });
+    const { kernel, log } = await boot([disk]);
+    expect(log.some((text) => text.includes('DMA, 16 sectors'))).toBe(true);
+    expect(disk.mode).toBe(0x42);
+    expect((pci.get(0x80000904) ?? 0) & 4).toBe(4);
+    const buffer = kernel.put(new Uint8Array(2000 * 512));
+    const before = disk.commands.length;
+    expect(kernel.fn('readFrom')(0, 7n, 2000, buffer)).toBe(0);
+    expect(Buffer.compare(kernel.bytes(buffer, 2000 * 512), disk.data.subarray(7 * 512, 2007 * 512))).toBe(0);
+    expect(disk.commands.slice(before).every((command) => command === 0x25 || command === 0xc8)).toBe(true);
+    expect(disk.commands.length - before).toBe(2);
+  });
+
+  it('goes on without DMA when it fails', async () => {
+    const disk = new FakeDisk(100, { dma: true });
+    const { kernel, channels, log } = await boot([disk]);
+    const buffer = kernel.put(new Uint8Array(4096));
+    channels[0].failDma = 2;
+    expect(kernel.fn('readFrom')(0, 10n, 8, buffer)).toBe(0);
+    expect(disk.commands.at(-1)).toBe(0xc4);
+    channels[0].failDma = 1;
+    expect(kernel.fn('readFrom')(0, 10n, 8, buffer)).toBe(0);
+    expect(disk.commands.at(-1)).toBe(0xc8);
+    channels[0].failDma = 1;
+    expect(kernel.fn('readFrom')(0, 10n, 8, buffer)).toBe(0);
+    expect(log.some((text) => text.includes('going on without'))).toBe(true);
+    expect(kernel.fn('readFrom')(0, 20n, 8, buffer)).toBe(0);
+    expect(disk.commands.at(-1)).toBe(0xc4);
   });
 
   it('refuses what lies past the end without asking the drive', async () => {

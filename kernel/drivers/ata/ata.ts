@@ -1,40 +1,37 @@
 /**
- * ATA disks on the two channels of a PC's legacy IDE controller: probing, and block devices sda, sdb, ... for
- * the drives that are there. An absent drive or channel is normal.
+ * ATA disks on the two channels of a PC's IDE controller: probing, and block devices sda, sdb, ... for the drives that
+ * are there. An absent drive or channel is normal. How a command is carried out is transfer.ts.
  */
-import { EIO } from '../../lib/errno';
 import {
-  LOG_ERROR,
   LOG_INFO,
   LOG_WARN,
   logBegin,
   logCStr,
   logDec,
   logEnd,
-  logHex,
   logStr,
 } from '../../lib/log';
-import { Mutex, mutexLock, mutexUnlock } from '../../sched/mutex';
 import { WaitQueue } from '../../sched/wait-queue';
 import { alloc, kfree, kmalloc } from '../../mm/kmalloc';
 import { insw } from '../../arch/x86_64/ports';
 import { registerIrq } from '../../arch/x86_64/irq';
 import { BlockDevice, SECTOR_BYTES, blockName, blockNameAppend, blockRegister } from '../../block/block';
+import { BlockRequest, RequestQueue } from '../../block/request';
+import { statisticsCreate } from '../../block/statistics';
 import { partitionsScan } from '../../block/partitions';
 import {
   ataAcknowledge,
-  ataCommand,
   ataIssue,
   ataPollReady,
   ataRead,
-  ataReset,
   ataSelect,
   ataSetControl,
   ataSettle,
-  ataTransferIn,
-  ataTransferOut,
   ataWrite,
 } from './channel';
+import { PCI_COMMAND_BUS_MASTER, pciEnable, pciFindClass, pciPortBar, pciProgIf } from '../pci/pci';
+import { dmaSetUp } from './dma';
+import { ataConfigure, ataExecute } from './transfer';
 import { AtaChannel, AtaDrive } from './drive';
 import { MODEL_BYTES, identifyParse } from './identify';
 import { AtaCommand, AtaControl, AtaReg, AtaStatus } from './registers';
@@ -42,14 +39,19 @@ import { AtaCommand, AtaControl, AtaReg, AtaStatus } from './registers';
 const CHANNELS: u32 = 2;
 /** A channel without drives reads as a floating bus. */
 const FLOATING: u32 = 0xff;
+/** 512 KiB a command, where the drive can count so far. */
+const MAX_SECTORS_WIDE: u32 = 1024;
 const MAX_SECTORS: u32 = 256;
-/** Sectors per interrupt that are worth having: 16 is what every drive since 1998 offers. */
-const WANTED_MULTIPLE: u32 = 16;
-/** Tries of a transfer: the first, and one after a reset. */
-const TRIES: u32 = 2;
+const PCI_CLASS_STORAGE: u32 = 1;
+const PCI_SUBCLASS_IDE: u32 = 1;
+/** Programming interface: the function can be a bus master. */
+const PROG_IF_MASTER: u32 = 0x80;
+const MASTER_BAR: u32 = 4;
+const MASTER_BYTES: u32 = 8;
+const MINORS_PER_DISK: u32 = 16;
 
 const channels = memory.data(offsetof<AtaChannel>() * 2, 8);
-const mutexes = memory.data(offsetof<Mutex>() * 2, 8);
+const requestQueues = memory.data(offsetof<RequestQueue>() * 2, 8);
 const locks = memory.data(4 * 2, 8);
 const queues = memory.data(offsetof<WaitQueue>() * 2, 8);
 let nextLetter: u8 = 0x61;
@@ -58,15 +60,16 @@ function channelAt(n: u32): AtaChannel {
   return changetype<AtaChannel>(channels + n * offsetof<AtaChannel>());
 }
 
-function setUpChannel(n: u32, base: i32, control: i32, irq: u32): AtaChannel {
+function setUpChannel(n: u32, base: i32, control: i32, irq: u32): void {
   const c = channelAt(n);
   c.base = base;
   c.control = control;
   c.irq = irq;
-  c.mutex = changetype<Mutex>(mutexes + n * offsetof<Mutex>());
+  c.queue = changetype<RequestQueue>(requestQueues + n * offsetof<RequestQueue>());
+  const executeFunction: (queue: RequestQueue, first: BlockRequest) => i32 = ataExecute;
+  c.queue.execute = executeFunction.index;
   c.lock = locks + n * 4;
   c.wait = changetype<WaitQueue>(queues + n * offsetof<WaitQueue>());
-  return c;
 }
 
 function onInterrupt(line: u32): void {
@@ -103,65 +106,6 @@ function driveOf(d: BlockDevice): AtaDrive {
   return changetype<AtaDrive>(d.driver);
 }
 
-function report(d: BlockDevice, what: string, lba: u64, count: u32, error: i32): void {
-  const drive = driveOf(d);
-  drive.errors++;
-  logBegin(LOG_ERROR, 'ata');
-  logCStr(blockName(d));
-  logStr(what);
-  logDec(lba);
-  logStr('+');
-  logDec(count);
-  logStr(error == -EIO ? ': error register ' : ': time-out, error register ');
-  logHex(ataRead(drive.channel, AtaReg.Error));
-  logEnd();
-}
-
-/** Brings the channel back after a failure: a reset forgets the drives' settings. */
-function recover(drive: AtaDrive): void {
-  ataReset(drive.channel);
-  setMultiple(drive);
-}
-
-function transfer(d: BlockDevice, lba: u64, count: u32, buffer: usize, writing: bool): i32 {
-  const drive = driveOf(d);
-  const c = drive.channel;
-  let error = -EIO;
-  mutexLock(c.mutex);
-  for (let i: u32 = 0; i < TRIES && error != 0; i++) {
-    error = writing ? ataTransferOut(drive, lba, count, buffer) : ataTransferIn(drive, lba, count, buffer);
-    if (error == 0) break;
-    report(d, writing ? ': write of sector ' : ': read of sector ', lba, count, error);
-    recover(drive);
-  }
-  mutexUnlock(c.mutex);
-  return error == 0 ? 0 : -EIO;
-}
-
-function read(d: BlockDevice, lba: u64, count: u32, buffer: usize): i32 {
-  return transfer(d, lba, count, buffer, false);
-}
-
-function write(d: BlockDevice, lba: u64, count: u32, buffer: usize): i32 {
-  return transfer(d, lba, count, buffer, true);
-}
-
-function flush(d: BlockDevice): i32 {
-  const drive = driveOf(d);
-  if (!drive.canFlush) return 0;
-  mutexLock(drive.channel.mutex);
-  const error = ataCommand(drive, drive.lba48 ? AtaCommand.FlushCacheExt : AtaCommand.FlushCache, 0);
-  mutexUnlock(drive.channel.mutex);
-  return error == 0 ? 0 : -EIO;
-}
-
-/** Asks for several sectors per interrupt; a drive that refuses works one by one. */
-function setMultiple(drive: AtaDrive): void {
-  const wanted = min(drive.multiple, WANTED_MULTIPLE);
-  drive.multiple = 0;
-  if (wanted > 1 && ataCommand(drive, AtaCommand.SetMultipleMode, wanted) == 0) drive.multiple = wanted;
-}
-
 function announce(d: BlockDevice): void {
   const drive = driveOf(d);
   logBegin(LOG_INFO, 'ata');
@@ -172,6 +116,7 @@ function announce(d: BlockDevice): void {
   logDec(d.sectorCount >> 11);
   logStr(' MiB, ');
   logStr(drive.lba48 ? 'LBA48, ' : 'LBA28, ');
+  if (drive.dma) logStr('DMA, ');
   logDec(max(drive.multiple, <u32>1));
   logStr(' sectors per interrupt');
   logEnd();
@@ -183,13 +128,10 @@ function register(drive: AtaDrive): BlockDevice | null {
   if (changetype<usize>(d) == 0) return null;
   d.driver = changetype<usize>(drive);
   d.sectorCount = drive.sectorCount;
-  d.maxSectors = MAX_SECTORS;
-  const readFunction: (d: BlockDevice, lba: u64, count: u32, buffer: usize) => i32 = read;
-  d.read = readFunction.index;
-  const writeFunction: (d: BlockDevice, lba: u64, count: u32, buffer: usize) => i32 = write;
-  d.write = writeFunction.index;
-  const flushFunction: (d: BlockDevice) => i32 = flush;
-  d.flush = flushFunction.index;
+  d.maxSectors = drive.lba48 ? MAX_SECTORS_WIDE : MAX_SECTORS;
+  d.queue = drive.channel.queue;
+  d.statistics = statisticsCreate();
+  d.minor = (nextLetter - 0x61) * MINORS_PER_DISK;
   blockNameAppend(d, 0x73);
   blockNameAppend(d, 0x64);
   blockNameAppend(d, nextLetter);
@@ -218,7 +160,7 @@ function probeDrive(c: AtaChannel, slave: bool, data: usize): BlockDevice | null
 }
 
 function start(d: BlockDevice): void {
-  setMultiple(driveOf(d));
+  ataConfigure(driveOf(d));
   announce(d);
   const error = partitionsScan(d);
   if (error == 0) return;
@@ -241,11 +183,23 @@ function probeChannel(c: AtaChannel, data: usize): void {
   if (slave != null) start(slave);
 }
 
+/** Gives the channels their halves of the controller's bus-master registers. */
+function enableBusMaster(): void {
+  const controller = pciFindClass(PCI_CLASS_STORAGE, PCI_SUBCLASS_IDE);
+  if (controller < 0 || (pciProgIf(<u32>controller) & PROG_IF_MASTER) == 0) return;
+  const port = pciPortBar(<u32>controller, MASTER_BAR);
+  if (port == 0) return;
+  pciEnable(<u32>controller, PCI_COMMAND_BUS_MASTER);
+  for (let n: u32 = 0; n < CHANNELS; n++) dmaSetUp(channelAt(n), port + n * MASTER_BYTES);
+}
+
 /** Finds the drives. Runs in a kernel thread: it sleeps for the disks. */
 export function ataInit(): void {
   const data = kmalloc(SECTOR_BYTES);
   if (data == 0) return;
-  probeChannel(setUpChannel(0, 0x1f0, 0x3f6, 14), data);
-  probeChannel(setUpChannel(1, 0x170, 0x376, 15), data);
+  setUpChannel(0, 0x1f0, 0x3f6, 14);
+  setUpChannel(1, 0x170, 0x376, 15);
+  enableBusMaster();
+  for (let n: u32 = 0; n < CHANNELS; n++) probeChannel(channelAt(n), data);
   kfree(data);
 }

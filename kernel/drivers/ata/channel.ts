@@ -1,8 +1,8 @@
 /**
- * Commands of an ATA channel, without DMA (ATA/ATAPI-6 sections 9.5 to 9.7): each data block is announced by an
+ * Commands of an ATA channel by programmed I/O (ATA/ATAPI-6 sections 9.5 to 9.7): each data block is announced by an
  * interrupt, for which the caller sleeps.
  *
- * - The caller holds the channel's mutex.
+ * - The caller serves the channel's queue (or is the probe): one command at a time.
  * - No wait is endless: a device that does not answer costs a time-out, a software reset and -EIO.
  */
 import { EIO, ETIMEDOUT } from '../../lib/errno';
@@ -17,6 +17,7 @@ import {
   ATA_DEVICE_LBA,
   ATA_DEVICE_OBSOLETE,
   ATA_DEVICE_SLAVE,
+  ATA_SET_TRANSFER_MODE,
   AtaCommand,
   AtaControl,
   AtaReg,
@@ -122,12 +123,12 @@ export function ataReset(c: AtaChannel): bool {
   return ataPollReady(c) >= 0;
 }
 
-function failed(status: i32): bool {
+export function ataFailed(status: i32): bool {
   return status < 0 || (status & (AtaStatus.Error | AtaStatus.DeviceFault)) != 0;
 }
 
-/** Loads the address and the count; the drive is selected. */
-function address(drive: AtaDrive, lba: u64, count: u32, wide: bool): i32 {
+/** Selects the drive and loads address and count; 0 or -ETIMEDOUT. */
+export function ataAddress(drive: AtaDrive, lba: u64, count: u32, wide: bool): i32 {
   const c = drive.channel;
   const top: u32 = wide ? 0 : (<u32>(lba >> 24)) & 0x0f;
   const error = ataSelect(drive, ATA_DEVICE_LBA | top);
@@ -145,7 +146,8 @@ function address(drive: AtaDrive, lba: u64, count: u32, wide: bool): i32 {
   return 0;
 }
 
-function isWide(drive: AtaDrive, lba: u64, count: u32): bool {
+/** Whether the command must be one of the 48-bit feature set. */
+export function ataIsWide(drive: AtaDrive, lba: u64, count: u32): bool {
   return drive.lba48 && (lba + count > LBA28_LIMIT || count > 256);
 }
 
@@ -162,8 +164,8 @@ function writeCommand(drive: AtaDrive, wide: bool): u32 {
 /** PIO data-in: reads `count` sectors, 1 to 256. 0, -EIO or -ETIMEDOUT. */
 export function ataTransferIn(drive: AtaDrive, lba: u64, count: u32, buffer: usize): i32 {
   const c = drive.channel;
-  const wide = isWide(drive, lba, count);
-  const error = address(drive, lba, count, wide);
+  const wide = ataIsWide(drive, lba, count);
+  const error = ataAddress(drive, lba, count, wide);
   if (error != 0) return error;
   ataIssue(c, readCommand(drive, wide));
   const perInterrupt = max(drive.multiple, <u32>1);
@@ -171,7 +173,7 @@ export function ataTransferIn(drive: AtaDrive, lba: u64, count: u32, buffer: usi
   while (done < count) {
     const status = ataAwait(c);
     if (status < 0) return status;
-    if (failed(status) || !(status & AtaStatus.DataRequest)) return -EIO;
+    if (ataFailed(status) || !(status & AtaStatus.DataRequest)) return -EIO;
     const n = min(perInterrupt, count - done);
     insw(<u16>(c.base + AtaReg.Data), buffer + <usize>done * SECTOR_BYTES, n * WORDS_PER_SECTOR);
     done += n;
@@ -182,8 +184,8 @@ export function ataTransferIn(drive: AtaDrive, lba: u64, count: u32, buffer: usi
 /** PIO data-out: writes `count` sectors, 1 to 256. The first block is asked for without an interrupt. */
 export function ataTransferOut(drive: AtaDrive, lba: u64, count: u32, buffer: usize): i32 {
   const c = drive.channel;
-  const wide = isWide(drive, lba, count);
-  const error = address(drive, lba, count, wide);
+  const wide = ataIsWide(drive, lba, count);
+  const error = ataAddress(drive, lba, count, wide);
   if (error != 0) return error;
   ataIssue(c, writeCommand(drive, wide));
   ataSettle(c);
@@ -192,13 +194,21 @@ export function ataTransferOut(drive: AtaDrive, lba: u64, count: u32, buffer: us
   let done: u32 = 0;
   while (done < count) {
     if (status < 0) return status;
-    if (failed(status) || !(status & AtaStatus.DataRequest)) return -EIO;
+    if (ataFailed(status) || !(status & AtaStatus.DataRequest)) return -EIO;
     const n = min(perInterrupt, count - done);
     outsw(<u16>(c.base + AtaReg.Data), buffer + <usize>done * SECTOR_BYTES, n * WORDS_PER_SECTOR);
     done += n;
     status = ataAwait(c);
   }
-  return failed(status) ? (status < 0 ? status : -EIO) : 0;
+  return ataFailed(status) ? (status < 0 ? status : -EIO) : 0;
+}
+
+/** SET FEATURES, subcommand 03h; 0, -EIO or -ETIMEDOUT. */
+export function ataSetTransferMode(drive: AtaDrive, mode: u32): i32 {
+  const error = ataSelect(drive, ATA_DEVICE_LBA);
+  if (error != 0) return error;
+  ataWrite(drive.channel, AtaReg.Features, ATA_SET_TRANSFER_MODE);
+  return ataCommand(drive, AtaCommand.SetFeatures, mode);
 }
 
 /** A command without data; 0, -EIO or -ETIMEDOUT. */
@@ -210,5 +220,5 @@ export function ataCommand(drive: AtaDrive, command: u32, count: u32): i32 {
   ataIssue(c, command);
   const status = ataAwait(c);
   if (status < 0) return status;
-  return failed(status) ? -EIO : 0;
+  return ataFailed(status) ? -EIO : 0;
 }

@@ -1,5 +1,5 @@
 /** One ATA drive and the channel that it hangs on. */
-import { Mutex } from '../../sched/mutex';
+import { RequestQueue } from '../../block/request';
 import { WaitQueue } from '../../sched/wait-queue';
 
 @unmanaged
@@ -9,8 +9,13 @@ export class AtaChannel {
   /** Control block: device control and alternate status. */
   control: i32;
   irq: u32;
-  /** One command at a time. */
-  mutex: Mutex;
+  /** Whoever serves it owns the channel: one command at a time. */
+  queue: RequestQueue;
+  /** Base port of the channel's bus-master registers; 0: there are none. */
+  busMaster: u32;
+  /** The table of memory regions (PRD_BYTES) and its physical address. */
+  prdTable: usize;
+  prdPhysical: u64;
   /** Guards the two fields below; taken by the interrupt handler. */
   lock: usize;
   wait: WaitQueue;
@@ -33,4 +38,9 @@ export class AtaDrive {
   /** NUL-terminated. */
   model: usize;
   errors: u32;
+  /** Transfers go by bus-master DMA. */
+  dma: bool;
+  dmaErrors: u32;
+  /** Transfer mode to set (SET FEATURES 03h) when the firmware has chosen none; 0: one is chosen. */
+  dmaMode: u32;
 }

@@ -19,6 +19,18 @@ const FLUSH_SUPPORTED: u32 = 1 << 12;
 const VALID_MASK: u32 = 0xc000;
 const VALID: u32 = 0x4000;
 const LBA48_WORD: u32 = 100;
+const DMA_SUPPORTED: u32 = 1 << 8;
+/** Which of words 64 to 70 and 88 mean something. */
+const VALIDITY_WORD: u32 = 53;
+const ULTRA_VALID: u32 = 1 << 2;
+/** Modes that there are in the low byte, the chosen one in the high byte. */
+const MULTIWORD_WORD: u32 = 63;
+const ULTRA_WORD: u32 = 88;
+/** Transfer mode values of SET FEATURES 03h: multiword DMA and Ultra DMA, plus the mode. */
+const MULTIWORD_MODE: u32 = 0x20;
+const ULTRA_MODE: u32 = 0x40;
+/** What a PIIX3 can do on any cable. */
+const MAX_ULTRA_MODE: u32 = 2;
 /** Word 255: signature and checksum, optional. */
 const INTEGRITY_WORD: u32 = 255;
 const INTEGRITY_SIGNATURE: u32 = 0xa5;
@@ -48,8 +60,24 @@ export function identifyParse(data: usize, drive: AtaDrive): bool {
     if (sectors != 0) drive.sectorCount = sectors & 0xffffffffffff;
   }
   drive.multiple = word(data, MAX_MULTIPLE_WORD) & 0xff;
+  readDmaModes(data, drive);
   readModel(data, drive.model);
   return drive.sectorCount != 0;
+}
+
+function highestBit(bits: u32): u32 {
+  return 31 - clz(bits);
+}
+
+function readDmaModes(data: usize, drive: AtaDrive): void {
+  const multiword = word(data, MULTIWORD_WORD);
+  const ultra = word(data, VALIDITY_WORD) & ULTRA_VALID ? word(data, ULTRA_WORD) : 0;
+  drive.dma = (word(data, CAPABILITIES_WORD) & DMA_SUPPORTED) != 0 && ((multiword | ultra) & 0xff) != 0;
+  drive.dmaMode = 0;
+  if (!drive.dma || ((multiword | ultra) & 0xff00) != 0) return;
+  const ultraModes = ultra & ((2 << MAX_ULTRA_MODE) - 1);
+  drive.dmaMode =
+    ultraModes != 0 ? ULTRA_MODE + highestBit(ultraModes) : MULTIWORD_MODE + highestBit(multiword & 7);
 }
 
 /** The model's characters are swapped in each word and padded with blanks. */

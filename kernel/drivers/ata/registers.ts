@@ -4,6 +4,8 @@
 export const enum AtaReg {
   Data = 0,
   Error = 1,
+  /** Written. */
+  Features = 1,
   SectorCount = 2,
   LbaLow = 3,
   LbaMid = 4,
@@ -39,10 +41,18 @@ export const enum AtaCommand {
   ReadMultiple = 0xc4,
   WriteMultiple = 0xc5,
   SetMultipleMode = 0xc6,
+  ReadDma = 0xc8,
+  WriteDma = 0xca,
+  ReadDmaExt = 0x25,
+  WriteDmaExt = 0x35,
+  SetFeatures = 0xef,
   FlushCache = 0xe7,
   FlushCacheExt = 0xea,
   IdentifyDevice = 0xec,
 }
+
+/** Subcommand of SET FEATURES: the transfer mode is in the sector count register. */
+export const ATA_SET_TRANSFER_MODE: u32 = 0x03;
 
 /** Bits of the device register: obsolete ones that old drives want set, LBA addressing, which drive. */
 export const ATA_DEVICE_OBSOLETE: u32 = 0xa0;

@@ -5,7 +5,7 @@
 import { EINVAL, EIO } from '../../lib/errno';
 import { panic } from '../../lib/panic';
 import { machinePowerOff, machineRestart } from '../../lib/power';
-import { cacheSync } from '../../block/buffer-cache';
+import { cacheSync } from '../../block/write-back';
 import { File, FileOps } from '../file';
 
 const ops = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
