@@ -413,7 +413,11 @@ export function cacheRead(device: BlockDevice, offset: u64, buffer: usize, lengt
     const at = offset + done;
     const inBuffer = <usize>(at & (BUFFER_BYTES - 1));
     const n = min(<usize>BUFFER_BYTES - inBuffer, length - done);
-    readAhead(device, at >> BUFFER_SHIFT, <u32>min((inBuffer + length - done + BUFFER_BYTES - 1) >> BUFFER_SHIFT, <usize>RUN_BUFFERS));
+    readAhead(
+      device,
+      at >> BUFFER_SHIFT,
+      <u32>min((inBuffer + length - done + BUFFER_BYTES - 1) >> BUFFER_SHIFT, <usize>RUN_BUFFERS),
+    );
     const b = bufferGet(device, at, <u32>n);
     if (isFailure(b)) return failureOf(b);
     memory.copy(buffer + done, bufferData(b, at), n);
@@ -431,7 +435,7 @@ export function cacheWrite(device: BlockDevice, offset: u64, bytes: usize, lengt
     const at = offset + done;
     const inBuffer = <usize>(at & (BUFFER_BYTES - 1));
     const n = <u32>min(<usize>BUFFER_BYTES - inBuffer, length - done);
-    const whole = ((<u32>at | n) & (SECTOR_BYTES - 1)) == 0;
+    const whole = (((<u32>at) | n) & (SECTOR_BYTES - 1)) == 0;
     const b = whole ? bufferNew(device, at, n) : bufferGet(device, at, n);
     if (isFailure(b)) return failureOf(b);
     bufferWillChange(b);

@@ -57,7 +57,7 @@ export function oldestDirtyBuffer(): Buffer | null {
 }
 
 function slotOf(device: BlockDevice, number: u64): usize {
-  const mixed = <u32>number ^ <u32>(number >> 32) ^ <u32>(changetype<usize>(device) >> 4);
+  const mixed = (<u32>number) ^ (<u32>(number >> 32)) ^ (<u32>(changetype<usize>(device) >> 4));
   return hash + <usize>((mixed * 0x9e3779b1) >> (32 - HASH_BITS)) * 8;
 }
 
@@ -148,12 +148,12 @@ export function bufferExisting(device: BlockDevice, number: u64): u8 {
   const first = number * SECTORS_PER_BUFFER;
   if (first >= device.sectorCount) return 0;
   const n = min(<u64>SECTORS_PER_BUFFER, device.sectorCount - first);
-  return <u8>(((<u32>1) << <u32>n) - 1);
+  return <u8>(((<u32>1) << (<u32>n)) - 1);
 }
 
 /** The bits of the sectors that [offset, offset + bytes) touches; the range lies within one buffer. */
 export function sectorBits(offset: u64, bytes: u32): u8 {
-  const first = (<u32>offset & (BUFFER_BYTES - 1)) / SECTOR_BYTES;
-  const last = ((<u32>offset & (BUFFER_BYTES - 1)) + bytes - 1) / SECTOR_BYTES;
+  const first = ((<u32>offset) & (BUFFER_BYTES - 1)) / SECTOR_BYTES;
+  const last = (((<u32>offset) & (BUFFER_BYTES - 1)) + bytes - 1) / SECTOR_BYTES;
   return <u8>(((<u32>2) << last) - ((<u32>1) << first));
 }

@@ -66,5 +66,5 @@ function run(_argument: usize): void {
 /** Starts the thread, once. */
 export function flusherStart(): void {
   if (started) return;
-  started = spawnKernelThread('flush', run, 0) >= 0;
+  started = spawnKernelThread('buffers', run, 0) >= 0;
 }

@@ -107,7 +107,11 @@ describe('partitions by GPT', () => {
     disk[512] = 0;
     disk[(SECTORS - 1) * 512 + 20] = 7;
     expect(scan().found).toEqual([]);
-    disk = gptDisk([{ first: 10, last: 50 }, { first: 100, last: 5000 }, { first: 60, last: 50 }]);
+    disk = gptDisk([
+      { first: 10, last: 50 },
+      { first: 100, last: 5000 },
+      { first: 60, last: 50 },
+    ]);
     expect(scan().found.slice(1)).toEqual([]);
   });
 

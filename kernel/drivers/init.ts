@@ -1,6 +1,7 @@
 /**
  * Brings the drivers up, in the order in which they need each other.
  */
+import { blockInit } from '../block/init';
 import { setPanicHook } from '../lib/panic';
 import { setRealtime } from '../sched/clock';
 import { acpiPowerInit } from './acpi/power';
@@ -35,6 +36,7 @@ export function driversInit(): void {
   serialTtyInit();
   screenTtyInit();
   ttyDevicesInit();
+  blockInit();
   pciInit();
   ataInit();
 }

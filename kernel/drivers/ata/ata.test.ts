@@ -319,7 +319,8 @@ async function boot(
         else if (port === 0xcfc) pci.set(pciAddress, value >>> 0);
         else if (port >= 0xc000) (port & 8 ? channels[1] : channels[0]).master.table = value >>> 0;
       },
-      inl: (port: number) => (port === 0xcfc && dmaPresent ? (pci.get(pciAddress) ?? 0xffffffff) : 0xffffffff),
+      inl: (port: number) =>
+        port === 0xcfc && dmaPresent ? (pci.get(pciAddress) ?? 0xffffffff) : 0xffffffff,
       inb: (port: number) => {
         if (port >= 0xc000) return (port & 8 ? channels[1] : channels[0]).master.status;
         const { channel, reg, control } = place(port);

@@ -2,15 +2,7 @@
  * ATA disks on the two channels of a PC's IDE controller: probing, and block devices sda, sdb, ... for the drives that
  * are there. An absent drive or channel is normal. How a command is carried out is transfer.ts.
  */
-import {
-  LOG_INFO,
-  LOG_WARN,
-  logBegin,
-  logCStr,
-  logDec,
-  logEnd,
-  logStr,
-} from '../../lib/log';
+import { LOG_INFO, LOG_WARN, logBegin, logCStr, logDec, logEnd, logStr } from '../../lib/log';
 import { WaitQueue } from '../../sched/wait-queue';
 import { alloc, kfree, kmalloc } from '../../mm/kmalloc';
 import { insw } from '../../arch/x86_64/ports';

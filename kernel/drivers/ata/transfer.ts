@@ -63,7 +63,9 @@ function pioSegment(drive: AtaDrive, lba: u64, address: usize, sectors: u32, wri
   while (done < sectors) {
     const n = min(sectors - done, MAX_PIO_SECTORS);
     const at = address + <usize>done * SECTOR_BYTES;
-    const error = writing ? ataTransferOut(drive, lba + done, n, at) : ataTransferIn(drive, lba + done, n, at);
+    const error = writing
+      ? ataTransferOut(drive, lba + done, n, at)
+      : ataTransferIn(drive, lba + done, n, at);
     if (error != 0) return error;
     done += n;
   }
