@@ -19,7 +19,6 @@ import { earlyMemoryInit } from './mm/early-memory';
 import { isKernelMapped, kernelMapInit } from './mm/kernel-map';
 import { kernelStacksInit } from './mm/kernel-stacks';
 import { clockCalibrate, clockStart } from './sched/clock';
-import { pollWaitInit } from './sched/poll-wait';
 import { idleLoop, schedulerInit } from './sched/scheduler';
 import { tasksInit } from './sched/task';
 import { spawnKernelThread } from './sched/thread';
@@ -60,7 +59,6 @@ export function kernelMain(magic: u32, info: u32): void {
   setSignalCheck(threadHasSignal);
   gatesInit();
   ticksStart();
-  pollWaitInit();
   tasksInit();
   spawnKernelThread('start', startSystem, 0);
   enableInterrupts();

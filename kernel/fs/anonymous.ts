@@ -4,11 +4,14 @@
  */
 import { Dentry, dentryCreateRoot, dentryGet, dentryPut, namespaceEnter, namespaceLeave } from './dentry';
 import { File, FileOps, fileCreate } from './file';
-import { Inode, InodeOps, SuperBlock, inodeCreate, inodePut } from './inode';
+import { InodeOps, SuperBlock, inodeCreate, inodePut } from './inode';
+import { SuperOps } from './super-block';
 
 /** Minor number of the device that st_dev names; no disk has it. */
 const DEVICE_NUMBER: u64 = 0xfe;
+const BLOCK_SIZE: u32 = 4096;
 
+const superOps = changetype<SuperOps>(memory.data(offsetof<SuperOps>(), 8));
 const superBlock = changetype<SuperBlock>(memory.data(offsetof<SuperBlock>(), 8));
 const noOps = changetype<InodeOps>(memory.data(offsetof<InodeOps>(), 8));
 const NAME = memory.data<u8>([0x61, 0x6e, 0x6f, 0x6e, 0]);
@@ -19,6 +22,8 @@ function createDentry(mode: u32, fileOps: FileOps): Dentry | null {
   superBlock.typeName = NAME;
   superBlock.sourceName = NAME;
   superBlock.deviceNumber = DEVICE_NUMBER;
+  superBlock.blockSize = BLOCK_SIZE;
+  superBlock.ops = superOps;
   const number = atomic.add<u64>(lastNumber, 1) + 1;
   const inode = inodeCreate(superBlock, number, mode, noOps, fileOps);
   if (inode == null) return null;

@@ -7,8 +7,10 @@
  *   same bytes.
  */
 import { EBADF, EINVAL, EISDIR, ENOTDIR, ENOTTY, ESPIPE } from '../lib/errno';
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../lib/poll-bits';
 import { kfree, kmalloc } from '../mm/kmalloc';
 import { Mutex, mutexLock, mutexUnlock } from '../sched/mutex';
+import { PollWait } from '../sched/poll-wait';
 import { Dentry, dentryPut } from './dentry';
 import { DirentSink } from './dirent';
 import { Inode } from './inode';
@@ -20,9 +22,8 @@ export const SEEK_SET: u32 = 0;
 export const SEEK_CUR: u32 = 1;
 export const SEEK_END: u32 = 2;
 
-export const POLLIN: u32 = 0x01;
-export const POLLOUT: u32 = 0x04;
-const POLL_ALWAYS: u32 = POLLIN | POLLOUT;
+/** Of files without a poll operation: never anything to wait for. */
+const POLL_ALWAYS: u32 = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
 
 /** Function indices; 0 where the kind of file has no such operation. */
 @unmanaged
@@ -35,7 +36,7 @@ export class FileOps {
   ioctl: u32;
   /** (file: File, sink: DirentSink) => i32: entries from file.offset on, which it moves. */
   readDirectory: u32;
-  /** (file: File) => u32 */
+  /** (file: File, wait: PollWait | null) => u32: POLL bits; sched/poll-wait.ts has the rules. */
   poll: u32;
   /** (file: File) => void: the last reference is gone. */
   release: u32;
@@ -56,6 +57,15 @@ export class File {
   ops: FileOps;
   /** The driver's or file system's own. */
   data: usize;
+  /** Items of epoll sets that watch it (ipc/epoll.ts). */
+  watchers: usize;
+}
+
+/** (file: File) => void: takes a file that is closed out of the epoll sets that watch it. */
+let forgetWatchers: u32 = 0;
+
+export function setWatcherHook(forget: (file: File) => void): void {
+  forgetWatchers = forget.index;
 }
 
 /** A new file with one reference, which takes over the caller's reference of the dentry; null when out of memory. */
@@ -82,6 +92,7 @@ export function fileRetain(file: File): void {
 export function fileRelease(file: File): void {
   const before = atomic.sub<i32>(changetype<usize>(file) + offsetof<File>('references'), 1);
   if (before != 1) return;
+  if (file.watchers != 0) call_indirect<void>(forgetWatchers, file);
   if (file.ops.release != 0) call_indirect<void>(file.ops.release, file);
   dentryPut(file.dentry);
   kfree(changetype<usize>(file));
@@ -154,8 +165,12 @@ export function fileStat(file: File, out: usize): i32 {
   return 0;
 }
 
-export function filePoll(file: File): u32 {
-  return file.ops.poll == 0 ? POLL_ALWAYS : call_indirect<u32>(file.ops.poll, file);
+/** What the file is ready for, POLL bits; registers with `wait` unless that is null. */
+export function filePoll(file: File, wait: PollWait | null): u32 {
+  if (file.ops.poll == 0) return POLL_ALWAYS;
+  const bits = call_indirect<u32>(file.ops.poll, file, wait);
+  // Linux's names for ordinary data; the operations speak of POLLIN and POLLOUT only.
+  return bits | (bits & POLLIN ? POLLRDNORM : 0) | (bits & POLLOUT ? POLLWRNORM : 0);
 }
 
 /** Whole linux_dirent64 records; 0 at the end, -EINVAL when the buffer is too small for the next one. */

@@ -5,15 +5,17 @@
  * - A sleeping writer is woken once PIPE_BUF bytes have room, a reader as soon as there is something, one at a time: each
  *   hands on what it leaves.
  */
-import { File, FileOps, POLLIN, POLLOUT } from '../fs/file';
+import { File, FileOps } from '../fs/file';
 import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../fs/open-flags';
 import { EAGAIN, EBUSY, EFAULT, EINVAL, ENOMEM, ENOTTY, EPERM, EPIPE } from '../lib/errno';
+import { POLLERR, POLLHUP, POLLIN, POLLOUT } from '../lib/poll-bits';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { kfree, kmalloc } from '../mm/kmalloc';
 import { currentCredentials, isSuperuser } from '../proc/credentials';
 import { currentProcess } from '../proc/process';
 import { signalProcess } from '../proc/signal';
 import { SIGPIPE } from '../proc/signal-numbers';
+import { PollWait, pollRegister } from '../sched/poll-wait';
 import { sleepOn, wakeAll, wakeOne } from '../sched/wait-queue';
 import { copyToUser } from '../syscall/user-copy';
 import {
@@ -35,8 +37,6 @@ import {
   pipeWriters,
 } from './pipe';
 
-const POLLERR: u32 = 0x08;
-const POLLHUP: u32 = 0x10;
 const FIONREAD: u32 = 0x541b;
 /** /proc/sys/fs/pipe-max-size: what an ordinary user may ask for. */
 const MAX_SIZE: u64 = 1 << 20;
@@ -179,8 +179,10 @@ function write(file: File, buffer: usize, count: usize, _offset: u64): i64 {
   return error;
 }
 
-function poll(file: File): u32 {
+function poll(file: File, wait: PollWait | null): u32 {
   const pipe = pipeOf(file);
+  if (reads(file)) pollRegister(wait, pipeReaders(pipe), POLLIN);
+  if (writes(file)) pollRegister(wait, pipeWriters(pipe), POLLOUT);
   const flags = lockIrqSave(pipeLock(pipe));
   let bits: u32 = 0;
   if (reads(file)) {
@@ -245,7 +247,7 @@ export function pipeOpsInit(): void {
   pipeOps.write = writeFunction.index;
   const ioctlFunction: (file: File, request: u32, argument: u64) => i64 = ioctl;
   pipeOps.ioctl = ioctlFunction.index;
-  const pollFunction: (file: File) => u32 = poll;
+  const pollFunction: (file: File, wait: PollWait | null) => u32 = poll;
   pipeOps.poll = pollFunction.index;
   const releaseFunction: (file: File) => void = release;
   pipeOps.release = releaseFunction.index;

@@ -45,10 +45,11 @@ export class Thread {
   onCpu: u32;
   /** A signal may wake it. */
   interruptible: u32;
-  /** Wait queue it is on (wait-queue.ts), and its links there. */
+  /** Wait queue it is on, and its links there: a WaitEntry (wait-queue.ts). */
   waitQueue: usize;
   waitNext: usize;
   waitPrevious: usize;
+  waitFunction: u64;
   userTicks: u64;
   systemTicks: u64;
   /** Timer (timer.ts) of a sleep with a deadline: 48 bytes. */

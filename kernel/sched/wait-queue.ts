@@ -1,17 +1,18 @@
 /**
- * Wait queues: threads that sleep until something changes.
+ * Wait queues: who is told when something changes: threads that sleep until then, and functions that are called
+ * (poll-wait.ts, epoll).
  *
  * A condition is guarded by a spinlock; a sleeper calls sleepOn(queue, lock) with that lock held (lockIrqSave) and gets
  * it back when it returns. It is released only once the thread is on the queue, so no wake-up is lost. A sleeper
- * rechecks its condition in a loop. wakeOne and wakeAll may be called from any context, lock held or not.
+ * rechecks its condition in a loop. wakeOne and wakeAll may be called from any context, lock held or not, once the
+ * condition was changed under its lock; without anybody on the queue they cost one comparison.
  *
- * All zeroes is an empty queue (WAIT_QUEUE_SIZE bytes): embed it anywhere.
+ * All zeroes is an empty queue (WAIT_QUEUE_SIZE bytes): embed it anywhere. It must outlive whoever is on it.
  */
 import { EINTR, ETIMEDOUT } from '../lib/errno';
 import { acquire, lockIrqSave, release, unlockIrqRestore } from '../lib/spinlock';
 import { nowNs } from './clock';
 import { currentThread, makeRunnable, schedule } from './scheduler';
-import { notifyPollers } from './pollers';
 import { signalIsPending } from './signal-check';
 import { THREAD_SLEEPING, Thread } from './tcb';
 import { Timer, timerCancel, timerStart } from './timer';
@@ -22,6 +23,22 @@ export class WaitQueue {
   padding: u32;
   head: usize;
   tail: usize;
+}
+
+/** A place on a queue. That of a sleeping thread is inside its Thread, from `waitQueue` on. */
+@unmanaged
+export class WaitEntry {
+  /** The WaitQueue it is on; 0: none. */
+  queue: usize;
+  next: usize;
+  previous: usize;
+  /**
+   * (entry: WaitEntry) => bool, called with the queue's lock held and interrupts off, and whether it was of use: it may
+   * take further locks as locking.md says, not sleep, and not touch the queue. 0: a thread.
+   */
+  wake: u32;
+  /** 1: wakeOne calls no more than one of these. */
+  exclusive: u32;
 }
 
 export const WAIT_QUEUE_SIZE: usize = 24;
@@ -53,24 +70,47 @@ export function sleepUntil(deadlineNs: u64): i32 {
   return result == -EINTR ? -EINTR : 0;
 }
 
+/** The first sleeping thread, and every function that is not exclusive. */
 export function wakeOne(queue: WaitQueue): void {
-  const lock = changetype<usize>(queue);
-  const flags = lockIrqSave(lock);
-  wakeFirst(queue);
-  unlockIrqRestore(lock, flags);
-  notifyPollers();
+  if (queue.head != 0) wake(queue, 1);
 }
 
 export function wakeAll(queue: WaitQueue): void {
-  wakeQuietly(queue);
-  notifyPollers();
+  if (queue.head != 0) wake(queue, u32.MAX_VALUE);
 }
 
-/** wakeAll without a look at pollers: for their own queue. */
-export function wakeQuietly(queue: WaitQueue): void {
+/** Puts a function on the queue: it stays until waitRemove. Exclusive ones go behind the sleepers, others before. */
+export function waitAdd(queue: WaitQueue, entry: WaitEntry): void {
   const lock = changetype<usize>(queue);
   const flags = lockIrqSave(lock);
-  while (queue.head != 0) wakeFirst(queue);
+  if (entry.exclusive != 0) append(queue, entry);
+  else prepend(queue, entry);
+  unlockIrqRestore(lock, flags);
+}
+
+/** When it returns the function runs no more. An entry that is on no queue is left alone. */
+export function waitRemove(entry: WaitEntry): void {
+  const lock = entry.queue;
+  if (lock == 0) return;
+  const flags = lockIrqSave(lock);
+  remove(changetype<WaitQueue>(lock), entry);
+  unlockIrqRestore(lock, flags);
+}
+
+function wake(queue: WaitQueue, count: u32): void {
+  const lock = changetype<usize>(queue);
+  const flags = lockIrqSave(lock);
+  let left = count;
+  let at = queue.head;
+  while (at != 0 && left != 0) {
+    const entry = changetype<WaitEntry>(at);
+    at = entry.next;
+    if (entry.wake == 0) {
+      remove(queue, entry);
+      makeRunnable(threadOf(entry));
+      left--;
+    } else if (call_indirect<bool>(entry.wake, entry) && entry.exclusive != 0) left--;
+  }
   unlockIrqRestore(lock, flags);
 }
 
@@ -81,7 +121,7 @@ function sleep(queue: WaitQueue, lock: usize, deadlineNs: u64, interruptible: bo
   acquire(queueLock);
   thread.interruptible = interruptible ? 1 : 0;
   thread.state = THREAD_SLEEPING;
-  append(queue, thread);
+  append(queue, entryOf(thread));
   release(queueLock);
   if (interruptible && signalIsPending(thread)) makeRunnable(thread);
   if (deadlineNs != 0) timerStart(timer, deadlineNs, deadlineCallback(), changetype<usize>(thread));
@@ -92,7 +132,7 @@ function sleep(queue: WaitQueue, lock: usize, deadlineNs: u64, interruptible: bo
   // Whoever took the thread off the queue meant to wake it; only a thread still on it woke for another reason.
   acquire(queueLock);
   const stillQueued = thread.waitQueue != 0;
-  if (stillQueued) remove(queue, thread);
+  if (stillQueued) remove(queue, entryOf(thread));
   release(queueLock);
   if (!stillQueued) return 0;
   if (interruptible && signalIsPending(thread)) return -EINTR;
@@ -108,26 +148,38 @@ function deadlineCallback(): u32 {
   return callback.index;
 }
 
-function wakeFirst(queue: WaitQueue): void {
-  if (queue.head == 0) return;
-  const thread = changetype<Thread>(queue.head);
-  remove(queue, thread);
-  makeRunnable(thread);
+function entryOf(thread: Thread): WaitEntry {
+  return changetype<WaitEntry>(changetype<usize>(thread) + offsetof<Thread>('waitQueue'));
 }
 
-function append(queue: WaitQueue, thread: Thread): void {
-  thread.waitQueue = changetype<usize>(queue);
-  thread.waitNext = 0;
-  thread.waitPrevious = queue.tail;
-  if (queue.tail != 0) changetype<Thread>(queue.tail).waitNext = changetype<usize>(thread);
-  else queue.head = changetype<usize>(thread);
-  queue.tail = changetype<usize>(thread);
+function threadOf(entry: WaitEntry): Thread {
+  return changetype<Thread>(changetype<usize>(entry) - offsetof<Thread>('waitQueue'));
 }
 
-function remove(queue: WaitQueue, thread: Thread): void {
-  if (thread.waitPrevious != 0) changetype<Thread>(thread.waitPrevious).waitNext = thread.waitNext;
-  else queue.head = thread.waitNext;
-  if (thread.waitNext != 0) changetype<Thread>(thread.waitNext).waitPrevious = thread.waitPrevious;
-  else queue.tail = thread.waitPrevious;
-  thread.waitQueue = 0;
+function append(queue: WaitQueue, entry: WaitEntry): void {
+  const at = changetype<usize>(entry);
+  entry.queue = changetype<usize>(queue);
+  entry.next = 0;
+  entry.previous = queue.tail;
+  if (queue.tail != 0) changetype<WaitEntry>(queue.tail).next = at;
+  else queue.head = at;
+  queue.tail = at;
+}
+
+function prepend(queue: WaitQueue, entry: WaitEntry): void {
+  const at = changetype<usize>(entry);
+  entry.queue = changetype<usize>(queue);
+  entry.previous = 0;
+  entry.next = queue.head;
+  if (queue.head != 0) changetype<WaitEntry>(queue.head).previous = at;
+  else queue.tail = at;
+  queue.head = at;
+}
+
+function remove(queue: WaitQueue, entry: WaitEntry): void {
+  if (entry.previous != 0) changetype<WaitEntry>(entry.previous).next = entry.next;
+  else queue.head = entry.next;
+  if (entry.next != 0) changetype<WaitEntry>(entry.next).previous = entry.previous;
+  else queue.tail = entry.previous;
+  entry.queue = 0;
 }

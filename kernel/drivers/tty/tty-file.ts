@@ -2,15 +2,14 @@
  * Terminals as open files: what read(), write(), ioctl() and poll() do on any of them. File.data is the Tty, File.offset
  * (terminals have no position) its generation at the time of the open: a hang-up makes the file a dead one.
  */
-import { File, FileOps, POLLIN, POLLOUT } from '../../fs/file';
+import { File, FileOps } from '../../fs/file';
 import { O_NOCTTY, O_NONBLOCK } from '../../fs/open-flags';
+import { POLLERR, POLLHUP, POLLIN, POLLOUT } from '../../lib/poll-bits';
+import { PollWait, pollRegister } from '../../sched/poll-wait';
 import { ttyAcquire } from './job-control';
 import { Tty } from './tty';
 import { ttyRead, ttyReadable, ttyWritable, ttyWrite } from './tty-io';
 import { ttyClosed, ttyIoctl, ttyOpened } from './tty-ioctl';
-
-const POLLERR: u32 = 0x08;
-const POLLHUP: u32 = 0x10;
 
 export function ttyOfFile(file: File): Tty {
   return changetype<Tty>(file.data);
@@ -32,8 +31,10 @@ export function ttyFileIoctl(file: File, request: u32, argument: u64): i64 {
   return ttyIoctl(ttyOfFile(file), request, argument, <u32>file.offset);
 }
 
-export function ttyFilePoll(file: File): u32 {
+export function ttyFilePoll(file: File, wait: PollWait | null): u32 {
   const tty = ttyOfFile(file);
+  pollRegister(wait, tty.readers, POLLIN);
+  pollRegister(wait, tty.writers, POLLOUT);
   if (tty.generation != <u32>file.offset) return POLLIN | POLLOUT | POLLERR | POLLHUP;
   return (ttyReadable(tty) ? POLLIN : 0) | (ttyWritable(tty) ? POLLOUT : 0);
 }
@@ -60,7 +61,7 @@ export function ttyFileOps(o: FileOps): void {
   o.write = writeFunction.index;
   const ioctlFunction: (file: File, request: u32, argument: u64) => i64 = ttyFileIoctl;
   o.ioctl = ioctlFunction.index;
-  const pollFunction: (file: File) => u32 = ttyFilePoll;
+  const pollFunction: (file: File, wait: PollWait | null) => u32 = ttyFilePoll;
   o.poll = pollFunction.index;
   const releaseFunction: (file: File) => void = ttyFileRelease;
   o.release = releaseFunction.index;

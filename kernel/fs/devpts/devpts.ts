@@ -24,12 +24,14 @@ import {
 } from '../../drivers/tty/pty';
 import { ttyHasRoom } from '../../drivers/tty/tty';
 import { ttyFileOpen, ttyFileOps } from '../../drivers/tty/tty-file';
+import { POLLHUP, POLLIN, POLLOUT, POLLPRI } from '../../lib/poll-bits';
+import { PollWait, pollRegister } from '../../sched/poll-wait';
 import { kfree, kmalloc } from '../../mm/kmalloc';
 import { currentProcess } from '../../proc/process';
 import { devfsRegister } from '../devfs/devfs';
 import { DirentSink, direntEmit } from '../dirent';
 import { fdInstall } from '../fd-table';
-import { File, FileOps, POLLIN, POLLOUT, fileRelease } from '../file';
+import { File, FileOps, fileRelease } from '../file';
 import { Inode, InodeOps, SuperBlock, inodeCreate } from '../inode';
 import { O_CLOEXEC, O_NONBLOCK } from '../open-flags';
 import { FIRST_POSITION } from '../read-directory';
@@ -44,8 +46,6 @@ const FIRST_SLAVE_NUMBER: u64 = 3;
 const TTYAUX_MAJOR: u32 = 5;
 const PTMX_MINOR: u32 = 2;
 const TIOCGPTPEER: u32 = 0x5441;
-const POLLPRI: u32 = 0x02;
-const POLLHUP: u32 = 0x10;
 const PTMX_NAME = memory.data<u8>([0x70, 0x74, 0x6d, 0x78]);
 const PTMX_LENGTH: u32 = 4;
 const DEV_PTS = memory.data<u8>([0x2f, 0x64, 0x65, 0x76, 0x2f, 0x70, 0x74, 0x73, 0x2f]);
@@ -112,8 +112,10 @@ function masterIoctl(file: File, request: u32, argument: u64): i64 {
   return ptyMasterIoctl(ptyOf(file), request, argument);
 }
 
-function masterPoll(file: File): u32 {
+function masterPoll(file: File, wait: PollWait | null): u32 {
   const p = ptyOf(file);
+  pollRegister(wait, p.readers, POLLIN);
+  pollRegister(wait, p.writers, POLLOUT);
   let events: u32 = ttyHasRoom(p.slave) ? POLLOUT : 0;
   if (ptyMasterReadable(p)) events |= POLLIN;
   if (ptyMasterHasEvent(p)) events |= POLLPRI;
@@ -236,7 +238,7 @@ function setUp(): void {
   masterFileOps.write = writeFunction.index;
   const ioctlFunction: (file: File, request: u32, argument: u64) => i64 = masterIoctl;
   masterFileOps.ioctl = ioctlFunction.index;
-  const pollFunction: (file: File) => u32 = masterPoll;
+  const pollFunction: (file: File, wait: PollWait | null) => u32 = masterPoll;
   masterFileOps.poll = pollFunction.index;
   const releaseFunction: (file: File) => void = masterRelease;
   masterFileOps.release = releaseFunction.index;

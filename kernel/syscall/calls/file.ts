@@ -17,7 +17,7 @@ import {
 import { O_APPEND, O_CLOEXEC, O_NONBLOCK } from '../../fs/open-flags';
 import { STAT_BYTES } from '../../fs/stat';
 import { isPipe, pipeGetSize, pipeSetSize } from '../../ipc/pipe-file';
-import { EBADF, EFAULT, EINVAL, ENOMEM, ESPIPE } from '../../lib/errno';
+import { EBADF, EFAULT, EINVAL, ENOMEM } from '../../lib/errno';
 import { kfree, kmalloc } from '../../mm/kmalloc';
 import { currentProcess } from '../../proc/process';
 import { SyscallArgs } from '../arguments';
@@ -170,7 +170,10 @@ function duplicate(fd: u64, minimum: u64, cloexec: bool): i64 {
 /** `offset` -1: at the file's own position. */
 function readInto(file: File, to: u64, count: u64, offset: i64): i64 {
   if (!isUserRange(to, count)) return -EFAULT;
-  if (file.ops.anyMemory) return offset < 0 ? fileRead(file, <usize>to, <usize>count) : -ESPIPE;
+  if (file.ops.anyMemory)
+    return offset < 0
+      ? fileRead(file, <usize>to, <usize>count)
+      : fileReadAt(file, <usize>to, <usize>count, offset);
   const chunk = <usize>min(count, CHUNK);
   const buffer = kmalloc(chunk);
   if (buffer == 0) return -ENOMEM;

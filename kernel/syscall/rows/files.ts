@@ -1,6 +1,5 @@
 /** Descriptors: what is done with an open file. Rows of the table of system calls; table.ts says what a row holds. */
 import * as file from '../calls/file';
-import * as poll from '../calls/poll';
 import { linux } from '../table';
 
 export function filesRows(): void {
@@ -8,7 +7,6 @@ export function filesRows(): void {
   linux(1, 'write', 'fpd', file.sysWrite);
   linux(3, 'close', 'f', file.sysClose);
   linux(5, 'fstat', 'fp', file.sysFstat);
-  linux(7, 'poll', 'pdd', poll.sysPoll);
   linux(8, 'lseek', 'fdd', file.sysLseek);
   linux(16, 'ioctl', 'fdd', file.sysIoctl);
   linux(17, 'pread64', 'fpdd', file.sysPread64);

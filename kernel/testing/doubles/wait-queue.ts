@@ -45,3 +45,16 @@ export const WAIT_QUEUE_SIZE: usize = 24;
 export function sleepUntil(deadlineNs: u64): i32 {
   return sleep(deadlineNs);
 }
+
+@unmanaged
+export class WaitEntry {
+  queue: usize;
+  next: usize;
+  previous: usize;
+  wake: u32;
+  exclusive: u32;
+}
+
+export function waitAdd(_queue: WaitQueue, _entry: WaitEntry): void {}
+
+export function waitRemove(_entry: WaitEntry): void {}
