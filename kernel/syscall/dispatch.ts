@@ -3,9 +3,10 @@
  */
 import { TrapFrame } from '../arch/x86_64/trap-frame';
 import { EFAULT, ENOSYS } from '../lib/errno';
-import { LOG_INFO, logBegin, logCStr, logDec, logEnd, logHex, logStr } from '../lib/log';
+import { LOG_INFO, logBegin, logBytes, logCStr, logDec, logEnd, logHex, logStr } from '../lib/log';
 import { USER_END } from '../mm/layout';
 import { currentProcess, processName } from '../proc/process';
+import { LINUX_NAMES, linuxNameAt } from './names';
 import { SyscallArgs } from './arguments';
 import { gateTest } from './gate-test';
 import { GATE_TEST, SyscallRow, breenixRow, linuxRow } from './table';
@@ -41,6 +42,17 @@ function argument(args: SyscallArgs, index: i32): u64 {
   return index == 4 ? args.a4 : args.a5;
 }
 
+/** The name of a Linux call in brackets, where it has one. */
+function logName(number: u64): void {
+  let at = linuxNameAt(number);
+  if (at < 0) return;
+  logStr(' (');
+  const text = changetype<usize>(LINUX_NAMES);
+  // One byte a time: the literal is UTF-16, the log takes bytes.
+  for (; LINUX_NAMES.charCodeAt(at) > 0x20; at++) logBytes(text + <usize>at * 2, 1);
+  logStr(')');
+}
+
 /** Names an unknown call once, so that a program that probes does not flood the log. */
 function refuse(row: SyscallRow, number: u64, gate: string): i64 {
   if (row.logged == 0) {
@@ -53,6 +65,7 @@ function refuse(row: SyscallRow, number: u64, gate: string): i64 {
     logStr(': no call number ');
     if (number < 10000) logDec(number);
     else logHex(number);
+    if (changetype<usize>(row) == changetype<usize>(linuxRow(number))) logName(number);
     logStr(' at the gate ');
     logStr(gate);
     logEnd();
