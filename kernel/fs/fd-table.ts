@@ -20,6 +20,8 @@ class FdTable {
   capacity: u32;
   /** `capacity` pairs: File pointer, flags. */
   slots: usize;
+  /** Processes that use it (CLONE_FILES). */
+  users: u32;
 }
 
 const SLOT_BYTES: usize = 16;
@@ -45,6 +47,7 @@ function create(capacity: u32): usize {
     return 0;
   }
   table.capacity = capacity;
+  table.users = 1;
   return changetype<usize>(table);
 }
 
@@ -88,8 +91,28 @@ export function fdTableCloseOnExec(t: usize): void {
   }
 }
 
-/** Closes everything and frees the table. */
+/** One process more uses the table, which it returns. */
+export function fdTableShare(t: usize): usize {
+  const flags = lockIrqSave(lockOf(t));
+  tableOf(t).users++;
+  unlockIrqRestore(lockOf(t), flags);
+  return t;
+}
+
+/** For exec: a table of the caller's own, the same one when nobody shares it; 0 when out of memory. */
+export function fdTableUnshare(t: usize): usize {
+  if (tableOf(t).users == 1) return t;
+  const own = fdTableClone(t);
+  if (own != 0) fdTableDestroy(t);
+  return own;
+}
+
+/** A process no longer uses the table; with the last one everything is closed. */
 export function fdTableDestroy(t: usize): void {
+  const flags = lockIrqSave(lockOf(t));
+  const left = --tableOf(t).users;
+  unlockIrqRestore(lockOf(t), flags);
+  if (left != 0) return;
   for (let fd: u32 = 0; fd < tableOf(t).capacity; fd++) fdClose(t, <i32>fd);
   kfree(tableOf(t).slots);
   kfree(t);

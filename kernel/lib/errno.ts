@@ -34,13 +34,27 @@ export const EMLINK: i32 = 31;
 export const EPIPE: i32 = 32;
 export const EDOM: i32 = 33;
 export const ERANGE: i32 = 34;
+export const EDEADLK: i32 = 35;
 export const ENAMETOOLONG: i32 = 36;
+export const ENOLCK: i32 = 37;
 export const ENOSYS: i32 = 38;
 export const ENOTEMPTY: i32 = 39;
 export const ELOOP: i32 = 40;
 export const ENODATA: i32 = 61;
+export const ETIME: i32 = 62;
 export const EOVERFLOW: i32 = 75;
+export const EUSERS: i32 = 87;
 export const EOPNOTSUPP: i32 = 95;
 export const ETIMEDOUT: i32 = 110;
-/** Inside the kernel only: a call cut short by a signal that is to be started again; never reaches user code. */
+export const EOWNERDEAD: i32 = 130;
+export const ENOTRECOVERABLE: i32 = 131;
+/**
+ * Inside the kernel only, never seen by user code: what a call returns that a signal cut short (proc/deliver.ts). When no
+ * handler runs, all of them start the call again. When one runs, ERESTARTSYS does so if it was set with SA_RESTART,
+ * ERESTARTNOINTR always, the others become EINTR. ERESTART_RESTARTBLOCK goes on by restart_syscall(2) with what the
+ * thread has in its restart fields, so that a relative time-out does not begin anew.
+ */
 export const ERESTARTSYS: i32 = 512;
+export const ERESTARTNOINTR: i32 = 513;
+export const ERESTARTNOHAND: i32 = 514;
+export const ERESTART_RESTARTBLOCK: i32 = 516;

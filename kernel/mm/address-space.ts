@@ -45,7 +45,8 @@ export const PTE_HIDDEN: u64 = 1 << 9;
 @unmanaged
 export class AddressSpace {
   lock: u32;
-  padding: u32;
+  /** Processes that use it: vfork and CLONE_VM share one. */
+  users: u32;
   /** Physical address of the PML4. */
   pml4: u64;
   /** Head of the sorted list of areas. */
@@ -77,11 +78,28 @@ export function spaceCreate(): AddressSpace {
     return changetype<AddressSpace>(<usize>0);
   }
   shareKernelHalf(space.pml4);
+  space.users = 1;
   return space;
 }
 
-/** Frees pages, tables and areas. No thread may use the space any more. */
+/** One process more uses the space. */
+export function spaceShare(space: AddressSpace): AddressSpace {
+  const flags = lockIrqSave(spaceLock(space));
+  space.users++;
+  unlockIrqRestore(spaceLock(space), flags);
+  return space;
+}
+
+export function spaceUsers(space: AddressSpace): u32 {
+  return space.users;
+}
+
+/** A process no longer uses the space; with the last one pages, tables and areas go. */
 export function spaceDestroy(space: AddressSpace): void {
+  const flags = lockIrqSave(spaceLock(space));
+  const left = --space.users;
+  unlockIrqRestore(spaceLock(space), flags);
+  if (left != 0) return;
   const cpu = thisCpu();
   if (cpu.cr3 == space.pml4) {
     cpu.cr3 = kernelPml4();

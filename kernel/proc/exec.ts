@@ -15,11 +15,13 @@ import {
 import { fpuStateReset } from '../arch/x86_64/fpu';
 import { thisCpu } from '../arch/x86_64/percpu';
 import { TrapFrame } from '../arch/x86_64/trap-frame';
-import { fdTableCloseOnExec } from '../fs/fd-table';
+import { fdTableCloseOnExec, fdTableUnshare } from '../fs/fd-table';
 import { EAGAIN, ENOMEM } from '../lib/errno';
 import { spaceDestroy } from '../mm/address-space';
 import { alloc, kfree } from '../mm/kmalloc';
+import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { enqueueNew } from '../sched/scheduler';
+import { Thread } from '../sched/tcb';
 import {
   ExecArguments,
   execArgumentsAdd,
@@ -27,18 +29,25 @@ import {
   execArgumentsFromUser,
   execArgumentsInit,
 } from './exec-arguments';
-import { copyString } from './fork';
+import { copyString } from './clone';
 import {
   Process,
   isNull,
   processAlloc,
   processFree,
   processPublish,
+  processLock,
   processThread,
   setProcessName,
 } from './process';
 import { Program, programLoad } from './program';
+import { limitsInit } from './limits';
 import { resetSignalActions } from './signal-actions';
+import { becomeOnlyThread } from './exec-threads';
+import { SIGCHLD } from './signal-numbers';
+import { threadAttachLocked } from './thread-group';
+import { accountRetainLocked } from './user-account';
+import { vforkDoneLocked } from './vfork';
 import { setEntryFrame, userFrame, userThreadCreate } from './user-thread';
 
 /** Replaces the current process's program; `argv` and `envp` are user addresses. 0, or a negative errno. */
@@ -49,7 +58,17 @@ export function processExec(p: Process, frame: TrapFrame, path: usize, argv: u64
     changetype<usize>(args) != 0 && changetype<usize>(program) != 0 ? execArgumentsInit(args) : -ENOMEM;
   if (error == 0) error = execArgumentsFromUser(args, argv, envp);
   if (error == 0) error = programLoad(p.cwd, path, args, program);
-  if (error == 0) become(p, program, frame, path);
+  if (error == 0) {
+    error = becomeOnlyThread(p);
+    const files = error == 0 ? fdTableUnshare(p.files) : 0;
+    if (error == 0 && files == 0) error = -ENOMEM;
+    if (error == 0) {
+      p.files = files;
+      become(p, program, frame, path);
+    } else {
+      spaceDestroy(program.space);
+    }
+  }
   if (changetype<usize>(args) != 0) execArgumentsFree(args);
   kfree(changetype<usize>(args));
   kfree(changetype<usize>(program));
@@ -85,21 +104,28 @@ function start(pid: i32, path: usize, files: usize, program: Program): i32 {
   }
   p.space = program.space;
   p.cwd = copyString(ROOT);
-  if (p.cwd == 0 || changetype<usize>(userThreadCreate(p)) == 0) {
+  let thread = changetype<Thread>(<usize>0);
+  if (p.cwd != 0) thread = userThreadCreate(p, p.pid);
+  if (changetype<usize>(thread) == 0) {
     spaceDestroy(program.space);
     processFree(p);
     return -ENOMEM;
   }
+  limitsInit(p);
+  const flags = lockIrqSave(processLock());
+  p.account = changetype<usize>(accountRetainLocked(0));
+  threadAttachLocked(p, thread);
+  unlockIrqRestore(processLock(), flags);
   p.files = files;
   p.pgid = p.pid;
   p.sid = p.pid;
   p.argumentsStart = program.argumentsStart;
   p.argumentsEnd = program.argumentsEnd;
   setProcessName(p, path);
-  setEntryFrame(userFrame(processThread(p)), program.entry, program.stackPointer);
+  setEntryFrame(userFrame(thread), program.entry, program.stackPointer);
   const number = p.pid;
   processPublish(p, changetype<Process>(<usize>0));
-  enqueueNew(processThread(p));
+  enqueueNew(thread);
   return number;
 }
 
@@ -122,6 +148,17 @@ function become(p: Process, program: Program, frame: TrapFrame, path: usize): vo
   spaceDestroy(old);
   fdTableCloseOnExec(p.files);
   resetSignalActions(p);
+  thread.altSize = 0;
+  thread.altStack = 0;
+  thread.altFlags = 0;
+  thread.clearTid = 0;
+  thread.robustList = 0;
+  p.parentDeathSignal = 0;
+  p.exitSignal = SIGCHLD;
+  p.hasExecuted = 1;
+  const locked = lockIrqSave(processLock());
+  vforkDoneLocked(p);
+  unlockIrqRestore(processLock(), locked);
   p.argumentsStart = program.argumentsStart;
   p.argumentsEnd = program.argumentsEnd;
   setProcessName(p, path);

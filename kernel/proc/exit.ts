@@ -1,5 +1,6 @@
 /**
- * The end of a process: resources go at once, the number and the exit status stay until the parent has asked.
+ * The end of threads and of processes: resources go at once, the number and the exit status stay until the parent has
+ * asked.
  */
 import { enableInterrupts, writeCr3 } from '../arch/x86_64/cpu';
 import { thisCpu } from '../arch/x86_64/percpu';
@@ -12,12 +13,16 @@ import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { AddressSpace, spaceDestroy } from '../mm/address-space';
 import { kernelPml4 } from '../mm/kernel-map';
 import { currentThread, threadExit } from '../sched/scheduler';
+import { Thread } from '../sched/tcb';
 import { wakeAll } from '../sched/wait-queue';
+import { notifyParentOfEndLocked } from './child-news';
+import { stopIfAllStandLocked } from './deliver';
+import { futexThreadExit } from './futex-exit';
+import { groupsAfterExitLocked, groupsBeforeExitLocked } from './groups';
 import {
   PROCESS_ZOMBIE,
   Process,
   adoptLocked,
-  childWaitQueue,
   currentProcess,
   disownLocked,
   isNull,
@@ -26,66 +31,109 @@ import {
   processLock,
   processUnpublishLocked,
 } from './process';
-import { notifyParentLocked } from './signal';
-import { SIGCHLD, signalBit } from './signal-numbers';
+import { releaseSignalActions } from './signal-actions';
+import { signalLocked } from './signal';
+import { SIGCHLD } from './signal-numbers';
+import { pendingDrop, pendingOfProcess, pendingOfThread } from './signal-queue';
+import { killOthersLocked, threadDetachLocked, threadQueue } from './thread-group';
+import { accountReleaseLocked, UserAccount } from './user-account';
+import { vforkDoneLocked } from './vfork';
+
+const ALL_SIGNALS: u64 = ~(<u64>0);
 
 /** Wait status of a normal end (wait(2)): the low byte of the code in bits 8–15. */
 export function exitedStatus(code: i32): i32 {
   return (code & 0xff) << 8;
 }
 
-/** Ends the current process with a wait status: exitedStatus(code), or the number of the signal that killed it. */
+/**
+ * Ends the current process, all its threads, with a wait status: exitedStatus(code), or the number of the signal that
+ * killed it. When it is ending already, the first status counts. Does not return.
+ */
 export function processExit(status: i32): void {
   const p = currentProcess();
   if (p.pid == PID_INIT) panic('init died');
-  enableInterrupts();
-  if (p.sid == p.pid && p.tty != 0) ttyRelease(changetype<Tty>(p.tty), p.sid);
-  fdTableDestroy(p.files);
-  p.files = 0;
-  leaveSpace(p);
+  const flags = lockIrqSave(processLock());
+  if (p.groupExit == 0) {
+    p.groupExit = 1;
+    p.exitStatus = status;
+    if (p.threadCount > 1) killOthersLocked(p, currentThread());
+  }
+  unlockIrqRestore(processLock(), flags);
+  threadLeave(p.exitStatus);
+}
+
+/** Ends the current thread; the last one ends the process, whose status is its first thread's. Does not return. */
+export function threadLeave(status: i32): void {
+  const p = currentProcess();
   const thread = currentThread();
+  if (p.pid == PID_INIT && p.threadCount == 1) panic('init died');
+  enableInterrupts();
+  futexThreadExit(p, thread);
   const flags = lockIrqSave(processLock());
   p.userTicks += thread.userTicks;
   p.systemTicks += thread.systemTicks;
-  p.thread = 0;
-  p.exitStatus = status;
-  giveChildrenAway(p);
-  const reap = parentDoesNotCare(p);
-  p.state = PROCESS_ZOMBIE;
-  if (reap) processUnpublishLocked(p);
-  else notifyParentLocked(p);
+  if (p.groupExit == 0 && thread.id == p.pid) p.exitStatus = status;
+  pendingDrop(pendingOfThread(thread), ALL_SIGNALS);
+  threadDetachLocked(p, thread);
+  const last = p.threadCount == 0;
+  if (!last && p.execThread != 0) wakeAll(threadQueue(changetype<Thread>(p.execThread)));
+  if (!last) stopIfAllStandLocked(p);
   unlockIrqRestore(processLock(), flags);
-  if (reap) processFree(p);
+  leaveSpace();
+  if (last) endProcess(p);
   threadExit();
 }
 
-/** The thread goes on in the kernel's half only. */
-function leaveSpace(p: Process): void {
+function endProcess(p: Process): void {
+  if (p.sid == p.pid && p.tty != 0) ttyRelease(changetype<Tty>(p.tty), p.sid);
+  fdTableDestroy(p.files);
+  p.files = 0;
   const space = p.space;
+  p.space = changetype<AddressSpace>(<usize>0);
+  spaceDestroy(space);
+  const flags = lockIrqSave(processLock());
+  vforkDoneLocked(p);
+  groupsBeforeExitLocked(p);
+  giveChildrenAway(p);
+  pendingDrop(pendingOfProcess(p), ALL_SIGNALS);
+  releaseSignalActions(p);
+  accountReleaseLocked(changetype<UserAccount>(p.account));
+  p.account = 0;
+  p.state = PROCESS_ZOMBIE;
+  groupsAfterExitLocked(p);
+  const reap = notifyParentOfEndLocked(p);
+  if (reap) processUnpublishLocked(p);
+  unlockIrqRestore(processLock(), flags);
+  if (reap) processFree(p);
+}
+
+/** The thread goes on in the kernel's half only. */
+function leaveSpace(): void {
   currentThread().cr3 = 0;
   const cpu = thisCpu();
   cpu.cr3 = kernelPml4();
   writeCr3(cpu.cr3);
-  p.space = changetype<AddressSpace>(<usize>0);
-  spaceDestroy(space);
 }
 
-/** Orphans, dead or alive, become children of init. */
+/** Orphans, dead or alive, become children of the nearest subreaper above, or of init. */
 function giveChildrenAway(p: Process): void {
-  const init = processFindLocked(PID_INIT);
-  let zombies = false;
+  let heir = processFindLocked(PID_INIT);
+  for (let at = p.parent; at != 0; at = changetype<Process>(at).parent) {
+    if (changetype<Process>(at).subreaper == 0) continue;
+    heir = changetype<Process>(at);
+    break;
+  }
   while (p.firstChild != 0) {
     const child = changetype<Process>(p.firstChild);
     disownLocked(child);
-    if (isNull(init)) continue;
-    adoptLocked(init, child);
-    if (child.state == PROCESS_ZOMBIE) zombies = true;
+    if (child.parentDeathSignal != 0) signalLocked(child, child.parentDeathSignal);
+    if (isNull(heir)) continue;
+    adoptLocked(heir, child);
+    // An orphan that has ended already: its new parent hears of it now.
+    child.exitSignal = SIGCHLD;
+    if (child.state != PROCESS_ZOMBIE || !notifyParentOfEndLocked(child)) continue;
+    processUnpublishLocked(child);
+    processFree(child);
   }
-  if (zombies) wakeAll(childWaitQueue(init));
-}
-
-/** No parent, or one that ignores SIGCHLD: nobody will wait (POSIX 2.4.3 "Consequences of process termination"). */
-function parentDoesNotCare(p: Process): bool {
-  if (p.parent == 0) return true;
-  return (changetype<Process>(p.parent).ignoredSignals & signalBit(SIGCHLD)) != 0;
 }

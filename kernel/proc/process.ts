@@ -1,17 +1,20 @@
 /**
- * Processes: the control block, the table, and the family tree.
+ * Processes: the control block, the table, and the family tree. A process is a group of threads (thread-group.ts) that
+ * share everything here.
  *
- * `processLock` guards the table, the tree (parent, children), states and exit statuses, process groups and pending
- * signals. A process stays in the table from creation until its parent has waited for it.
+ * `processLock` guards the table, the tree (parent, children), states and exit statuses, process groups, the list of
+ * threads, and signals: pending, blocked, handlers. A process stays in the table from creation until its parent has
+ * waited for it.
  */
 import { allocPid, freePid } from '../lib/ids';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { AddressSpace } from '../mm/address-space';
-import { alloc, kfree } from '../mm/kmalloc';
+import { kfree, kmalloc } from '../mm/kmalloc';
 import { nowNs } from '../sched/clock';
 import { currentThread } from '../sched/scheduler';
 import { Thread } from '../sched/tcb';
 import { WaitQueue } from '../sched/wait-queue';
+import { SIGCHLD } from './signal-numbers';
 
 /** Being made: not yet visible to wait and signals. */
 export const PROCESS_NEW: u32 = 0;
@@ -35,8 +38,28 @@ export class Process {
   hashNext: usize;
   allNext: usize;
   allPrevious: usize;
-  /** Its thread; 0 once it has died. */
+  /** The first of its threads (Thread.groupNext): the one with the process's number as long as that lives; 0 once all are gone. */
   thread: usize;
+  threadCount: u32;
+  /** 1: all threads are ending with `exitStatus`. */
+  groupExit: u32;
+  /** Thread that executes a program and waits until it is alone. */
+  execThread: usize;
+  /** Signal that stops all threads as they return to user code, 0 when none; how many stand still. */
+  groupStop: i32;
+  stoppedThreads: u32;
+  /** Signal to the parent at the end, 0 for none. */
+  exitSignal: i32;
+  /** Signal to it at its parent's end (prctl PR_SET_PDEATHSIG). */
+  parentDeathSignal: i32;
+  /** Orphans below it become its children (PR_SET_CHILD_SUBREAPER). */
+  subreaper: u32;
+  /** 1: has executed a program since it was forked. */
+  hasExecuted: u32;
+  /** Between groupsBeforeExitLocked and groupsAfterExitLocked (groups.ts). */
+  wasOrphaned: u32;
+  /** Thread that sleeps in vfork until this process executes or ends. */
+  vforkWaiter: usize;
   space: AddressSpace;
   /** fs/fd-table.ts. */
   files: usize;
@@ -51,12 +74,15 @@ export class Process {
   stopSignal: i32;
   /** 1: continued, and the parent has not heard of it. */
   continued: u32;
-  /** Bit n-1 is signal n. */
+  /** For any of its threads: bit n-1 is signal n, and a list of QueuedSignal (signal-queue.ts). */
   pendingSignals: u64;
-  blockedSignals: u64;
+  pendingHead: usize;
+  pendingTail: usize;
   ignoredSignals: u64;
-  /** Address of the signal handlers (signal-actions.ts), 0 when all are default or ignored. */
+  /** Address of the signal handlers (signal-actions.ts), 0 when all are default. */
   signalActions: usize;
+  /** Address of a count of the processes with this table (CLONE_SIGHAND), 0 when it is its own. */
+  signalActionsUsers: usize;
   startNs: u64;
   userTicks: u64;
   systemTicks: u64;
@@ -66,8 +92,6 @@ export class Process {
   /** Where its argument strings lie in its own memory, for /proc. */
   argumentsStart: u64;
   argumentsEnd: u64;
-  /** Address of the fault whose signal is pending, for its handler. */
-  faultAddress: u64;
   /** Parents sleep here in wait4: a WaitQueue. */
   childWait0: u64;
   childWait1: u64;
@@ -96,7 +120,17 @@ export class Process {
   credentials20: u64;
   name0: u64;
   name1: u64;
+  /** What is counted for its real user (user-account.ts). */
+  account: usize;
+  /** Who waits for signals to become pending without taking them (signalfd): a WaitQueue. */
+  signalWait0: u64;
+  signalWait1: u64;
+  signalWait2: u64;
+  // Behind it: its resource limits (limits.ts).
 }
+
+/** limits.ts: LIMITS_SIZE. */
+const LIMITS_BYTES: usize = 256;
 
 const HASH_SIZE: i32 = 64;
 const lock = memory.data(4, 4);
@@ -138,13 +172,19 @@ export function childWaitQueue(p: Process): WaitQueue {
   return changetype<WaitQueue>(changetype<usize>(p) + offsetof<Process>('childWait0'));
 }
 
+/** Woken whenever a signal becomes pending for it or one of its threads. */
+export function signalWaitQueue(p: Process): WaitQueue {
+  return changetype<WaitQueue>(changetype<usize>(p) + offsetof<Process>('signalWait0'));
+}
+
+/** Some thread of it; null when all have ended. */
 export function processThread(p: Process): Thread {
   return changetype<Thread>(p.thread);
 }
 
 /** A blank process with a number (`pid` 0: the next free one); null when out of numbers or memory. */
 export function processAlloc(pid: i32): Process {
-  const p = alloc<Process>();
+  const p = changetype<Process>(kmalloc(offsetof<Process>() + LIMITS_BYTES));
   if (isNull(p)) return p;
   p.pid = pid != 0 ? pid : allocPid();
   if (p.pid == 0) {
@@ -152,6 +192,7 @@ export function processAlloc(pid: i32): Process {
     return changetype<Process>(<usize>0);
   }
   p.umask = 0o022;
+  p.exitSignal = SIGCHLD;
   p.startNs = nowNs();
   return p;
 }
@@ -160,7 +201,6 @@ export function processAlloc(pid: i32): Process {
 export function processFree(p: Process): void {
   freePid(p.pid);
   kfree(p.cwd);
-  kfree(p.signalActions);
   kfree(changetype<usize>(p));
 }
 

@@ -6,28 +6,34 @@ import { fxrstor, fxsave } from '../arch/x86_64/cpu';
 import { FPU_STATE_SIZE } from '../arch/x86_64/fpu';
 import { USER_CODE, USER_DATA } from '../arch/x86_64/gdt';
 import { TrapFrame } from '../arch/x86_64/trap-frame';
-import { kfree, kmalloc } from '../mm/kmalloc';
+import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { USER_END } from '../mm/layout';
 import { currentThread } from '../sched/scheduler';
+import { Thread, WORK_SIGNAL, threadScratch } from '../sched/tcb';
 import { copyFromUser, copyToUser } from '../syscall/user-copy';
-import { Process } from './process';
-import { SignalAction } from './signal-actions';
-import { UNBLOCKABLE } from './signal';
-
-const SA_RESTORER: u64 = 0x04000000;
+import { SS_AUTODISARM, onAltStack, setAltStack } from './alt-stack';
+import { processLock } from './process';
+import { SA_ONSTACK, SA_RESTORER, SignalAction } from './signal-actions';
+import { SIGNAL_INFO_SIZE } from './signal-info';
+import { UNBLOCKABLE } from './signal-numbers';
 
 const FRAME_SIZE: usize = 440;
 const CONTEXT: usize = 8;
+const OFFSET_STACK: usize = CONTEXT + 16;
 const REGISTERS: usize = CONTEXT + 40;
 const SIGNAL_MASK: usize = CONTEXT + 296;
 const SIGNAL_INFO: usize = CONTEXT + 304;
 const OFFSET_FLAGS: usize = REGISTERS + 136;
 const OFFSET_SEGMENTS: usize = REGISTERS + 144;
+const OFFSET_ERROR: usize = REGISTERS + 152;
+const OFFSET_TRAP: usize = REGISTERS + 160;
 const OFFSET_CR2: usize = REGISTERS + 176;
 const OFFSET_FPU: usize = REGISTERS + 184;
-const INFO_CODE: usize = SIGNAL_INFO + 8;
-const INFO_ADDRESS: usize = SIGNAL_INFO + 16;
-const SI_KERNEL: u32 = 0x80;
+/** The frame is built in the thread's scratch bytes: the signal's SignalInfo and SignalAction are to be at these places. */
+export const INFO_IN_SCRATCH: usize = SIGNAL_INFO;
+export const ACTION_IN_SCRATCH: usize = 448;
+/** uc_flags: SS is saved and restored (uapi/asm/ucontext.h, UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS). */
+const CONTEXT_FLAGS: u64 = 6;
 /** Leaf functions may use this much below RSP (System V ABI, AMD64 supplement 3.2.2). */
 const RED_ZONE: u64 = 128;
 /** CF PF AF ZF SF TF DF OF RF AC ID: what a program may set itself. */
@@ -37,28 +43,48 @@ const FPU_MXCSR: usize = 24;
 const FPU_MXCSR_MASK: usize = 28;
 const DEFAULT_MXCSR_MASK: u32 = 0xffbf;
 
-/** Makes `frame` return into the handler; false when the user stack cannot take the frame. */
-export function enterHandler(p: Process, frame: TrapFrame, signal: i32, action: SignalAction): bool {
+/**
+ * Makes `frame` return into the handler; false when the user stack cannot take the frame. SignalInfo and SignalAction lie
+ * in the thread's scratch bytes already; `mask` is what is blocked again after the handler.
+ */
+export function enterHandler(
+  t: Thread,
+  frame: TrapFrame,
+  signal: i32,
+  action: SignalAction,
+  mask: u64,
+): bool {
   if ((action.flags & SA_RESTORER) == 0 || action.handler >= USER_END) return false;
-  const fpu = (frame.rsp - RED_ZONE - <u64>FPU_STATE_SIZE) & ~63;
+  const inside = onAltStack(t, frame.rsp);
+  let top = frame.rsp - RED_ZONE;
+  if ((action.flags & SA_ONSTACK) != 0 && t.altSize != 0 && !inside) top = t.altStack + t.altSize;
+  const fpu = (top - <u64>FPU_STATE_SIZE) & ~63;
   const at = ((fpu - <u64>FRAME_SIZE) & ~15) - 8;
-  const buffer = kmalloc(FRAME_SIZE);
-  if (buffer == 0) return false;
+  // On the alternate stack, but no longer within it: it has overflowed.
+  if (inside && !onAltStack(t, at)) return false;
+  const buffer = threadScratch(t);
+  memory.fill(buffer + SIGNAL_INFO + SIGNAL_INFO_SIZE, 0, FRAME_SIZE - SIGNAL_INFO - SIGNAL_INFO_SIZE);
+  memory.fill(buffer, 0, OFFSET_STACK);
   store<u64>(buffer, action.restorer);
+  store<u64>(buffer, CONTEXT_FLAGS, CONTEXT);
+  store<u64>(buffer, t.altStack, OFFSET_STACK);
+  store<u64>(buffer, t.altFlags | (t.altSize == 0 ? 2 : inside ? 1 : 0), OFFSET_STACK + 8);
+  store<u64>(buffer, t.altSize, OFFSET_STACK + 16);
   saveRegisters(buffer, frame);
-  store<u64>(buffer, p.faultAddress, OFFSET_CR2);
+  store<u64>(buffer, t.faultError, OFFSET_ERROR);
+  store<u64>(buffer, t.faultVector, OFFSET_TRAP);
+  store<u64>(buffer, mask, OFFSET_TRAP + 8);
+  store<u64>(buffer, t.faultAddress, OFFSET_CR2);
   store<u64>(buffer, fpu, OFFSET_FPU);
-  store<u64>(buffer, p.blockedSignals, SIGNAL_MASK);
-  store<u32>(buffer, signal, SIGNAL_INFO);
-  store<u32>(buffer, p.faultAddress != 0 ? SI_KERNEL : 0, INFO_CODE);
-  store<u64>(buffer, p.faultAddress, INFO_ADDRESS);
-  const state = currentThread().fpuState;
-  fxsave(state);
-  const good = copyToUser(fpu, state, FPU_STATE_SIZE) == 0 && copyToUser(at, buffer, FRAME_SIZE) == 0;
-  kfree(buffer);
-  if (!good) return false;
+  memory.fill(buffer + OFFSET_FPU + 8, 0, SIGNAL_MASK - OFFSET_FPU - 8);
+  store<u64>(buffer, mask, SIGNAL_MASK);
+  const handler = action.handler;
+  const disarm = (t.altFlags & SS_AUTODISARM) != 0;
+  fxsave(t.fpuState);
+  if (copyToUser(fpu, t.fpuState, FPU_STATE_SIZE) < 0 || copyToUser(at, buffer, FRAME_SIZE) < 0) return false;
+  if (disarm) setAltStack(t, 0, 0, 0);
   frame.rsp = at;
-  frame.rip = action.handler;
+  frame.rip = handler;
   frame.rdi = <u64>signal;
   frame.rsi = at + <u64>SIGNAL_INFO;
   frame.rdx = at + <u64>CONTEXT;
@@ -68,18 +94,23 @@ export function enterHandler(p: Process, frame: TrapFrame, signal: i32, action: 
 }
 
 /** rt_sigreturn: the state from before the handler; false when what lies on the stack is no such state. */
-export function leaveHandler(p: Process, frame: TrapFrame): bool {
-  const buffer = kmalloc(FRAME_SIZE);
-  if (buffer == 0) return false;
-  let good = copyFromUser(buffer, frame.rsp - 8, FRAME_SIZE) == 0;
-  if (good) good = restoreFpu(load<u64>(buffer, OFFSET_FPU));
-  if (good) {
-    restoreRegisters(buffer, frame);
-    p.blockedSignals = load<u64>(buffer, SIGNAL_MASK) & ~UNBLOCKABLE;
-    good = frame.rip < USER_END;
-  }
-  kfree(buffer);
-  return good;
+export function leaveHandler(t: Thread, frame: TrapFrame): bool {
+  const buffer = threadScratch(t);
+  if (copyFromUser(buffer, frame.rsp - 8, FRAME_SIZE) < 0) return false;
+  const mask = load<u64>(buffer, SIGNAL_MASK) & ~UNBLOCKABLE;
+  const stack = load<u64>(buffer, OFFSET_STACK);
+  const stackFlags = load<u32>(buffer, OFFSET_STACK + 8);
+  const stackSize = load<u64>(buffer, OFFSET_STACK + 16);
+  if (load<u64>(buffer, REGISTERS + 128) >= USER_END) return false;
+  if (!restoreFpu(load<u64>(buffer, OFFSET_FPU))) return false;
+  restoreRegisters(buffer, frame);
+  // As in Linux a stack that cannot be is left out, without an error.
+  if (!onAltStack(t, frame.rsp)) setAltStack(t, stack, stackSize, stackFlags);
+  const flags = lockIrqSave(processLock());
+  t.blocked = mask;
+  t.work |= WORK_SIGNAL;
+  unlockIrqRestore(processLock(), flags);
+  return true;
 }
 
 function saveRegisters(buffer: usize, f: TrapFrame): void {

@@ -23,12 +23,38 @@ export const SIGTSTP: i32 = 20;
 export const SIGTTIN: i32 = 21;
 export const SIGTTOU: i32 = 22;
 export const SIGURG: i32 = 23;
+export const SIGXCPU: i32 = 24;
+export const SIGXFSZ: i32 = 25;
+export const SIGVTALRM: i32 = 26;
+export const SIGPROF: i32 = 27;
 export const SIGWINCH: i32 = 28;
+export const SIGIO: i32 = 29;
+export const SIGPWR: i32 = 30;
+export const SIGSYS: i32 = 31;
+/** First real-time signal of the kernel; C libraries keep the first few for themselves. */
+export const SIGNAL_RT_MIN: i32 = 32;
 export const SIGNAL_MAX: i32 = 64;
 
 export function signalBit(signal: i32): u64 {
   return (<u64>1) << (signal - 1);
 }
+
+/** What the processor raises: ILL TRAP BUS FPE SEGV SYS. */
+export const SYNCHRONOUS: u64 = (1 << 3) | (1 << 4) | (1 << 6) | (1 << 7) | (1 << 10) | (1 << 30);
+/** SIGKILL and SIGSTOP: nothing holds them back. */
+export const UNBLOCKABLE: u64 = (1 << 8) | (1 << 18);
+/** QUIT ILL TRAP ABRT BUS FPE SEGV XCPU XFSZ SYS end with a core (signal(7)). */
+const DUMPS: u64 =
+  (1 << 2) |
+  (1 << 3) |
+  (1 << 4) |
+  (1 << 5) |
+  (1 << 6) |
+  (1 << 7) |
+  (1 << 10) |
+  (1 << 23) |
+  (1 << 24) |
+  (1 << 30);
 
 const STOPS: u64 = (1 << 18) | (1 << 19) | (1 << 20) | (1 << 21);
 const IGNORED: u64 = (1 << 16) | (1 << 22) | (1 << 27);
@@ -49,6 +75,11 @@ export function defaultAction(signal: i32): u32 {
 /** SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU. */
 export const STOP_SIGNALS: u64 = STOPS;
 
+/** Whether the default action is to end with a core. */
+export function dumpsCore(signal: i32): bool {
+  return (signalBit(signal) & DUMPS) != 0;
+}
+
 const NAMES: StaticArray<string> = [
   'SIG0',
   'SIGHUP',
@@ -62,8 +93,28 @@ const NAMES: StaticArray<string> = [
   'SIGKILL',
   'SIGUSR1',
   'SIGSEGV',
+  'SIGUSR2',
+  'SIGPIPE',
+  'SIGALRM',
+  'SIGTERM',
+  'SIGSTKFLT',
+  'SIGCHLD',
+  'SIGCONT',
+  'SIGSTOP',
+  'SIGTSTP',
+  'SIGTTIN',
+  'SIGTTOU',
+  'SIGURG',
+  'SIGXCPU',
+  'SIGXFSZ',
+  'SIGVTALRM',
+  'SIGPROF',
+  'SIGWINCH',
+  'SIGIO',
+  'SIGPWR',
+  'SIGSYS',
 ];
 
 export function signalName(signal: i32): string {
-  return signal < NAMES.length ? NAMES[signal] : 'signal';
+  return signal < NAMES.length ? NAMES[signal] : 'a real-time signal';
 }

@@ -1,5 +1,5 @@
 /**
- * The thread of a process: its first stack frame, laid out so that the first switch to it returns to user code.
+ * A thread of a process: its first stack frame, laid out so that the first switch to it returns to user code.
  */
 import { USER_CODE, USER_DATA } from '../arch/x86_64/gdt';
 import { userThreadStart } from '../arch/x86_64/image';
@@ -13,9 +13,12 @@ const RFLAGS_USER: u64 = 0x202;
 /** contextSwitch pops six registers and returns. */
 const SWITCH_FRAME: u64 = 56;
 
-/** A thread for `p`, whose space must be set; null when out of memory. Its trap frame is still to be filled. */
-export function userThreadCreate(p: Process): Thread {
-  const thread = threadCreate(p.pid);
+/**
+ * A thread for `p`, whose space must be set, with the number `tid`; null when out of memory. Its trap frame is still to be
+ * filled, and it is none of the process's threads yet (thread-group.ts).
+ */
+export function userThreadCreate(p: Process, tid: i32): Thread {
+  const thread = threadCreate(tid);
   if (changetype<usize>(thread) == 0) return thread;
   thread.process = changetype<usize>(p);
   thread.fpuState = fpuStateCreate();
@@ -26,7 +29,6 @@ export function userThreadCreate(p: Process): Thread {
   thread.cr3 = p.space.pml4;
   thread.rsp = thread.stackTop - <u64>TRAP_FRAME_SIZE - SWITCH_FRAME;
   store<u64>(<usize>(thread.stackTop - <u64>TRAP_FRAME_SIZE - 8), <u64>userThreadStart());
-  p.thread = changetype<usize>(thread);
   return thread;
 }
 

@@ -15,6 +15,24 @@ export const THREAD_DEAD: u32 = 3;
 /** Stopped by a signal until SIGCONT. */
 export const THREAD_STOPPED: u32 = 4;
 
+/** FXSAVE's area (arch/x86_64/fpu.ts); the scratch bytes follow it. */
+const FPU_BYTES: usize = 512;
+
+/** Thread.interruptible while it sleeps. */
+export const SLEEP_UNINTERRUPTIBLE: u32 = 0;
+export const SLEEP_INTERRUPTIBLE: u32 = 1;
+/** Only by a signal that kills it. */
+export const SLEEP_KILLABLE: u32 = 2;
+
+/** A signal, a stop or the end may be due: proc/deliver.ts finds out. */
+export const WORK_SIGNAL: u32 = 1;
+/** The call's result is one of the ERESTART numbers. */
+export const WORK_RESTART: u32 = 2;
+export const WORK_RESTORE_MASK: u32 = 4;
+
+/** Bytes of threadScratch. */
+export const SCRATCH_SIZE: usize = 512;
+
 /** Ticks a thread may run while others wait. */
 export const QUANTUM_TICKS: u64 = 10;
 
@@ -40,10 +58,14 @@ export class Thread {
   /** What it had left of its turn when it last gave the CPU away. */
   sliceLeftNs: u64;
   cpu: u32;
-  unused: u32;
+  /** Real-time priority in force: 1 to 99 for SCHED_FIFO and SCHED_RR, 0 otherwise. */
+  priority: u32;
+  /** The same without what waiters for its PI futexes lend it. */
+  ownPriority: u32;
+  policy: u32;
   /** 1 from when a CPU picks it until that CPU has saved its registers. */
   onCpu: u32;
-  /** A signal may wake it. */
+  /** SLEEP_…: what may wake it besides that for which it sleeps. */
   interruptible: u32;
   /** Wait queue it is on, and its links there: a WaitEntry (wait-queue.ts). */
   waitQueue: usize;
@@ -65,11 +87,68 @@ export class Thread {
   sleepQueue0: u64;
   sleepQueue1: u64;
   sleepQueue2: u64;
+  /** Threads of the same process (proc/thread-group.ts), and the chain of the table by number. */
+  groupNext: usize;
+  groupPrevious: usize;
+  hashNext: usize;
+  /** WORK_…: what has to be looked at before the next return to user code. */
+  work: u32;
+  /** Page faults of the kernel on user addresses are not resolved: they fail at once (user-copy.ts). */
+  noFaults: u32;
+  /** Blocked signals, bit n-1 is signal n; never SIGKILL or SIGSTOP. */
+  blocked: u64;
+  /** What `blocked` becomes again after the signal that ends a sigsuspend or ppoll (WORK_RESTORE_MASK). */
+  savedBlocked: u64;
+  /** Signals that sigtimedwait waits for: they end a sleep although they are blocked. */
+  awaited: u64;
+  /** Signals for this thread alone: bits, and a list of QueuedSignal (proc/signal-queue.ts). */
+  pending: u64;
+  pendingHead: usize;
+  pendingTail: usize;
+  /** sigaltstack(2); size 0: none. */
+  altStack: u64;
+  altSize: u64;
+  altFlags: u32;
+  /** 1: it counts in its process's stoppedThreads. */
+  stopCounted: u32;
+  /** set_tid_address, set_robust_list: user addresses, 0 for none. */
+  clearTid: u64;
+  robustList: u64;
+  /** While it waits for a futex (proc/futex.ts): what for, and its place among those that wait. */
+  futexKey: u64;
+  futexSpace: usize;
+  futexBits: u32;
+  futexQueued: u32;
+  futexNext: usize;
+  futexPrevious: usize;
+  /** Owner of the PI futex that it waits for (proc/futex-pi.ts), 0 for another futex. */
+  piOwner: usize;
+  /** How many wait for PI futexes that it owns; 1: it has passed futexThreadExit. */
+  piWaiters: u32;
+  futexDead: u32;
+  /** The last fault that became a signal: vector, error code, address (ucontext's trapno, err, cr2). */
+  faultVector: u64;
+  faultError: u64;
+  faultAddress: u64;
+  /** restart_syscall(2): function index and what it needs. */
+  restartCall: u32;
+  restartClock: u32;
+  restart0: u64;
+  restart1: u64;
+  restart2: u64;
   /** NUL-terminated. */
   name0: u64;
   name1: u64;
   name2: u64;
   name3: u64;
+}
+
+/**
+ * SCRATCH_SIZE bytes, 16-byte aligned, of a user thread for what a system call copies from or to user memory: nobody
+ * else uses them until the handler returns, but every function that it calls may.
+ */
+export function threadScratch(thread: Thread): usize {
+  return thread.fpuState + FPU_BYTES;
 }
 
 export function threadName(thread: Thread): usize {
@@ -87,7 +166,7 @@ export function threadCreate(id: i32): Thread {
   return changetype<Thread>(<usize>0);
 }
 
-/** The thread must not be running or queued anywhere. A user thread's number belongs to its process. */
+/** The thread must not be running or queued anywhere. A user thread's number was freed with its group's (thread-group.ts). */
 export function threadFree(thread: Thread): void {
   if (thread.process == 0) freePid(thread.id);
   kfree(thread.fpuState);

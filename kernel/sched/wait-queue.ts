@@ -14,7 +14,7 @@ import { acquire, lockIrqSave, release, unlockIrqRestore } from '../lib/spinlock
 import { nowNs } from './clock';
 import { currentThread, makeRunnable, schedule } from './scheduler';
 import { signalIsPending } from './signal-check';
-import { THREAD_SLEEPING, Thread } from './tcb';
+import { SLEEP_INTERRUPTIBLE, SLEEP_KILLABLE, SLEEP_UNINTERRUPTIBLE, THREAD_SLEEPING, Thread } from './tcb';
 import { Timer, timerCancel, timerStart } from './timer';
 
 @unmanaged
@@ -45,17 +45,22 @@ export const WAIT_QUEUE_SIZE: usize = 24;
 
 /** 0 when woken, -EINTR when a signal is pending. */
 export function sleepOn(queue: WaitQueue, lock: usize): i32 {
-  return sleep(queue, lock, 0, true);
+  return sleep(queue, lock, 0, SLEEP_INTERRUPTIBLE);
 }
 
 /** As sleepOn, and -ETIMEDOUT once nowNs() has reached `deadlineNs`. */
 export function sleepOnDeadline(queue: WaitQueue, lock: usize, deadlineNs: u64): i32 {
-  return sleep(queue, lock, deadlineNs, true);
+  return sleep(queue, lock, deadlineNs, SLEEP_INTERRUPTIBLE);
+}
+
+/** As sleepOn, but only a signal that kills the thread ends the sleep with -EINTR. */
+export function sleepOnKillable(queue: WaitQueue, lock: usize): i32 {
+  return sleep(queue, lock, 0, SLEEP_KILLABLE);
 }
 
 /** Not interrupted by signals: for what is sure to end, like disk I/O. `deadlineNs` 0 means none. */
 export function sleepOnUninterruptible(queue: WaitQueue, lock: usize, deadlineNs: u64): i32 {
-  return sleep(queue, lock, deadlineNs, false);
+  return sleep(queue, lock, deadlineNs, SLEEP_UNINTERRUPTIBLE);
 }
 
 /** Sleeps until nowNs() has reached `deadlineNs`: 0, or -EINTR. */
@@ -114,16 +119,16 @@ function wake(queue: WaitQueue, count: u32): void {
   unlockIrqRestore(lock, flags);
 }
 
-function sleep(queue: WaitQueue, lock: usize, deadlineNs: u64, interruptible: bool): i32 {
+function sleep(queue: WaitQueue, lock: usize, deadlineNs: u64, interruptible: u32): i32 {
   const thread = currentThread();
   const queueLock = changetype<usize>(queue);
   const timer = changetype<Timer>(changetype<usize>(thread) + offsetof<Thread>('timer0'));
   acquire(queueLock);
-  thread.interruptible = interruptible ? 1 : 0;
+  thread.interruptible = interruptible;
   thread.state = THREAD_SLEEPING;
   append(queue, entryOf(thread));
   release(queueLock);
-  if (interruptible && signalIsPending(thread)) makeRunnable(thread);
+  if (interruptible != 0 && signalIsPending(thread)) makeRunnable(thread);
   if (deadlineNs != 0) timerStart(timer, deadlineNs, deadlineCallback(), changetype<usize>(thread));
   release(lock);
   schedule();
@@ -135,7 +140,7 @@ function sleep(queue: WaitQueue, lock: usize, deadlineNs: u64, interruptible: bo
   if (stillQueued) remove(queue, entryOf(thread));
   release(queueLock);
   if (!stillQueued) return 0;
-  if (interruptible && signalIsPending(thread)) return -EINTR;
+  if (interruptible != 0 && signalIsPending(thread)) return -EINTR;
   return deadlineNs != 0 && nowNs() >= deadlineNs ? -ETIMEDOUT : 0;
 }
 

@@ -2,10 +2,12 @@
  * Both gates end here: look the number up, check the addresses, call the handler, put the result into RAX.
  */
 import { TrapFrame } from '../arch/x86_64/trap-frame';
-import { EFAULT, ENOSYS } from '../lib/errno';
+import { EFAULT, ENOSYS, ERESTARTSYS, ERESTART_RESTARTBLOCK } from '../lib/errno';
 import { LOG_INFO, logBegin, logBytes, logCStr, logDec, logEnd, logHex, logStr } from '../lib/log';
 import { USER_END } from '../mm/layout';
 import { currentProcess, processName } from '../proc/process';
+import { currentThread } from '../sched/scheduler';
+import { WORK_RESTART } from '../sched/tcb';
 import { LINUX_NAMES, linuxNameAt } from './names';
 import { SyscallArgs } from './arguments';
 import { gateTest } from './gate-test';
@@ -13,7 +15,9 @@ import { GATE_TEST, SyscallRow, breenixRow, linuxRow } from './table';
 
 /** SYSCALL. */
 export function linuxSyscall(frame: TrapFrame): void {
-  frame.rax = <u64>call(linuxRow(frame.rax), frame, 'SYSCALL');
+  const result = call(linuxRow(frame.rax), frame, 'SYSCALL');
+  frame.rax = <u64>result;
+  if (isRestart(result)) currentThread().work |= WORK_RESTART;
 }
 
 /** INT 0x80. */
@@ -21,6 +25,12 @@ export function breenixSyscall(frame: TrapFrame): void {
   frame.errorCode = frame.rax; // as for SYSCALL: what to start again after a signal
   if (frame.rax == GATE_TEST) frame.rax = <u64>gateTest();
   else frame.rax = <u64>call(breenixRow(frame.rax), frame, 'INT 0x80');
+  if (isRestart(<i64>frame.rax)) currentThread().work |= WORK_RESTART;
+}
+
+/** One of the ERESTART numbers (lib/errno.ts): deliver.ts makes of it what user code sees. */
+function isRestart(result: i64): bool {
+  return result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK;
 }
 
 function call(row: SyscallRow, frame: TrapFrame, gate: string): i64 {

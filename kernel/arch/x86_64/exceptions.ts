@@ -8,15 +8,31 @@ import { isStackGuard } from '../../mm/kernel-stacks';
 import { spaceFault } from '../../mm/fault';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../mm/vma';
 import { currentProcess, isNull } from '../../proc/process';
+import {
+  BUS_ADRALN,
+  FPE_FLTDIV,
+  FPE_FLTINV,
+  FPE_FLTOVF,
+  FPE_FLTRES,
+  FPE_FLTUND,
+  FPE_INTDIV,
+  ILL_ILLOPN,
+  SEGV_ACCERR,
+  SEGV_MAPERR,
+  SI_KERNEL,
+  TRAP_TRACE,
+} from '../../proc/signal-info';
 import { SIGBUS, SIGFPE, SIGILL, SIGKILL, SIGSEGV, SIGTRAP } from '../../proc/signal-numbers';
 import { userFault } from '../../proc/user-fault';
-import { readCr2 } from './cpu';
+import { currentThread } from '../../sched/scheduler';
+import { fxsave, readCr2 } from './cpu';
 import { findFixup } from './exception-table';
 import { VECTOR_DOUBLE_FAULT, VECTOR_PAGE_FAULT } from './idt';
 import { TrapFrame, fromUser } from './trap-frame';
 
 const UNRESOLVED: i32 = -EFAULT;
 /** Page-fault error code (SDM 3A 4.7). */
+const FAULT_PRESENT: u64 = 1;
 const FAULT_WRITE: u64 = 1 << 1;
 const FAULT_USER: u64 = 1 << 2;
 const FAULT_RESERVED: u64 = 1 << 3;
@@ -83,16 +99,44 @@ export function handleException(frame: TrapFrame): void {
   const result = vector == VECTOR_PAGE_FAULT ? resolvePageFault(frame, address) : UNRESOLVED;
   if (result == 0) return;
   if (result == -ENOMEM && fromUser(frame)) {
-    userFault(frame, SIGKILL, 'out of memory', address);
+    userFault(frame, SIGKILL, SI_KERNEL, 'out of memory', address, address);
     return;
   }
   const signal = vector < <u32>SIGNALS.length ? SIGNALS[vector] : 0;
   if (fromUser(frame) && signal != 0) {
-    userFault(frame, signal, exceptionName(vector), address);
+    const code = codeOf(frame, vector);
+    const where = vector == VECTOR_PAGE_FAULT ? address : code == SI_KERNEL ? 0 : frame.rip;
+    userFault(frame, signal, code, exceptionName(vector), where, address);
     return;
   }
   if (vector == VECTOR_DOUBLE_FAULT && isStackGuard(readCr2())) panicAt('kernel stack overflow', frame);
   panicAt(exceptionName(vector), frame);
+}
+
+/** si_code of a fault in user code (sigaction(2)). */
+function codeOf(frame: TrapFrame, vector: u32): i32 {
+  if (vector == 0) return FPE_INTDIV;
+  if (vector == 1) return TRAP_TRACE;
+  if (vector == 3) return SI_KERNEL;
+  if (vector == 6) return ILL_ILLOPN;
+  if (vector == 16 || vector == 19) return floatCode(vector);
+  if (vector == 17) return BUS_ADRALN;
+  if (vector != VECTOR_PAGE_FAULT) return SI_KERNEL;
+  return (frame.errorCode & FAULT_PRESENT) != 0 ? SEGV_ACCERR : SEGV_MAPERR;
+}
+
+/** Which floating-point exception: the unmasked flags of the x87 status word or of MXCSR (SDM 1 8.5, 11.5). */
+function floatCode(vector: u32): i32 {
+  const state = currentThread().fpuState;
+  fxsave(state);
+  let raised: u32;
+  if (vector == 16) raised = (<u32>load<u16>(state, 2)) & ~(<u32>load<u16>(state));
+  else raised = load<u32>(state, 24) & ~(load<u32>(state, 24) >> 7);
+  if ((raised & 1) != 0) return FPE_FLTINV;
+  if ((raised & 4) != 0) return FPE_FLTDIV;
+  if ((raised & 8) != 0) return FPE_FLTOVF;
+  if ((raised & 0x12) != 0) return FPE_FLTUND;
+  return (raised & 0x20) != 0 ? FPE_FLTRES : 0;
 }
 
 /** 0 when the access may be tried again, or was redirected to its fix-up. */
@@ -104,6 +148,10 @@ function resolvePageFault(frame: TrapFrame, address: u64): i32 {
   if (user && (frame.errorCode & FAULT_USER) == 0) return UNRESOLVED;
   const p = currentProcess();
   let result = UNRESOLVED;
+  if (!user && currentThread().noFaults != 0) {
+    frame.rip = fixup;
+    return 0;
+  }
   if (!isNull(p) && (frame.errorCode & FAULT_RESERVED) == 0) {
     result = spaceFault(p.space, address, accessOf(frame.errorCode));
   }

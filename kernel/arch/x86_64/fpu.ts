@@ -3,8 +3,9 @@
  * state is saved and restored only when threads switch.
  */
 import { kmalloc } from '../../mm/kmalloc';
+import { SCRATCH_SIZE } from '../../sched/tcb';
 
-/** 512 bytes are a slab class of their own: 16-byte alignment is given. */
+/** kmalloc aligns to 16 bytes. */
 export const FPU_STATE_SIZE: usize = 512;
 
 const OFFSET_FCW: usize = 0;
@@ -12,9 +13,9 @@ const OFFSET_MXCSR: usize = 24;
 const FCW_INITIAL: u16 = 0x037f;
 const MXCSR_INITIAL: u32 = 0x1f80;
 
-/** State of a fresh program; 0 when out of memory. */
+/** State of a fresh program, with the thread's scratch bytes behind it (sched/tcb.ts); 0 when out of memory. */
 export function fpuStateCreate(): usize {
-  const state = kmalloc(FPU_STATE_SIZE);
+  const state = kmalloc(FPU_STATE_SIZE + SCRATCH_SIZE);
   if (state != 0) fpuStateReset(state);
   return state;
 }

@@ -95,5 +95,9 @@ void context_switch(u64 *save, u64 next);
 IMPORT void switch_contextSwitch(u64 save, u64 next) { context_switch((u64 *)save, next); }
 u64 user_copy(u64 to, u64 from, u64 length);
 s64 user_string_copy(u64 to, u64 from, u64 limit);
+s64 user_load32(u64 from, u64 to);
+s64 user_exchange32(u64 at, u32 old, u32 new_, u64 found);
+IMPORT u64 user_access_userLoad32(u64 from, u64 to) { return (u64)user_load32(from, to); }
+IMPORT u64 user_access_userExchange32(u64 at, u32 old, u32 new_, u64 found) { return (u64)user_exchange32(at, old, new_, found); }
 IMPORT u64 user_access_userCopy(u64 to, u64 from, u64 length) { return user_copy(to, from, length); }
 IMPORT u64 user_access_userStringCopy(u64 to, u64 from, u64 limit) { return (u64)user_string_copy(to, from, limit); }

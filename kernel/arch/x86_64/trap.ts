@@ -3,8 +3,7 @@
  */
 import { panicAt } from '../../lib/panic';
 import { deliverSignals } from '../../proc/deliver';
-import { signalPending } from '../../proc/signal';
-import { preempt } from '../../sched/scheduler';
+import { currentThread, preempt } from '../../sched/scheduler';
 import { breenixSyscall, linuxSyscall } from '../../syscall/dispatch';
 import { disableInterrupts, enableInterrupts } from './cpu';
 import { exceptionName, handleException } from './exceptions';
@@ -39,7 +38,7 @@ export function trapEntry(address: usize): void {
 export function beforeUserReturn(frame: usize): void {
   while (true) {
     if (thisCpu().needResched != 0) preempt();
-    if (!signalPending()) return;
+    if (currentThread().work == 0) return;
     enableInterrupts();
     deliverSignals(changetype<TrapFrame>(frame));
     disableInterrupts();

@@ -30,6 +30,51 @@ user_copy:
   ret
   EXCEPTION_TABLE 1b, 2b
 
+/* s64 user_load32(u64 from, u32 *to): 0 or -14 */
+  .globl user_load32
+  .align 16
+user_load32:
+  cmpb $0, smap_enabled(%rip)
+  je 1f
+  stac
+1:
+  movl (%rdi), %ecx
+  movl %ecx, (%rsi)
+  xorl %eax, %eax
+2:
+  cmpb $0, smap_enabled(%rip)
+  je 3f
+  clac
+3:
+  ret
+4:
+  movq $-14, %rax
+  jmp 2b
+  EXCEPTION_TABLE 1b, 4b
+
+/* s64 user_exchange32(u64 at, u32 old, u32 new, u32 *found): LOCK CMPXCHG; 0 or -14 */
+  .globl user_exchange32
+  .align 16
+user_exchange32:
+  movl %esi, %eax
+  cmpb $0, smap_enabled(%rip)
+  je 1f
+  stac
+1:
+  lock cmpxchgl %edx, (%rdi)
+  movl %eax, (%rcx)
+  xorl %eax, %eax
+2:
+  cmpb $0, smap_enabled(%rip)
+  je 3f
+  clac
+3:
+  ret
+4:
+  movq $-14, %rax
+  jmp 2b
+  EXCEPTION_TABLE 1b, 4b
+
 /*
  * s64 user_string_copy(u64 to, u64 from, u64 limit): length without the NUL; limit when there is none in it;
  * -14 (EFAULT) on a fault.

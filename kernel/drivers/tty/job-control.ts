@@ -9,8 +9,8 @@ import { lockIrqSave, unlockIrqRestore } from '../../lib/spinlock';
 import { currentCredentials, isSuperuser } from '../../proc/credentials';
 import { Process, currentProcess } from '../../proc/process';
 import { groupIsInSession, groupIsOrphaned } from '../../proc/groups';
-import { signalGroup } from '../../proc/signal';
-import { SIGCONT, SIGHUP, SIGTTIN, SIGTTOU, signalBit } from '../../proc/signal-numbers';
+import { signalGroup, signalHeldBack } from '../../proc/signal';
+import { SIGCONT, SIGHUP, SIGTTIN, SIGTTOU } from '../../proc/signal-numbers';
 import { Tty, ttyLock } from './tty';
 
 function isControlling(tty: Tty, process: Process): bool {
@@ -63,8 +63,7 @@ function checkBackground(tty: Tty, signal: i32): i32 {
   const process = currentProcess();
   if (changetype<usize>(process) == 0 || !isControlling(tty, process)) return 0;
   if (tty.foreground == 0 || process.pgid == tty.foreground) return 0;
-  if (((process.ignoredSignals | process.blockedSignals) & signalBit(signal)) != 0)
-    return signal == SIGTTIN ? -EIO : 0;
+  if (signalHeldBack(signal)) return signal == SIGTTIN ? -EIO : 0;
   // Nobody would continue it.
   if (groupIsOrphaned(process.pgid, process.sid)) return -EIO;
   signalGroup(process.pgid, signal);

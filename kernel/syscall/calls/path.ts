@@ -11,7 +11,7 @@ import { vfsAccess, vfsOpen, vfsReadLink, vfsRefuseCreate, vfsResolve, vfsStat }
 import { EBADF, EFAULT, EINVAL, ENOMEM, ERANGE } from '../../lib/errno';
 import { kfree, kmalloc } from '../../mm/kmalloc';
 import { currentProcess } from '../../proc/process';
-import { copyString } from '../../proc/fork';
+import { copyString } from '../../proc/clone';
 import { SyscallArgs } from '../arguments';
 import { fileOf, giveStructure, isNullFile, isPathError, pathError, takePath } from '../buffers';
 import { copyFromUser, copyToUser } from '../user-copy';

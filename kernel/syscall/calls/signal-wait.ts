@@ -1,71 +1,58 @@
 /**
  * rt_sigtimedwait: takes a pending signal of a set without its handler, or waits for one (POSIX sigtimedwait).
  *
- * As in Linux the signals count as unblocked while the caller sleeps, so that one of them ends the sleep; they are blocked
- * again before the call returns, and no handler sees them. One that is ignored is dropped when it is sent and never comes.
+ * The signals stay blocked; while the caller sleeps they count as awaited, so that they end the sleep and are not dropped
+ * when they are ignored (as in Linux).
  */
-import { EAGAIN, EFAULT, EINTR, EINVAL, ENOMEM } from '../../lib/errno';
+import { EAGAIN, EFAULT, EINTR, EINVAL } from '../../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../../lib/spinlock';
-import { kfree, kmalloc } from '../../mm/kmalloc';
-import { Process, currentProcess, processLock } from '../../proc/process';
-import { UNBLOCKABLE } from '../../proc/signal';
-import { signalBit } from '../../proc/signal-numbers';
+import { takeLocked } from '../../proc/deliver';
+import { currentProcess, processLock } from '../../proc/process';
+import { SIGINFO_SIZE, SIGNAL_INFO_SIZE, SignalInfo } from '../../proc/signal-info';
+import { UNBLOCKABLE } from '../../proc/signal-numbers';
+import { threadQueue } from '../../proc/thread-group';
 import { nowNs } from '../../sched/clock';
-import { sleepUntil } from '../../sched/wait-queue';
+import { currentThread } from '../../sched/scheduler';
+import { threadScratch } from '../../sched/tcb';
+import { sleepOnDeadline } from '../../sched/wait-queue';
 import { SyscallArgs } from '../arguments';
-import { giveStructure } from '../buffers';
-import { copyFromUser } from '../user-copy';
+import { copyFromUser, copyToUser } from '../user-copy';
 import { takeTimespec } from './time';
 
 const SIGSET_SIZE: u64 = 8;
-const SIGINFO_SIZE: usize = 128;
 const FOREVER: u64 = 0x7fff_ffff_ffff_ffff;
 
-/** The lowest pending signal of `set`, no longer pending; 0 when there is none. The caller holds processLock. */
-function takeLocked(p: Process, set: u64): i32 {
-  const found = p.pendingSignals & set;
-  if (found == 0) return 0;
-  const signal = <i32>ctz(found) + 1;
-  p.pendingSignals &= ~signalBit(signal);
-  return signal;
-}
-
-/** A signal, or -EAGAIN after the deadline, or -EINTR because of another signal. */
-function waitFor(p: Process, set: u64, deadline: u64): i32 {
-  let flags = lockIrqSave(processLock());
-  let signal = takeLocked(p, set);
-  if (signal == 0) {
-    const blocked = p.blockedSignals;
-    p.blockedSignals &= ~set;
-    unlockIrqRestore(processLock(), flags);
-    const slept = sleepUntil(deadline);
-    flags = lockIrqSave(processLock());
-    p.blockedSignals = blocked;
-    signal = takeLocked(p, set);
-    if (signal == 0) signal = slept == -EINTR ? -EINTR : -EAGAIN;
+/** A signal, its siginfo in `info`; -EAGAIN after the deadline, or -EINTR because of another signal. */
+function waitFor(set: u64, deadline: u64, info: SignalInfo): i32 {
+  const t = currentThread();
+  const p = currentProcess();
+  const flags = lockIrqSave(processLock());
+  let signal = takeLocked(p, t, set, info);
+  let error: i32 = 0;
+  while (signal == 0 && error == 0 && nowNs() < deadline) {
+    t.awaited = set;
+    error = sleepOnDeadline(threadQueue(t), processLock(), deadline);
+    t.awaited = 0;
+    signal = takeLocked(p, t, set, info);
   }
   unlockIrqRestore(processLock(), flags);
-  return signal;
+  if (signal != 0) return signal;
+  return error == -EINTR ? -EINTR : -EAGAIN;
 }
 
 export function sysRtSigtimedwait(a: SyscallArgs): i64 {
   if (a.a3 != SIGSET_SIZE) return -EINVAL;
-  const word = kmalloc(8);
-  if (word == 0) return -ENOMEM;
-  const error = copyFromUser(word, a.a0, 8);
-  const set = load<u64>(word) & ~UNBLOCKABLE;
-  kfree(word);
-  if (error < 0) return error;
+  const scratch = threadScratch(currentThread());
+  if (copyFromUser(scratch, a.a0, 8) < 0) return -EFAULT;
+  const set = load<u64>(scratch) & ~UNBLOCKABLE;
   let deadline = FOREVER;
   if (a.a2 != 0) {
     const span = takeTimespec(a.a2);
     if (span < 0) return span;
     deadline = nowNs() + <u64>span;
   }
-  const signal = waitFor(currentProcess(), set, deadline);
+  memory.fill(scratch + SIGNAL_INFO_SIZE, 0, SIGINFO_SIZE - SIGNAL_INFO_SIZE);
+  const signal = waitFor(set, deadline, changetype<SignalInfo>(scratch));
   if (signal < 0 || a.a1 == 0) return signal;
-  const information = kmalloc(SIGINFO_SIZE);
-  if (information == 0) return signal;
-  store<i32>(information, signal);
-  return giveStructure(a.a1, information, SIGINFO_SIZE) < 0 ? -EFAULT : signal;
+  return copyToUser(a.a1, scratch, SIGINFO_SIZE) < 0 ? -EFAULT : signal;
 }

@@ -1,21 +1,31 @@
 /** Processes: creation, execution, end, groups, sessions. Rows of the table of system calls; table.ts says what a row holds. */
+import * as futex from '../calls/futex';
+import * as credentials from '../calls/credentials';
 import * as process from '../calls/process';
-import { linux } from '../table';
+import * as thread from '../calls/thread';
+import * as wait from '../calls/wait';
+import { linux, linuxPartial } from '../table';
 
 export function processRows(): void {
   linux(24, 'sched_yield', '', process.sysSchedYield);
   linux(39, 'getpid', '', process.sysGetpid);
-  linux(56, 'clone', 'ddppd', process.sysClone);
-  linux(57, 'fork', '', process.sysFork);
-  linux(58, 'vfork', '', process.sysFork);
+  linuxPartial(
+    56,
+    'clone',
+    'ddppd',
+    thread.sysClone,
+    'namespaces, CLONE_PIDFD, and CLONE_FS between processes',
+  );
+  linux(57, 'fork', '', thread.sysFork);
+  linux(58, 'vfork', '', thread.sysVfork);
   linux(59, 'execve', 'spp', process.sysExecve);
-  linux(60, 'exit', 'd', process.sysExit);
-  linux(61, 'wait4', 'dpdp', process.sysWait4);
+  linux(60, 'exit', 'd', thread.sysExit);
+  linux(61, 'wait4', 'dpdp', wait.sysWait4);
   linux(95, 'umask', 'd', process.sysUmask);
-  linux(102, 'getuid', '', process.sysGetRootId);
-  linux(104, 'getgid', '', process.sysGetRootId);
-  linux(107, 'geteuid', '', process.sysGetRootId);
-  linux(108, 'getegid', '', process.sysGetRootId);
+  linux(102, 'getuid', '', credentials.sysGetuid);
+  linux(104, 'getgid', '', credentials.sysGetgid);
+  linux(107, 'geteuid', '', credentials.sysGeteuid);
+  linux(108, 'getegid', '', credentials.sysGetegid);
   linux(109, 'setpgid', 'dd', process.sysSetpgid);
   linux(110, 'getppid', '', process.sysGetppid);
   linux(111, 'getpgrp', '', process.sysGetpgrp);
@@ -24,8 +34,18 @@ export function processRows(): void {
   linux(124, 'getsid', 'd', process.sysGetsid);
   linux(157, 'prctl', 'ddddd', process.sysPrctl);
   linux(158, 'arch_prctl', 'dd', process.sysArchPrctl);
-  linux(186, 'gettid', '', process.sysGetpid);
-  linux(218, 'set_tid_address', 'p', process.sysSetTidAddress);
-  linux(231, 'exit_group', 'd', process.sysExit);
-  linux(273, 'set_robust_list', 'pd', process.sysSetRobustList);
+  linux(186, 'gettid', '', thread.sysGettid);
+  linux(202, 'futex', 'pdddpd', futex.sysFutex);
+  linux(218, 'set_tid_address', 'd', thread.sysSetTidAddress);
+  linux(231, 'exit_group', 'd', thread.sysExitGroup);
+  linuxPartial(247, 'waitid', 'ddpdp', wait.sysWaitid, 'P_PIDFD');
+  linux(273, 'set_robust_list', 'pd', futex.sysSetRobustList);
+  linux(274, 'get_robust_list', 'dpp', futex.sysGetRobustList);
+  linuxPartial(
+    435,
+    'clone3',
+    'pd',
+    thread.sysClone3,
+    'namespaces, CLONE_PIDFD, CLONE_CLEAR_SIGHAND, set_tid, cgroups',
+  );
 }

@@ -6,7 +6,6 @@ export class Process {
   sid: i32;
   tty: usize;
   ignoredSignals: u64;
-  blockedSignals: u64;
 }
 
 const only = changetype<Process>(memory.data(offsetof<Process>(), 8));

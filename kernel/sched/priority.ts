@@ -1,0 +1,14 @@
+/**
+ * How urgent a thread is, for queues whose order POSIX gives to priorities: 0 for the normal classes, 1 to 99 for
+ * SCHED_FIFO and SCHED_RR.
+ */
+import { Thread } from './tcb';
+
+export function threadPriority(t: Thread): u32 {
+  return t.priority;
+}
+
+/** Lends `priority` to the thread until it is called again; 0 takes back what was lent. */
+export function boostPriority(t: Thread, priority: u32): void {
+  t.priority = max(t.ownPriority, priority);
+}
