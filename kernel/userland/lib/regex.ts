@@ -23,7 +23,8 @@ import {
 } from './regex/automaton';
 import { hasBit } from './regex/bits';
 import { searchByTrying } from './regex/backtrack';
-import { Arena, arenaFree, Node } from './regex/node';
+import { Arena, arenaFree } from './arena';
+import { Node } from './regex/node';
 import { parsedGroups, parsedReferences, parseError, parseRegex, RegexError } from './regex/parse';
 import { emitProgram, freeProgram, Program } from './regex/program';
 import {
@@ -182,7 +183,8 @@ let foundEnd: usize = 0;
 
 function search(regex: Regex, from: usize, length: usize, count: u32): bool {
   const anywhere = regex.anywhere;
-  if (!anywhere) return searchSlowly(regex, from);
+  // At the begin of an empty text ^ and $ match in any order.
+  if (!anywhere || !length) return searchSlowly(regex, from);
   const end = firstEnd(anywhere, from);
   if (end == NO_MEMORY) return searchSlowly(regex, from);
   if (end < 0) return false;

@@ -181,7 +181,8 @@ function stateOfSet(a: Automaton): State | null {
     const op = instruction(a.program, i).op;
     if (op == Op.match) accepts = true;
     if (op != Op.range && op != Op.set && op != Op.end && op != Op.match) continue;
-    store<i32>(list + ((<usize>count++) << 2), i);
+    store<i32>(list + ((<usize>count) << 2), i);
+    count++;
     hash = hash * 31 + <u32>i;
   }
   const bucket = a.table + <usize>((hash ^ (hash >> 8)) & 255) * 8;

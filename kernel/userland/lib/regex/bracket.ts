@@ -2,7 +2,8 @@
 //
 // Rules: startSet(), then addRange()/addClass(), then finishSet() stores ascending, disjoint ranges into a node.
 
-import { Arena, arenaTake, Node, RAW_BYTE } from './node';
+import { Arena, arenaTake } from '../arena';
+import { Node, RAW_BYTE } from './node';
 import { classRanges, isWideClass, otherCase } from './characters';
 
 /** The last character of Unicode. */
@@ -29,7 +30,8 @@ export function addRange(from: u32, to: u32): void {
     full = true;
     return;
   }
-  const at = pairs + ((<usize>count++) << 3);
+  const at = pairs + ((<usize>count) << 3);
+  count++;
   store<u32>(at, from);
   store<u32>(at, min<u32>(to, LAST), 4);
 }
@@ -87,7 +89,8 @@ function joinPairs(): void {
       store<u32>(last, max<u32>(load<u32>(last, 4), to), 4);
     } else {
       store<u32>(pairs + ((<usize>kept) << 3), from);
-      store<u32>(pairs + ((<usize>kept++) << 3), to, 4);
+      store<u32>(pairs + ((<usize>kept) << 3), to, 4);
+      kept++;
     }
   }
   count = kept;

@@ -1,8 +1,6 @@
-// The tree of a regular expression, and the memory that it lives in.
+// The tree of a regular expression.
 //
 // Rules: nodes come from the arena of the expression that is being compiled and go with it: nothing frees one alone.
-
-import { calloc, free } from '../malloc';
 
 export const enum NodeKind {
   empty,
@@ -67,44 +65,4 @@ export class Node {
   /** Repeat, in the backward program: where its obligatory copies end, and where its optional copies begin. */
   obligatory: usize;
   optional: usize;
-}
-
-/** Memory that is freed as a whole: a list of chunks. */
-@unmanaged
-@final
-export class Arena {
-  chunk: usize;
-  used: usize;
-  capacity: usize;
-}
-
-const CHUNK: usize = 4000;
-const LINK: usize = 16;
-
-/** Cleared memory; 0 when there is none. */
-export function arenaTake(arena: Arena, size: usize): usize {
-  size = (size + 7) & ~(<usize>7);
-  if (arena.used + size > arena.capacity) {
-    const capacity = max<usize>(size + LINK, CHUNK);
-    const chunk = calloc(1, capacity);
-    if (!chunk) return 0;
-    store<usize>(chunk, arena.chunk);
-    arena.chunk = chunk;
-    arena.used = LINK;
-    arena.capacity = capacity;
-  }
-  const at = arena.chunk + arena.used;
-  arena.used += size;
-  return at;
-}
-
-export function arenaFree(arena: Arena): void {
-  for (let chunk = arena.chunk; chunk;) {
-    const next = load<usize>(chunk);
-    free(chunk);
-    chunk = next;
-  }
-  arena.chunk = 0;
-  arena.used = 0;
-  arena.capacity = 0;
 }

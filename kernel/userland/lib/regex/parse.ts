@@ -6,7 +6,8 @@
 
 import { characterAt, characterLength, CharacterClass, findClass } from './characters';
 import { addClass, addRange, finishSet, startSet } from './bracket';
-import { Arena, arenaTake, Node, NodeKind, RAW_BYTE, UNBOUNDED } from './node';
+import { Arena, arenaTake } from '../arena';
+import { Node, NodeKind, RAW_BYTE, UNBOUNDED } from './node';
 
 export const enum RegexError {
   none = 0,

@@ -9,7 +9,8 @@ import { encodeCodePoint } from '../utf8';
 import { free, realloc } from '../malloc';
 import { setBit } from './bits';
 import { otherCase } from './characters';
-import { Arena, arenaTake, Node, NodeKind, RAW_BYTE, UNBOUNDED } from './node';
+import { Arena, arenaTake } from '../arena';
+import { Node, NodeKind, RAW_BYTE, UNBOUNDED } from './node';
 
 export const enum Op {
   /** A byte from `low` to `high`. */

@@ -120,7 +120,8 @@ function follow(program: Program, from: i32, start: usize, position: usize): voi
     switch (at.op) {
       case Op.range:
       case Op.set: {
-        const entry = list + ((<usize>count++) << 4);
+        const entry = list + ((<usize>count) << 4);
+        count++;
         store<usize>(entry, changetype<usize>(at));
         store<usize>(entry, start, 8);
         break;
