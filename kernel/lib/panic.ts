@@ -29,6 +29,11 @@ let hostHook: u32 = 0;
 let readable: u32 = 0;
 let restartAfterwards: bool = false;
 
+/** The system is dying: consoles show what is logged now, whoever owns them. */
+export function isPanicking(): bool {
+  return panicking;
+}
+
 /** `panic=reboot` on the command line. */
 export function setPanicRestart(): void {
   restartAfterwards = true;

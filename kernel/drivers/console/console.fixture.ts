@@ -1,23 +1,34 @@
 /** A terminal on a small screen, and a painter on pixels in memory, for the unit test. */
 import { kmalloc } from '../../mm/kmalloc';
-import { PARAMETER_BYTES, Terminal, terminalWrite } from './escape';
-import { fontInit } from './font';
-import { Painter, PixelLayout, paintForget, paintRow, paintSetPalette } from './paint';
+import { PARAMETER_BYTES, Terminal, terminalWrite, terminalWriteBytes } from './escape';
+import { codeOfGlyph } from './font';
+import {
+  PAIRS_BYTES,
+  PALETTE_BYTES,
+  Painter,
+  PixelLayout,
+  paintForget,
+  paintRow,
+  paintSetPalette,
+} from './paint';
 import {
   CELL_BYTES,
   MAX_COLUMNS,
   MAX_ROWS,
   Screen,
   cellBackground,
+  cellFlags,
   cellForeground,
   cellGlyph,
   rowCells,
   screenInit,
+  screenLookBack,
+  viewCells,
 } from './screen';
 
 declare function replied(bytes: usize, count: u32): void;
 
-function reply(bytes: usize, count: u32): void {
+function reply(_console: u32, bytes: usize, count: u32): void {
   replied(bytes, count);
 }
 
@@ -27,11 +38,19 @@ let painter: Painter = changetype<Painter>(<usize>0);
 
 export function setUp(columns: u32, rows: u32): void {
   screen = changetype<Screen>(kmalloc(offsetof<Screen>()));
-  screenInit(screen, columns, rows, kmalloc(MAX_ROWS * MAX_COLUMNS * CELL_BYTES), kmalloc(MAX_ROWS));
+  const capacity = rows + 10;
+  screenInit(
+    screen,
+    columns,
+    rows,
+    kmalloc(capacity * columns * CELL_BYTES),
+    capacity,
+    kmalloc(MAX_ROWS + MAX_COLUMNS),
+  );
   terminal = changetype<Terminal>(kmalloc(offsetof<Terminal>()));
   terminal.screen = screen;
   terminal.parameters = kmalloc(PARAMETER_BYTES);
-  const replyFunction: (bytes: usize, count: u32) => void = reply;
+  const replyFunction: (console: u32, bytes: usize, count: u32) => void = reply;
   terminal.reply = replyFunction.index;
 }
 
@@ -39,16 +58,35 @@ export function write(bytes: usize, count: u32): void {
   for (let i: u32 = 0; i < count; i++) terminalWrite(terminal, load<u8>(bytes + i));
 }
 
-export function glyphAt(row: u32, column: u32): u32 {
-  return cellGlyph(load<u32>(rowCells(screen, row) + column * CELL_BYTES));
+/** As the console writes: runs of plain text at once. */
+export function writeRuns(bytes: usize, count: u32): void {
+  terminalWriteBytes(terminal, bytes, count);
+}
+
+/** The character in a cell. */
+export function codeAt(row: u32, column: u32): u32 {
+  return codeOfGlyph(cellGlyph(load<u64>(rowCells(screen, row) + column * CELL_BYTES)));
+}
+
+/** The same where the user looks. */
+export function viewCodeAt(row: u32, column: u32): u32 {
+  return codeOfGlyph(cellGlyph(load<u64>(viewCells(screen, row) + column * CELL_BYTES)));
+}
+
+export function flagsAt(row: u32, column: u32): u32 {
+  return cellFlags(load<u64>(rowCells(screen, row) + column * CELL_BYTES));
+}
+
+export function lookBack(rows: i32): bool {
+  return screenLookBack(screen, rows);
 }
 
 export function foregroundAt(row: u32, column: u32): u32 {
-  return cellForeground(load<u32>(rowCells(screen, row) + column * CELL_BYTES));
+  return cellForeground(load<u64>(rowCells(screen, row) + column * CELL_BYTES));
 }
 
 export function backgroundAt(row: u32, column: u32): u32 {
-  return cellBackground(load<u32>(rowCells(screen, row) + column * CELL_BYTES));
+  return cellBackground(load<u64>(rowCells(screen, row) + column * CELL_BYTES));
 }
 
 export function cursorRow(): u32 {
@@ -69,8 +107,8 @@ export function attachPixels(bytesPerPixel: u32): usize {
   painter.pitch = screen.columns * 8 * bytesPerPixel;
   painter.bytesPerPixel = bytesPerPixel;
   painter.memory = kmalloc(painter.pitch * screen.rows * 16);
-  painter.palette = kmalloc(64);
-  painter.pairs = kmalloc(32);
+  painter.palette = kmalloc(PALETTE_BYTES);
+  painter.pairs = kmalloc(PAIRS_BYTES);
   painter.shown = kmalloc(MAX_ROWS * MAX_COLUMNS * CELL_BYTES);
   const layout = changetype<PixelLayout>(kmalloc(offsetof<PixelLayout>()));
   layout.redPosition = bytesPerPixel == 2 ? 11 : 16;
@@ -80,7 +118,6 @@ export function attachPixels(bytesPerPixel: u32): usize {
   layout.blueSize = bytesPerPixel == 2 ? 5 : 8;
   paintSetPalette(painter, layout);
   paintForget(painter, screen.rows);
-  fontInit();
   return painter.memory;
 }
 

@@ -13,7 +13,8 @@ const wasm = await compileKernel({
 
 const COLUMNS = 20;
 const ROWS = 5;
-const REPLACEMENT = '?';
+const DEFAULT = 256;
+const REPLACEMENT = '\ufffd';
 
 describe('console terminal', () => {
   let kernel: KernelModule;
@@ -35,11 +36,11 @@ describe('console terminal', () => {
     const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
     kernel.fn('write')(kernel.put(bytes), bytes.length);
   };
-  const glyph = (n: number): string => (n < 95 ? String.fromCharCode(32 + n) : n === 95 ? REPLACEMENT : '#');
-  const line = (row: number): string =>
-    Array.from({ length: COLUMNS }, (_, c) => glyph(kernel.fn('glyphAt')(row, c)))
+  const text = (at: string, row: number): string =>
+    Array.from({ length: COLUMNS }, (_, c) => String.fromCodePoint(kernel.fn(at)(row, c)))
       .join('')
       .trimEnd();
+  const line = (row: number): string => text('codeAt', row);
   const lines = (): string[] => Array.from({ length: ROWS }, (_, row) => line(row));
   const cursor = (): [number, number] => [kernel.fn('cursorRow')(), kernel.fn('cursorColumn')()];
   const colour = (row: number, column: number): [number, number] => [
@@ -131,26 +132,29 @@ describe('console terminal', () => {
     write('\x1b[31;44ma\x1b[1mb\x1b[7mc\x1b[0md\x1b[97;100me\x1b[39;49mf');
     expect(Array.from({ length: 6 }, (_, c) => colour(0, c))).toEqual([
       [1, 4],
-      [9, 4],
-      [4, 9],
-      [7, 0],
+      [1, 4],
+      [1, 4],
+      [DEFAULT, DEFAULT],
       [15, 8],
-      [7, 0],
+      [DEFAULT, DEFAULT],
     ]);
+    expect(Array.from({ length: 4 }, (_, c) => kernel.fn('flagsAt')(0, c))).toEqual([0, 1, 33, 0]);
     write('\x1b[2;1H\x1b[38;5;196mr\x1b[38;2;0;0;255mb\x1b[48;5;2mg\x1b[38;5mx');
-    expect(colour(1, 0)[0]).toBe(9);
-    expect(colour(1, 1)[0]).toBe(12);
-    expect(colour(1, 2)).toEqual([12, 2]);
+    expect(colour(1, 0)[0]).toBe(196);
+    expect(colour(1, 1)[0]).toBe(0x801f);
+    expect(colour(1, 2)).toEqual([0x801f, 2]);
   });
 
   it('draws UTF-8, and a mark for what it does not have or cannot be', () => {
     write('┌─┐│└┘├┼█░');
-    expect(line(0)).toBe('#'.repeat(10));
-    write('\r\n漢é');
-    expect(line(1)).toBe(REPLACEMENT.repeat(2));
+    expect(line(0)).toBe('┌─┐│└┘├┼█░');
+    write('\r\nÄéßαΩЖя€');
+    expect(line(1)).toBe('ÄéßαΩЖя€');
+    write('\x1b[1;1H\x1b[J\r\n漢é\u0301x');
+    expect(line(1)).toBe(`${REPLACEMENT} éx`);
     write('\r\n');
     write(Uint8Array.of(0x80, 0xc3, 0x41, 0xe2, 0x94, 0x0a, 0xc0, 0x80, 0xff, 0x42));
-    expect(line(2)).toBe('??A?');
+    expect(line(2)).toBe('\ufffd\ufffdA\ufffd');
   });
 
   it('answers where the cursor is and what it is', () => {
@@ -206,16 +210,16 @@ describe('console terminal', () => {
     write('\x1b[31mI\x1b[?25l');
     kernel.fn('paint')();
     const red = bytes === 2 ? (0xaa >> 3) << 11 : 0xaa0000;
-    const column = Array.from({ length: 16 }, (_, y) => pixel(3, y) === red);
+    const column = Array.from({ length: 16 }, (_, y) => pixel(3, y) === red || pixel(4, y) === red);
     expect(column).toEqual([false, false, ...Array<boolean>(10).fill(true), false, false, false, false]);
     expect(pixel(0, 5)).toBe(0);
     kernel.bytes(pixels, width * 16 * bytes).fill(0x55);
     write('\x1b[1;1H\x1b[31mI');
     kernel.fn('paint')();
-    expect(pixel(3, 5)).not.toBe(red); // the same cell is not drawn again
+    expect(pixel(4, 5)).not.toBe(red); // the same cell is not drawn again
     write('\x1b[1;2HI');
     kernel.fn('paint')();
-    expect(pixel(11, 5)).toBe(red);
+    expect(pixel(12, 5) === red || pixel(11, 5) === red).toBe(true);
   });
 
   it('shows the cursor by exchanged colours', () => {
@@ -225,5 +229,66 @@ describe('console terminal', () => {
     write('\x1b[2;2H');
     kernel.fn('paint')();
     expect(kernel.view().getUint32(pixels, true)).toBe(0);
+  });
+
+  it('remembers what scrolled off, and lets one look back while more comes', () => {
+    write(Array.from({ length: 12 }, (_, i) => `line ${i}`).join('\r\n'));
+    expect(lines()[0]).toBe('line 7');
+    expect(kernel.fn('lookBack')(3)).toBe(1);
+    const view = (): string => text('viewCodeAt', 0);
+    expect(view()).toBe('line 4');
+    write('\r\nmore');
+    expect(view()).toBe('line 4');
+    kernel.fn('lookBack')(99);
+    expect(view()).toBe('line 0');
+    kernel.fn('lookBack')(-99);
+    expect(view()).toBe('line 8');
+    write('\x1b[3J');
+    expect(kernel.fn('lookBack')(1)).toBe(0);
+  });
+
+  it('gives full-screen programs a screen of their own', () => {
+    write('one\r\ntwo\x1b[?1049h\x1b[Hvi\r\n~');
+    expect(lines()).toEqual(['vi', '~', '', '', '']);
+    write('\x1b[?1049l!');
+    expect(lines()).toEqual(['one', 'two!', '', '', '']);
+  });
+
+  it('has tab stops, line drawing, repetition and an alignment pattern', () => {
+    write('\x1b[3g\x1b[5G\x1bH\x1b[1Ga\tb');
+    expect(line(0)).toBe('a   b');
+    write('\x1b[2;1H\x1b(0lqk\x1b(Bq\x0e\x1b)0x\x0fx');
+    expect(line(1)).toBe('┌─┐q│x');
+    write('\x1b[3;1H=\x1b[5b');
+    expect(line(2)).toBe('======');
+    write('\x1b#8');
+    expect(line(4)).toBe('E'.repeat(COLUMNS));
+  });
+
+  it('answers about its modes, its size and its kind', () => {
+    write('\x1b[?25$p\x1b[?9999$p\x1b[18t\x1b[>c');
+    expect(replies).toBe('\x1b[?25;1$y\x1b[?9999;0$y\x1b[8;5;20t\x1b[>1;1;0c');
+  });
+
+  it('splits wide characters that are overwritten, and wraps before one', () => {
+    write(`${'x'.repeat(COLUMNS - 1)}漢`);
+    expect(cursor()).toEqual([1, 2]);
+    write('\x1b[2;2Hy');
+    expect(line(1)).toBe(' y');
+  });
+
+  it('writes runs as it writes single characters', () => {
+    const bytes = new TextEncoder().encode(`${'abc'.repeat(20)}\x1b[7mréverse\r\nend`);
+    kernel.fn('writeRuns')(kernel.put(bytes), bytes.length);
+    const runs = lines();
+    kernel.fn('setUp')(COLUMNS, ROWS);
+    write(bytes);
+    expect(lines()).toEqual(runs);
+    expect(runs[0]).toBe('abc'.repeat(20).slice(0, COLUMNS));
+  });
+
+  it('swallows the colours of the Linux console', () => {
+    write('a\x1b]P1ff0000b\x1b]Rc');
+    expect(line(0)).toBe('abc');
   });
 });

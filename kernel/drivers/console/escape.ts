@@ -5,20 +5,29 @@
  * The states are those of Paul Williams' parser for DEC terminals (vt100.net/emu/dec_ansi_parser): an unknown sequence is
  * swallowed whole, and a new ESC or CAN ends any.
  */
-import { glyphOf } from './glyphs';
+import { charWidth } from './char-width';
+import { glyphOf } from './font';
 import {
+  MAX_COLUMNS,
   Screen,
   deleteCells,
+  enterAlternate,
   eraseCells,
   eraseRows,
+  forgetHistory,
   insertCells,
+  leaveAlternate,
   lineFeed,
+  markAllDirty,
   moveTo,
   putGlyph,
+  putRun,
+  resetAttributes,
   reverseLineFeed,
   screenReset,
   screenRestore,
   screenSave,
+  screenSoftReset,
   scrollDown,
   scrollUp,
 } from './screen';
@@ -26,7 +35,6 @@ import { selectGraphicRendition } from './graphic-rendition';
 
 const MAX_PARAMETERS: u32 = 16;
 const MAX_VALUE: u32 = 9999;
-const TAB: u32 = 8;
 const REPLACEMENT_CHARACTER: u32 = 0xfffd;
 
 const enum State {
@@ -40,7 +48,18 @@ const enum State {
   /** OSC, DCS and the like: text up to BEL or ST. */
   Text = 5,
   TextEscape = 6,
+  /** After ESC #: one more byte. */
+  EscapeHash = 7,
+  /** OSC P of the Linux console: seven digits and no end. */
+  Palette = 8,
 }
+
+/** U+0060 to U+007E in the line-drawing set of the VT100. */
+const lineDrawing = memory.data<u16>([
+  0x25c6, 0x2592, 0x2409, 0x240c, 0x240d, 0x240a, 0x00b0, 0x00b1, 0x2424, 0x240b, 0x2518, 0x2510, 0x250c,
+  0x2514, 0x253c, 0x23ba, 0x23bb, 0x2500, 0x23bc, 0x23bd, 0x251c, 0x2524, 0x2534, 0x252c, 0x2502, 0x2264,
+  0x2265, 0x03c0, 0x2260, 0x00a3, 0x00b7,
+]);
 
 @unmanaged
 export class Terminal {
@@ -49,13 +68,25 @@ export class Terminal {
   /** MAX_PARAMETERS u32 values, and how many there are. */
   parameters: usize;
   count: u32;
-  /** The `?` of DEC private modes. */
-  isPrivate: bool;
+  /** The byte after CSI that makes it private: `?`, `>`, `=`, `<`; 0: none. */
+  marker: u8;
+  /** The intermediate byte before the final one, 0: none. */
+  intermediate: u8;
+  /** Of the text after OSC. */
+  textLength: u32;
+  /** The character printed last, for REP. */
+  last: u32;
+  /** The cursor blinks (DECSCUSR, mode 12). */
+  blink: bool;
+  /** Function index of () => void: BEL. 0: none. */
+  bell: u32;
   /** UTF-8: what is gathered, how many bytes follow, the smallest value that their number allows. */
   code: u32;
   expected: u32;
   smallest: u32;
-  /** Function index of (bytes: usize, count: u32) => void: answers to the program's questions. 0: none. */
+  /** Given to `reply`: which console this is. */
+  console: u32;
+  /** Function index of (console: u32, bytes: usize, count: u32) => void: answers to the program's questions. 0: none. */
   reply: u32;
 }
 
@@ -97,6 +128,7 @@ function eraseInDisplay(s: Screen, mode: u32): void {
     eraseRows(s, 0, s.row);
     eraseCells(s, s.row, 0, s.column + 1);
   } else if (mode <= 3) eraseRows(s, 0, s.rows);
+  if (mode == 3) forgetHistory(s);
 }
 
 function eraseInLine(s: Screen, mode: u32): void {
@@ -115,26 +147,102 @@ function setRegion(t: Terminal): void {
   position(s, 1, 1);
 }
 
+/** 47, 1047 and 1049: the alternate screen; 1049 with the cursor saved and the screen cleared. */
+function setAlternate(s: Screen, mode: u32, on: bool): void {
+  if (on) {
+    if (mode == 1049) screenSave(s);
+    enterAlternate(s);
+    if (mode == 1049) eraseRows(s, 0, s.rows);
+    return;
+  }
+  if (mode == 1047 && s.onAlternate) eraseRows(s, 0, s.rows);
+  leaveAlternate(s);
+  if (mode == 1049) screenRestore(s);
+}
+
+function setPrivateMode(t: Terminal, mode: u32, on: bool): void {
+  const s = t.screen;
+  switch (mode) {
+    case 1:
+      s.applicationCursor = on;
+      return;
+    case 5: {
+      s.reverseScreen = on;
+      markAllDirty(s);
+      return;
+    }
+    case 6: {
+      s.originMode = on;
+      position(s, 1, 1);
+      return;
+    }
+    case 7:
+      s.autoWrap = on;
+      return;
+    case 12:
+      t.blink = on;
+      return;
+    case 25: {
+      s.cursorVisible = on;
+      moveTo(s, s.row, s.column);
+      return;
+    }
+    case 47:
+    case 1047:
+    case 1049:
+      return setAlternate(s, mode, on);
+    case 1048: {
+      if (on) screenSave(s);
+      else screenRestore(s);
+      return;
+    }
+    case 2004:
+      s.bracketedPaste = on;
+      return;
+    default: // mouse and focus reports: a console has neither
+      return;
+  }
+}
+
 function setMode(t: Terminal, on: bool): void {
   const s = t.screen;
   for (let i: u32 = 0; i < t.count; i++) {
     const mode = load<u32>(t.parameters + i * 4);
-    if (!t.isPrivate) {
-      if (mode == 4) s.insertMode = on;
-      continue;
-    }
-    if (mode == 1) s.applicationCursor = on;
-    else if (mode == 7) s.autoWrap = on;
-    else if (mode == 25) {
-      s.cursorVisible = on;
-      moveTo(s, s.row, s.column);
-    } else if (mode == 6) {
-      s.originMode = on;
-      position(s, 1, 1);
-    }
+    if (t.marker == QUESTION) setPrivateMode(t, mode, on);
+    else if (mode == 4) s.insertMode = on;
+    else if (mode == 20) s.newLineMode = on;
   }
 }
 
+/** DECRQM's answer: 1 set, 2 reset, 0 not known. */
+function modeState(t: Terminal, mode: u32): u32 {
+  const s = t.screen;
+  switch (mode) {
+    case 1:
+      return s.applicationCursor ? 1 : 2;
+    case 5:
+      return s.reverseScreen ? 1 : 2;
+    case 6:
+      return s.originMode ? 1 : 2;
+    case 7:
+      return s.autoWrap ? 1 : 2;
+    case 12:
+      return t.blink ? 1 : 2;
+    case 25:
+      return s.cursorVisible ? 1 : 2;
+    case 47:
+    case 1047:
+    case 1049:
+      return s.onAlternate ? 1 : 2;
+    case 2004:
+      return s.bracketedPaste ? 1 : 2;
+    default:
+      return 0;
+  }
+}
+
+const QUESTION: u8 = 0x3f;
+const GREATER: u8 = 0x3e;
 const replyBuffer = memory.data(32);
 let replyLength: u32 = 0;
 
@@ -147,37 +255,68 @@ function replyNumber(value: u32): void {
   replyByte(0x30 + (value % 10));
 }
 
-function sendReply(t: Terminal): void {
-  if (t.reply != 0) call_indirect<void>(t.reply, replyBuffer, replyLength);
+/** CSI and what follows it in ASCII. */
+function beginReply(text: string): void {
+  replyLength = 0;
+  replyByte(0x1b);
+  replyByte(0x5b);
+  for (let i = 0; i < text.length; i++) replyByte(text.charCodeAt(i));
+}
+
+function sendReply(t: Terminal, final: u32): void {
+  replyByte(final);
+  if (t.reply != 0) call_indirect<void>(t.reply, t.console, replyBuffer, replyLength);
 }
 
 /** DSR: "ready", or where the cursor is. */
 function reportStatus(t: Terminal): void {
   const what = parameter(t, 0, 0);
-  if (t.isPrivate || (what != 5 && what != 6)) return;
-  replyLength = 0;
-  replyByte(0x1b);
-  replyByte(0x5b);
-  if (what == 5) replyByte(0x30);
-  else {
-    replyNumber(t.screen.row + 1);
-    replyByte(0x3b);
-    replyNumber(t.screen.column + 1);
+  const s = t.screen;
+  if (t.marker != 0 && t.marker != QUESTION) return;
+  if (what == 5) {
+    beginReply('0');
+    return sendReply(t, 0x6e);
   }
-  replyByte(what == 5 ? 0x6e : 0x52);
-  sendReply(t);
+  if (what != 6) return;
+  beginReply(t.marker == QUESTION ? '?' : '');
+  replyNumber((s.originMode ? s.row - min(s.row, s.regionTop) : s.row) + 1);
+  replyByte(0x3b);
+  replyNumber(s.column + 1);
+  sendReply(t, 0x52);
 }
 
-/** DA: a VT102. */
+/** DA: a VT102; the second form, which program and version. */
 function reportAttributes(t: Terminal): void {
-  if (t.isPrivate || parameter(t, 0, 0) != 0) return;
-  replyLength = 0;
-  replyByte(0x1b);
-  replyByte(0x5b);
-  replyByte(0x3f);
-  replyByte(0x36);
-  replyByte(0x63);
-  sendReply(t);
+  if (parameter(t, 0, 0) != 0) return;
+  if (t.marker == GREATER) {
+    beginReply('>1;1;0');
+    sendReply(t, 0x63);
+  } else if (t.marker == 0) {
+    beginReply('?6');
+    sendReply(t, 0x63);
+  }
+}
+
+/** DECRQM */
+function reportMode(t: Terminal): void {
+  if (t.marker != QUESTION) return;
+  const mode = parameter(t, 0, 0);
+  beginReply('?');
+  replyNumber(mode);
+  replyByte(0x3b);
+  replyNumber(modeState(t, mode));
+  replyByte(0x24);
+  sendReply(t, 0x79);
+}
+
+/** xterm's window operations: of these, the size in characters is asked for. */
+function windowOperation(t: Terminal): void {
+  if (parameter(t, 0, 0) != 18) return;
+  beginReply('8;');
+  replyNumber(t.screen.rows);
+  replyByte(0x3b);
+  replyNumber(t.screen.columns);
+  sendReply(t, 0x74);
 }
 
 /** Insert and delete lines work from the cursor to the bottom of the region, and only within it. */
@@ -188,7 +327,58 @@ function editLines(s: Screen, n: u32, insert: bool): void {
   moveTo(s, s.row, 0);
 }
 
+function tabForward(s: Screen, count: u32): void {
+  let column = s.column;
+  for (let n = count; n > 0 && column + 1 < s.columns; n--) {
+    do column++;
+    while (column + 1 < s.columns && load<u8>(s.tabs + column) == 0);
+  }
+  moveTo(s, s.row, column);
+}
+
+function tabBack(s: Screen, count: u32): void {
+  let column = s.column;
+  for (let n = count; n > 0 && column > 0; n--) {
+    do column--;
+    while (column > 0 && load<u8>(s.tabs + column) == 0);
+  }
+  moveTo(s, s.row, column);
+}
+
+function clearTabs(s: Screen, what: u32): void {
+  if (what == 0) store<u8>(s.tabs + s.column, 0);
+  else if (what == 3) memory.fill(s.tabs, 0, MAX_COLUMNS);
+}
+
+function put(t: Terminal, code: u32): void {
+  const width = charWidth(code);
+  // Marks that combine with the character before have no glyphs here.
+  if (width == 0 || (code >= 0x80 && code < 0xa0)) return;
+  t.last = code;
+  putGlyph(t.screen, glyphOf(code), width);
+}
+
+function repeatLast(t: Terminal, count: u32): void {
+  if (t.last == 0) return;
+  const limit = t.screen.columns * t.screen.rows;
+  for (let n = min(count, limit); n > 0; n--) put(t, t.last);
+}
+
+/** Sequences with an intermediate byte. */
+function dispatchIntermediate(t: Terminal, final: u8): void {
+  if (t.intermediate == 0x21 && final == 0x70) screenSoftReset(t.screen);
+  else if (t.intermediate == 0x24 && final == 0x70) reportMode(t);
+  else if (t.intermediate == 0x20 && final == 0x71) {
+    // DECSCUSR: odd styles and 0 blink.
+    const style = parameter(t, 0, 0);
+    t.blink = style == 0 || (style & 1) == 1;
+  }
+}
+
 function dispatchCsi(t: Terminal, final: u8): void {
+  if (t.intermediate != 0) return dispatchIntermediate(t, final);
+  // Private forms of the others mean something else: SGR with `>` sets keyboard options, for one.
+  if (t.marker != 0 && final != 0x63 && final != 0x68 && final != 0x6c && final != 0x6e) return;
   const s = t.screen;
   const n = parameter(t, 0, 1);
   switch (final) {
@@ -232,8 +422,18 @@ function dispatchCsi(t: Terminal, final: u8): void {
       return scrollDown(s, s.regionTop, s.regionBottom, n);
     case 0x58: // ECH
       return eraseCells(s, s.row, s.column, s.column + n);
+    case 0x49: // CHT
+      return tabForward(s, n);
+    case 0x5a: // CBT
+      return tabBack(s, n);
+    case 0x62: // REP
+      return repeatLast(t, n);
     case 0x63: // DA
       return reportAttributes(t);
+    case 0x67: // TBC
+      return clearTabs(s, parameter(t, 0, 0));
+    case 0x74:
+      return windowOperation(t);
     case 0x64: // VPA
       return position(s, n, s.column + 1);
     case 0x68: // SM
@@ -260,12 +460,24 @@ function control(t: Terminal, byte: u8): void {
   switch (byte) {
     case 0x08:
       return left(s, 1);
+    case 0x07: {
+      if (t.bell != 0) call_indirect<void>(t.bell);
+      return;
+    }
     case 0x09:
-      return moveTo(s, s.row, (s.column + TAB) & ~(TAB - 1));
+      return tabForward(s, 1);
     case 0x0a:
     case 0x0b:
-    case 0x0c:
+    case 0x0c: {
+      if (s.newLineMode) moveTo(s, s.row, 0);
       return lineFeed(s);
+    }
+    case 0x0e:
+      s.shifted = true;
+      return;
+    case 0x0f:
+      s.shifted = false;
+      return;
     case 0x0d:
       return moveTo(s, s.row, 0);
     case 0x18:
@@ -288,16 +500,37 @@ function escape(t: Terminal, byte: u8): void {
     case 0x5b: {
       t.state = State.Csi;
       t.count = 0;
-      t.isPrivate = false;
+      t.marker = 0;
+      t.intermediate = 0;
       return;
     }
     case 0x5d: // OSC
+      t.state = State.Text;
+      t.textLength = 0;
+      return;
     case 0x50: // DCS
     case 0x58: // SOS
     case 0x5e: // PM
     case 0x5f: // APC
       t.state = State.Text;
+      t.textLength = 1;
       return;
+    case 0x23:
+      t.state = State.EscapeHash;
+      return;
+    case 0x3d: // DECKPAM
+    case 0x3e: // DECKPNM
+      s.applicationKeypad = byte == 0x3d;
+      return;
+    case 0x48: // HTS
+      store<u8>(s.tabs + s.column, 1);
+      return;
+    case 0x5a: {
+      // DECID
+      t.count = 0;
+      t.marker = 0;
+      return reportAttributes(t);
+    }
     case 0x37:
       return screenSave(s);
     case 0x38:
@@ -312,8 +545,30 @@ function escape(t: Terminal, byte: u8): void {
     case 0x63:
       return screenReset(s);
     default:
-      if (byte >= 0x20 && byte < 0x30) t.state = State.EscapeIntermediate;
+      if (byte >= 0x20 && byte < 0x30) {
+        t.state = State.EscapeIntermediate;
+        t.intermediate = byte;
+      }
   }
+}
+
+/** ESC ( and ESC ): character sets; of those, only the line-drawing one differs from Unicode. */
+function escapeIntermediate(t: Terminal, byte: u8): void {
+  if (byte < 0x30) return;
+  t.state = State.Ground;
+  const set: u32 = byte == 0x30 ? 1 : 0;
+  if (t.intermediate == 0x28) t.screen.g0 = set;
+  else if (t.intermediate == 0x29) t.screen.g1 = set;
+}
+
+/** DECALN: a screen full of E, to adjust the picture by. */
+function alignmentPattern(s: Screen): void {
+  resetAttributes(s);
+  for (let row: u32 = 0; row < s.rows; row++) {
+    moveTo(s, row, 0);
+    for (let column: u32 = 0; column < s.columns; column++) putGlyph(s, glyphOf(0x45), 1);
+  }
+  moveTo(s, 0, 0);
 }
 
 function parameterDigit(t: Terminal, digit: u32): void {
@@ -341,24 +596,29 @@ function nextParameter(t: Terminal): void {
 function csi(t: Terminal, byte: u8): void {
   if (byte >= 0x30 && byte <= 0x39) parameterDigit(t, byte - 0x30);
   else if (byte == 0x3b || byte == 0x3a) nextParameter(t);
-  else if (byte == 0x3f && t.count == 0) t.isPrivate = true;
+  else if (byte >= 0x3c && byte <= 0x3f && t.count == 0 && t.marker == 0) t.marker = byte;
   else if (byte >= 0x40 && byte < 0x7f) {
     t.state = State.Ground;
     dispatchCsi(t, byte);
-  } else if (byte >= 0x20 && byte < 0x40) t.state = State.CsiIgnore;
+  } else if (byte >= 0x20 && byte < 0x30 && t.intermediate == 0) t.intermediate = byte;
+  else if (byte >= 0x20 && byte < 0x40) t.state = State.CsiIgnore;
+}
+
+/** Whether the code gathered is one that UTF-8 may have: shortest form, in range, no surrogate. */
+function isScalar(t: Terminal): bool {
+  return t.code >= t.smallest && t.code <= 0x10ffff && (t.code < 0xd800 || t.code > 0xdfff);
 }
 
 /** A byte of 0x80 and above: UTF-8, with U+FFFD for what is wrong. */
 function multibyte(t: Terminal, byte: u8): void {
-  const s = t.screen;
   if ((byte & 0xc0) == 0x80) {
-    if (t.expected == 0) return putGlyph(s, glyphOf(REPLACEMENT_CHARACTER));
+    if (t.expected == 0) return put(t, REPLACEMENT_CHARACTER);
     t.code = (t.code << 6) | (byte & 0x3f);
     if (--t.expected != 0) return;
-    putGlyph(s, glyphOf(t.code < t.smallest || t.code > 0x10ffff ? REPLACEMENT_CHARACTER : t.code));
+    put(t, isScalar(t) ? t.code : REPLACEMENT_CHARACTER);
     return;
   }
-  if (t.expected != 0) putGlyph(s, glyphOf(REPLACEMENT_CHARACTER));
+  if (t.expected != 0) put(t, REPLACEMENT_CHARACTER);
   if (byte < 0xe0) {
     t.expected = 1;
     t.code = byte & 0x1f;
@@ -378,9 +638,36 @@ function ground(t: Terminal, byte: u8): void {
   if (byte >= 0x80) return multibyte(t, byte);
   if (t.expected != 0) {
     t.expected = 0;
-    putGlyph(t.screen, glyphOf(REPLACEMENT_CHARACTER));
+    put(t, REPLACEMENT_CHARACTER);
   }
-  if (byte != 0x7f) putGlyph(t.screen, glyphOf(byte));
+  if (byte == 0x7f) return;
+  const s = t.screen;
+  const drawing = (s.shifted ? s.g1 : s.g0) != 0;
+  put(t, drawing && byte >= 0x60 ? <u32>load<u16>(lineDrawing + (byte - 0x60) * 2) : byte);
+}
+
+/** Printable ASCII from `bytes` on that needs no look at each character; 0 when the state is not simple. */
+function plainRun(t: Terminal, bytes: usize, count: usize): u32 {
+  const s = t.screen;
+  if (t.state != State.Ground || t.expected != 0 || s.insertMode || (s.shifted ? s.g1 : s.g0) != 0) return 0;
+  let n: u32 = 0;
+  while (<usize>n < count && load<u8>(bytes + n) >= 0x20 && load<u8>(bytes + n) < 0x7f) n++;
+  return n;
+}
+
+/** Output of programs. */
+export function terminalWriteBytes(t: Terminal, bytes: usize, count: usize): void {
+  let done: usize = 0;
+  while (done < count) {
+    const run = plainRun(t, bytes + done, count - done);
+    if (run < 2) {
+      terminalWrite(t, load<u8>(bytes + done++));
+      continue;
+    }
+    t.last = load<u8>(bytes + done + run - 1);
+    for (let n: u32 = 0; n < run;) n += putRun(t.screen, bytes + done + n, run - n);
+    done += run;
+  }
 }
 
 /** One byte of output. */
@@ -388,6 +675,18 @@ export function terminalWrite(t: Terminal, byte: u8): void {
   if (t.state == State.Text) {
     if (byte == 0x07 || byte == 0x18 || byte == 0x1a) t.state = State.Ground;
     else if (byte == 0x1b) t.state = State.TextEscape;
+    else if (t.textLength++ == 0) {
+      // The Linux console's own: a colour (seven digits, no terminator), and all colours back.
+      if (byte == 0x50) {
+        t.state = State.Palette;
+        t.textLength = 7;
+      } else if (byte == 0x52) t.state = State.Ground;
+    }
+    return;
+  }
+  if (t.state == State.Palette) {
+    if (byte == 0x1b) t.state = State.TextEscape;
+    else if (--t.textLength == 0) t.state = State.Ground;
     return;
   }
   if (t.state == State.TextEscape) {
@@ -398,7 +697,7 @@ export function terminalWrite(t: Terminal, byte: u8): void {
   if (byte < 0x20) {
     if (t.state == State.Ground && t.expected != 0) {
       t.expected = 0;
-      putGlyph(t.screen, glyphOf(REPLACEMENT_CHARACTER));
+      put(t, REPLACEMENT_CHARACTER);
     }
     return control(t, byte);
   }
@@ -406,8 +705,12 @@ export function terminalWrite(t: Terminal, byte: u8): void {
     case State.Escape:
       return escape(t, byte);
     case State.EscapeIntermediate:
-      if (byte >= 0x30) t.state = State.Ground;
+      return escapeIntermediate(t, byte);
+    case State.EscapeHash: {
+      t.state = State.Ground;
+      if (byte == 0x38) alignmentPattern(t.screen);
       return;
+    }
     case State.Csi:
       return csi(t, byte);
     case State.CsiIgnore:

@@ -33,3 +33,8 @@ export function attention(): bool {
   state.secureAttention = false;
   return was;
 }
+
+/** The system's meaning of the last key, and its number times 16. */
+export function action(): u32 {
+  return state.action | (state.actionNumber << 4);
+}

@@ -146,6 +146,25 @@ describe('keyboard decoder', () => {
     expect(kernel.fn('attention')()).toBe(1);
   });
 
+  it('keeps the keys of the consoles for the system', () => {
+    const action = (): number => kernel.fn('action')();
+    feed(ALT);
+    expect(feed(0x3c)).toBe('');
+    expect(action()).toBe(0x21);
+    expect(feed(0xe0, 0x4b)).toBe('');
+    expect(action()).toBe(2);
+    feed(0xe0, 0x4d);
+    expect(action()).toBe(3);
+    feed(ALT | 0x80, SHIFT);
+    expect(feed(0xe0, 0x49)).toBe('');
+    expect(action()).toBe(4);
+    feed(0xe0, 0x51);
+    expect(action()).toBe(5);
+    feed(SHIFT | 0x80);
+    expect(feed(0xe0, 0x49)).toBe('\x1b[5~');
+    expect(action()).toBe(0);
+  });
+
   it('survives any bytes', () => {
     let seed = 3;
     let most = 0;

@@ -35,12 +35,28 @@ export class KeyboardState {
   applicationCursor: bool;
   /** Control, Alt and Delete were pressed together. */
   secureAttention: bool;
+  /** What the key means to the system instead of typing: an Action, and its number. */
+  action: u32;
+  actionNumber: u32;
   /** OUT_BYTES. */
   out: usize;
   count: u32;
 }
 
 export const OUT_BYTES: u32 = 16;
+
+/** Keys that are the system's (the Linux console's): they type nothing. */
+export const enum Action {
+  None = 0,
+  /** Alt-F1 …: shows console `actionNumber`. */
+  ShowConsole = 1,
+  /** Alt-Left, Alt-Right. */
+  PreviousConsole = 2,
+  NextConsole = 3,
+  /** Shift-PageUp, Shift-PageDown. */
+  LookBack = 4,
+  LookForward = 5,
+}
 
 const PREFIX_EXTENDED: u8 = 0xe0;
 const PREFIX_PAUSE: u8 = 0xe1;
@@ -62,6 +78,10 @@ const enum Key {
   NumLock = 0x45,
   ScrollLock = 0x46,
   Home = 0x47,
+  PageUp = 0x49,
+  Left = 0x4b,
+  Right = 0x4d,
+  PageDown = 0x51,
   KeypadMinus = 0x4a,
   KeypadPlus = 0x4e,
   Delete = 0x53,
@@ -118,7 +138,24 @@ function putNumberKey(s: KeyboardState, number: u32): void {
   put(s, 0x7e);
 }
 
+function act(s: KeyboardState, action: u32, number: u32): void {
+  s.action = action;
+  s.actionNumber = number;
+}
+
+/** Whether a cursor key with these modifiers is the system's. */
+function systemKey(s: KeyboardState, code: i32): bool {
+  const m = modifiers(s);
+  if (m == Modifier.Alt && code == Key.Left) act(s, Action.PreviousConsole, 0);
+  else if (m == Modifier.Alt && code == Key.Right) act(s, Action.NextConsole, 0);
+  else if (m == Modifier.Shift && code == Key.PageUp) act(s, Action.LookBack, 0);
+  else if (m == Modifier.Shift && code == Key.PageDown) act(s, Action.LookForward, 0);
+  else return false;
+  return true;
+}
+
 function cursorKey(s: KeyboardState, code: i32): void {
+  if (systemKey(s, code)) return;
   const index = code - Key.Home;
   const letter = load<u8>(cursorLetters + index);
   if (letter != 0) putLetterKey(s, letter, s.applicationCursor);
@@ -126,6 +163,7 @@ function cursorKey(s: KeyboardState, code: i32): void {
 }
 
 function functionKey(s: KeyboardState, number: u32): void {
+  if ((modifiers(s) & Modifier.Alt) != 0) return act(s, Action.ShowConsole, number + 1);
   if (number < 4) putLetterKey(s, <u8>(0x50 + number), true);
   else putNumberKey(s, load<u8>(functionNumbers + (number - 4)));
 }
@@ -240,6 +278,7 @@ function key(s: KeyboardState, code: i32, extended: bool, release: bool): void {
 /** One byte from the keyboard. What is to be typed is in `out`, `count` bytes, until the next call. */
 export function keyboardDecode(s: KeyboardState, byte: u8): void {
   s.count = 0;
+  s.action = Action.None;
   if (s.swallow != 0) {
     s.swallow--;
     return;

@@ -105,7 +105,6 @@ export function ttyDevicesInit(): void {
   if (virtualConsole(1) != null) {
     register('tty0', MODE, TTY_MAJOR, 0, ops, openShown, 0);
     for (let n: u32 = 1; n <= CONSOLES; n++) {
-      number(virtualConsole(n), n);
       register(consoleName(n), MODE, TTY_MAJOR, n, ops, openScreen, n);
     }
   }
