@@ -7,7 +7,7 @@
 import { EBADF, EINVAL, EMFILE, ENOMEM } from '../lib/errno';
 import { alloc, kfree, kmalloc } from '../mm/kmalloc';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
-import { File, fileRelease, fileRetain } from './file';
+import { File, fileClose, fileRelease, fileRetain } from './file';
 
 /** RLIMIT_NOFILE, as Linux has it by default. */
 export const FD_LIMIT: u32 = 1024;
@@ -174,7 +174,7 @@ export function fdInstall(t: usize, file: File, minFd: i32, cloexec: bool): i32 
 export function fdClose(t: usize, fd: i32): i32 {
   const file = take(t, <u32>fd);
   if (file == 0) return -EBADF;
-  fileRelease(changetype<File>(file));
+  fileClose(changetype<File>(file));
   return 0;
 }
 
@@ -195,7 +195,7 @@ export function fdDup2(t: usize, from: i32, to: i32, cloexec: bool): i32 {
   const old = load<usize>(slotAt(t, to));
   fill(t, to, file, cloexec);
   unlockIrqRestore(lockOf(t), flags);
-  if (old != 0) fileRelease(changetype<File>(old));
+  if (old != 0) fileClose(changetype<File>(old));
   return to;
 }
 

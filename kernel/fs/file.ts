@@ -44,6 +44,8 @@ export class FileOps {
   seekable: bool;
   /** Read and write take addresses of user memory too (range checked) and copy with copyAny: no bounce buffer. */
   anyMemory: bool;
+  /** (file: File) => void: the current process closes a descriptor of it. */
+  flush: u32;
 }
 
 @unmanaged
@@ -87,6 +89,12 @@ function positionLock(file: File): Mutex {
 
 export function fileRetain(file: File): void {
   atomic.add<i32>(changetype<usize>(file) + offsetof<File>('references'), 1);
+}
+
+/** A descriptor of the current process goes, with its reference. */
+export function fileClose(file: File): void {
+  if (file.ops.flush != 0) call_indirect<void>(file.ops.flush, file);
+  fileRelease(file);
 }
 
 export function fileRelease(file: File): void {

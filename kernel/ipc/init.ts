@@ -2,11 +2,19 @@
 import { setWatcherHook } from '../fs/file';
 import { epollForget, epollInit } from './epoll';
 import { eventFdInit } from './eventfd';
+import { mqFileInit } from './mqueue-file';
+import { notifySocketInit } from './notify-socket';
 import { pipeOpsInit } from './pipe-file';
+import { signalFdInit } from './signalfd';
+import { timerFdInit } from './timerfd';
 
 export function ipcInit(): void {
   pipeOpsInit();
   eventFdInit();
+  signalFdInit();
+  timerFdInit();
   epollInit();
   setWatcherHook(epollForget);
+  mqFileInit();
+  notifySocketInit();
 }

@@ -12,8 +12,7 @@ import { POLLERR, POLLHUP, POLLIN, POLLOUT } from '../lib/poll-bits';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { kfree, kmalloc } from '../mm/kmalloc';
 import { currentCredentials, isSuperuser } from '../proc/credentials';
-import { currentProcess } from '../proc/process';
-import { signalProcess } from '../proc/signal';
+import { signalSelf } from '../proc/kill-signal';
 import { SIGPIPE } from '../proc/signal-numbers';
 import { PollWait, pollRegister } from '../sched/poll-wait';
 import { sleepOn, wakeAll, wakeOne } from '../sched/wait-queue';
@@ -175,7 +174,7 @@ function write(file: File, buffer: usize, count: usize, _offset: u64): i64 {
   }
   unlockIrqRestore(pipeLock(pipe), flags);
   if (done != 0) return <i64>done;
-  if (error == -EPIPE) signalProcess(currentProcess(), SIGPIPE);
+  if (error == -EPIPE) signalSelf(SIGPIPE);
   return error;
 }
 

@@ -13,7 +13,7 @@ import { kfree, kmalloc } from '../mm/kmalloc';
 import { nowNs } from '../sched/clock';
 import { currentThread } from '../sched/scheduler';
 import { Thread } from '../sched/tcb';
-import { WaitQueue } from '../sched/wait-queue';
+import { WaitQueue, waitAbandon } from '../sched/wait-queue';
 import { SIGCHLD } from './signal-numbers';
 
 /** Being made: not yet visible to wait and signals. */
@@ -199,6 +199,8 @@ export function processAlloc(pid: i32): Process {
 
 /** Undoes processAlloc, or ends a zombie that is out of the table. */
 export function processFree(p: Process): void {
+  // A signalfd may be watched by an epoll set that lives on in another process.
+  waitAbandon(signalWaitQueue(p));
   freePid(p.pid);
   kfree(p.cwd);
   kfree(changetype<usize>(p));

@@ -102,6 +102,14 @@ export function waitRemove(entry: WaitEntry): void {
   unlockIrqRestore(lock, flags);
 }
 
+/** The queue's memory goes: functions that are still on it are taken off. Nobody sleeps on it. */
+export function waitAbandon(queue: WaitQueue): void {
+  const lock = changetype<usize>(queue);
+  const flags = lockIrqSave(lock);
+  while (queue.head != 0) remove(queue, changetype<WaitEntry>(queue.head));
+  unlockIrqRestore(lock, flags);
+}
+
 function wake(queue: WaitQueue, count: u32): void {
   const lock = changetype<usize>(queue);
   const flags = lockIrqSave(lock);

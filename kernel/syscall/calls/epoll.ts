@@ -28,9 +28,13 @@ import { POLLERR, POLLHUP, POLLIN, POLLOUT } from '../../lib/poll-bits';
 import { kfree, kmalloc } from '../../mm/kmalloc';
 import { mutexLock, mutexUnlock } from '../../sched/mutex';
 import { NS_PER_MS, nowNs } from '../../sched/clock';
+import { currentThread } from '../../sched/scheduler';
+import { threadScratch } from '../../sched/tcb';
 import { SyscallArgs } from '../arguments';
 import { fileOf, isNullFile } from '../buffers';
 import { copyFromUser, isUserRange } from '../user-copy';
+import { takeDeadline } from './select';
+import { beginMask, endMask } from './temporary-mask';
 
 const MODE: u32 = 0o600;
 const CTL_ADD: i32 = 1;
@@ -106,6 +110,30 @@ export function sysEpollWait(a: SyscallArgs): i64 {
   if (timeoutMs == 0) deadline = POLL_AT_ONCE;
   else if (timeoutMs > 0) deadline = nowNs() + <u64>timeoutMs * NS_PER_MS;
   return waitOn(a, deadline);
+}
+
+export function sysEpollPwait(a: SyscallArgs): i64 {
+  const masked = beginMask(a.a4, a.a5);
+  if (masked != 0) return masked;
+  const result = sysEpollWait(a);
+  endMask(a.a4, result);
+  return result;
+}
+
+/** The time-out is a timespec, or 0. */
+export function sysEpollPwait2(a: SyscallArgs): i64 {
+  let deadline = POLL_FOREVER;
+  if (a.a3 != 0) {
+    const slot = threadScratch(currentThread()) + 16;
+    const error = takeDeadline(a.a3, 1, slot);
+    if (error != 0) return error;
+    deadline = load<u64>(slot);
+  }
+  const masked = beginMask(a.a4, a.a5);
+  if (masked != 0) return masked;
+  const result = waitOn(a, deadline);
+  endMask(a.a4, result);
+  return result;
 }
 
 function waitOn(a: SyscallArgs, deadline: u64): i64 {

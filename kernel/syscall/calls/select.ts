@@ -4,26 +4,26 @@
 import { FD_LIMIT } from '../../fs/fd-table';
 import { POLLFD_SIZE, POLL_AT_ONCE, POLL_FOREVER, pollDescriptors } from '../../ipc/poll-set';
 import { pollToSelect, selectHasInvalid, selectToPoll } from '../../ipc/select-set';
-import { EBADF, EFAULT, EINVAL, ENOMEM } from '../../lib/errno';
+import { EBADF, EFAULT, EINTR, EINVAL, ENOMEM, ERESTARTNOHAND } from '../../lib/errno';
 import { kfree, kmalloc } from '../../mm/kmalloc';
 import { NS_PER_SECOND, nowNs } from '../../sched/clock';
+import { currentThread } from '../../sched/scheduler';
+import { threadScratch } from '../../sched/tcb';
 import { SyscallArgs } from '../arguments';
-import { giveStructure } from '../buffers';
 import { copyFromUser, copyToUser } from '../user-copy';
+import { beginMask, endMask } from './temporary-mask';
 
 const SETS: usize = 3;
 /** Longest time-out in seconds: no overflow, and beyond any uptime. */
 const MAX_SECONDS: u64 = 4_000_000_000;
 
-/** A struct timeval (`unit` 1000 ns) or timespec (1) as a deadline in `out`: 0, -EINVAL, -EFAULT, -ENOMEM. */
+/** A struct timeval (`unit` 1000 ns) or timespec (1) as a deadline in `out`: 0, -EINVAL, -EFAULT. */
 export function takeDeadline(address: u64, unit: u64, out: usize): i32 {
-  const pair = kmalloc(16);
-  if (pair == 0) return -ENOMEM;
+  const pair = threadScratch(currentThread());
   const error = copyFromUser(pair, address, 16);
+  if (error < 0) return error;
   let seconds = load<i64>(pair);
   let fraction = load<i64>(pair, 8);
-  kfree(pair);
-  if (error < 0) return error;
   if (unit != 1 && fraction > 0) {
     seconds += fraction / 1000000;
     fraction %= 1000000;
@@ -38,24 +38,38 @@ export function takeDeadline(address: u64, unit: u64, out: usize): i32 {
 export function giveRemaining(address: u64, unit: u64, deadline: u64): void {
   const now = nowNs();
   const left = deadline == POLL_AT_ONCE || deadline <= now ? 0 : deadline - now;
-  const pair = kmalloc(16);
-  if (pair == 0) return;
+  const pair = threadScratch(currentThread());
   store<u64>(pair, left / NS_PER_SECOND);
   store<u64>(pair, (left % NS_PER_SECOND) / unit, 8);
-  giveStructure(address, pair, 16);
+  copyToUser(address, pair, 16);
 }
 
 export function sysSelect(a: SyscallArgs): i64 {
-  if (a.a4 == 0) return selectUser(a, POLL_FOREVER);
-  const slot = kmalloc(8);
-  if (slot == 0) return -ENOMEM;
-  const error = takeDeadline(a.a4, 1000, slot);
-  const deadline = load<u64>(slot);
-  kfree(slot);
-  if (error != 0) return error;
+  return timedSelect(a, 1000, 0, 0);
+}
+
+/** The last argument points to the address and the size of a signal set. */
+export function sysPselect6(a: SyscallArgs): i64 {
+  if (a.a5 == 0) return timedSelect(a, 1, 0, 0);
+  const pair = threadScratch(currentThread());
+  const error = copyFromUser(pair, a.a5, 16);
+  return error != 0 ? error : timedSelect(a, 1, load<u64>(pair), load<u64>(pair, 8));
+}
+
+function timedSelect(a: SyscallArgs, unit: u64, mask: u64, maskSize: u64): i64 {
+  let deadline = POLL_FOREVER;
+  if (a.a4 != 0) {
+    const slot = threadScratch(currentThread()) + 16;
+    const error = takeDeadline(a.a4, unit, slot);
+    if (error != 0) return error;
+    deadline = load<u64>(slot);
+  }
+  const masked = beginMask(mask, maskSize);
+  if (masked != 0) return masked;
   const result = selectUser(a, deadline);
-  giveRemaining(a.a4, 1000, deadline);
-  return result;
+  endMask(mask, result);
+  if (a.a4 != 0) giveRemaining(a.a4, unit, deadline);
+  return result == -EINTR ? -ERESTARTNOHAND : result;
 }
 
 /** The three sets in user memory; POLL deadlines. */

@@ -58,3 +58,5 @@ export class WaitEntry {
 export function waitAdd(_queue: WaitQueue, _entry: WaitEntry): void {}
 
 export function waitRemove(_entry: WaitEntry): void {}
+
+export function waitAbandon(_queue: WaitQueue): void {}
