@@ -32,6 +32,7 @@ import {
   processPublish,
 } from './process';
 import { copySignalActions, releaseSignalActions, shareSignalActions } from './signal-actions';
+import { inheritScheduling } from './scheduling';
 import { threadAttachLocked } from './thread-group';
 import { UserAccount, accountReleaseLocked, accountRetainLocked } from './user-account';
 import { userFrame, userThreadCreate } from './user-thread';
@@ -172,6 +173,7 @@ function copyThread(t: Thread, frame: TrapFrame, r: CloneRequest): void {
   t.fsBase = (r.flags & CLONE_SETTLS) != 0 ? r.tls : mine.fsBase;
   t.gsBase = mine.gsBase;
   t.blocked = mine.blocked;
+  inheritScheduling(t, mine);
   if ((r.flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM) {
     t.altStack = mine.altStack;
     t.altSize = mine.altSize;

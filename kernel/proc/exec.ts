@@ -3,15 +3,7 @@
  *
  * The point of no return comes after everything was loaded and checked: a failing exec leaves the caller untouched.
  */
-import {
-  MSR_FS_BASE,
-  MSR_KERNEL_GS_BASE,
-  fxrstor,
-  restoreInterrupts,
-  saveAndDisableInterrupts,
-  writeCr3,
-  writeMsr,
-} from '../arch/x86_64/cpu';
+import { fxrstor, restoreInterrupts, saveAndDisableInterrupts, writeCr3 } from '../arch/x86_64/cpu';
 import { fpuStateReset } from '../arch/x86_64/fpu';
 import { thisCpu } from '../arch/x86_64/percpu';
 import { TrapFrame } from '../arch/x86_64/trap-frame';
@@ -20,7 +12,7 @@ import { EAGAIN, ENOMEM } from '../lib/errno';
 import { spaceDestroy } from '../mm/address-space';
 import { alloc, kfree } from '../mm/kmalloc';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
-import { enqueueNew } from '../sched/scheduler';
+import { enqueueNew, loadUserBases } from '../sched/scheduler';
 import { Thread } from '../sched/tcb';
 import {
   ExecArguments,
@@ -140,8 +132,7 @@ function become(p: Process, program: Program, frame: TrapFrame, path: usize): vo
   writeCr3(thread.cr3);
   thread.fsBase = 0;
   thread.gsBase = 0;
-  writeMsr(MSR_FS_BASE, 0);
-  writeMsr(MSR_KERNEL_GS_BASE, 0);
+  loadUserBases(thread);
   fpuStateReset(thread.fpuState);
   fxrstor(thread.fpuState);
   restoreInterrupts(flags);

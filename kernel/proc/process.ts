@@ -86,6 +86,10 @@ export class Process {
   startNs: u64;
   userTicks: u64;
   systemTicks: u64;
+  /** Sums over all threads, living and dead: time on a CPU in nanoseconds, ticks in user and kernel mode. In this order (Thread.groupTime). */
+  groupRunNs: u64;
+  groupUserTicks: u64;
+  groupSystemTicks: u64;
   /** Of children that were waited for. */
   childUserTicks: u64;
   childSystemTicks: u64;

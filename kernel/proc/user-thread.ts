@@ -26,6 +26,7 @@ export function userThreadCreate(p: Process, tid: i32): Thread {
     threadFree(thread);
     return changetype<Thread>(<usize>0);
   }
+  thread.groupTime = changetype<usize>(p) + offsetof<Process>('groupRunNs');
   thread.cr3 = p.space.pml4;
   thread.rsp = thread.stackTop - <u64>TRAP_FRAME_SIZE - SWITCH_FRAME;
   store<u64>(<usize>(thread.stackTop - <u64>TRAP_FRAME_SIZE - 8), <u64>userThreadStart());

@@ -2,6 +2,7 @@
  * How urgent a thread is, for queues whose order POSIX gives to priorities: 0 for the normal classes, 1 to 99 for
  * SCHED_FIFO and SCHED_RR.
  */
+import { reschedule } from './scheduler';
 import { Thread } from './tcb';
 
 export function threadPriority(t: Thread): u32 {
@@ -10,5 +11,6 @@ export function threadPriority(t: Thread): u32 {
 
 /** Lends `priority` to the thread until it is called again; 0 takes back what was lent. */
 export function boostPriority(t: Thread, priority: u32): void {
-  t.priority = max(t.ownPriority, priority);
+  const wanted = max(t.ownPriority, priority);
+  if (wanted != t.priority) reschedule(t, wanted);
 }

@@ -7,6 +7,8 @@
 import { freePid } from '../lib/ids';
 import { allocKernelStack, freeKernelStack } from '../mm/kernel-stacks';
 import { alloc, kfree } from '../mm/kmalloc';
+import { runQueue, runQueueReserve } from './run-queue';
+import { threadSetWeight } from './weight';
 
 export const THREAD_RUNNABLE: u32 = 0;
 export const THREAD_RUNNING: u32 = 1;
@@ -33,7 +35,7 @@ export const WORK_RESTORE_MASK: u32 = 4;
 /** Bytes of threadScratch. */
 export const SCRATCH_SIZE: usize = 512;
 
-/** Ticks a thread may run while others wait. */
+/** Ticks a round-robin thread may run while others of its priority wait. */
 export const QUANTUM_TICKS: u64 = 10;
 
 @unmanaged
@@ -53,10 +55,24 @@ export class Thread {
   fpuState: usize;
   fsBase: u64;
   gsBase: u64;
-  /** When its turn ends if others wait. */
-  sliceEndNs: u64;
-  /** What it had left of its turn when it last gave the CPU away. */
-  sliceLeftNs: u64;
+  /** When its turn began; the time that it has had, and that weighted by nice (scheduler.ts). */
+  sliceStartNs: u64;
+  runNs: u64;
+  vruntime: u64;
+  inverseWeight: u64;
+  weight: u32;
+  nice: i32;
+  /** Place in the heap of a run queue, 0 when not there; 1: in a run queue. */
+  heapPlace: u32;
+  queued: u32;
+  /** Where the sums of its process's threads are (proc/process.ts, groupRunNs), 0 for a kernel thread. */
+  groupTime: usize;
+  switchesVoluntary: u64;
+  switchesInvoluntary: u64;
+  /** CPU whose registers held its x87 and SSE state last. */
+  fpuCpu: u32;
+  /** 1: children start with SCHED_OTHER and nice 0 at most (SCHED_RESET_ON_FORK). */
+  resetOnFork: u32;
   cpu: u32;
   /** Real-time priority in force: 1 to 99 for SCHED_FIFO and SCHED_RR, 0 otherwise. */
   priority: u32;
@@ -155,19 +171,29 @@ export function threadName(thread: Thread): usize {
   return changetype<usize>(thread) + offsetof<Thread>('name0');
 }
 
+/** How many there are, kernel threads included: the run queues have room for all. */
+let threads: u32 = 0;
+
+export function threadCount(): u32 {
+  return threads;
+}
+
 /** A thread with a stack, not yet runnable; null when out of memory. */
 export function threadCreate(id: i32): Thread {
   const thread = alloc<Thread>();
   if (changetype<usize>(thread) == 0) return thread;
   thread.id = id;
-  thread.stackTop = allocKernelStack();
+  threadSetWeight(thread);
+  if (runQueueReserve(runQueue(0), ++threads)) thread.stackTop = allocKernelStack();
   if (thread.stackTop != 0) return thread;
+  threads--;
   kfree(changetype<usize>(thread));
   return changetype<Thread>(<usize>0);
 }
 
 /** The thread must not be running or queued anywhere. A user thread's number was freed with its group's (thread-group.ts). */
 export function threadFree(thread: Thread): void {
+  threads--;
   if (thread.process == 0) freePid(thread.id);
   kfree(thread.fpuState);
   freeKernelStack(thread.stackTop);

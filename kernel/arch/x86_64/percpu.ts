@@ -32,6 +32,12 @@ export class PerCpu {
   /** 1 while the interrupt being handled came from user code. */
   interruptedUser: u32;
   padding: u32;
+  /** Up to when the running thread's time has been accounted (scheduler.ts). */
+  accountedNs: u64;
+  /** Thread whose x87 and SSE state the registers hold; what is in FS base and the swapped GS base. */
+  fpuOwner: usize;
+  fsBase: u64;
+  gsBase: u64;
 }
 
 export const MAX_CPUS: u32 = 64;

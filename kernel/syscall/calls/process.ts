@@ -1,7 +1,7 @@
 /**
  * Processes: execve, numbers, groups and sessions, thread-local base registers.
  */
-import { MSR_FS_BASE, MSR_KERNEL_GS_BASE, writeMsr } from '../../arch/x86_64/cpu';
+import { restoreInterrupts, saveAndDisableInterrupts } from '../../arch/x86_64/cpu';
 import { EFAULT, EINVAL, ENOMEM, EPERM } from '../../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../../lib/spinlock';
 import { kfree, kmalloc } from '../../mm/kmalloc';
@@ -15,7 +15,7 @@ import {
   processLock,
   processName,
 } from '../../proc/process';
-import { currentThread, schedule } from '../../sched/scheduler';
+import { currentThread, loadUserBases } from '../../sched/scheduler';
 import { Thread } from '../../sched/tcb';
 import { SyscallArgs } from '../arguments';
 import { isPathError, pathError, takePath } from '../buffers';
@@ -34,11 +34,6 @@ export function sysExecve(a: SyscallArgs): i64 {
   const error = processExec(currentProcess(), a, path, a.a1, a.a2);
   kfree(path);
   return error;
-}
-
-export function sysSchedYield(_a: SyscallArgs): i64 {
-  schedule();
-  return 0;
 }
 
 export function sysGetpid(_a: SyscallArgs): i64 {
@@ -103,12 +98,10 @@ export function sysArchPrctl(a: SyscallArgs): i64 {
   if (a.a0 != ARCH_SET_FS && a.a0 != ARCH_SET_GS) return -EINVAL;
   // A non-canonical base would fault in the kernel when it is loaded.
   if (a.a1 >= USER_END) return -EPERM;
-  if (a.a0 == ARCH_SET_FS) {
-    thread.fsBase = a.a1;
-    writeMsr(MSR_FS_BASE, a.a1);
-  } else {
-    thread.gsBase = a.a1;
-    writeMsr(MSR_KERNEL_GS_BASE, a.a1);
-  }
+  const flags = saveAndDisableInterrupts();
+  if (a.a0 == ARCH_SET_FS) thread.fsBase = a.a1;
+  else thread.gsBase = a.a1;
+  loadUserBases(thread);
+  restoreInterrupts(flags);
   return 0;
 }

@@ -5,6 +5,7 @@ import { memoryRows } from './memory';
 import { nativeRows } from './native';
 import { pathsRows } from './paths';
 import { processRows } from './process';
+import { schedulingRows } from './scheduling';
 import { signalRows } from './signal';
 import { systemRows } from './system';
 import { timeRows } from './time';
@@ -12,6 +13,7 @@ import { timeRows } from './time';
 export function syscallTableInit(): void {
   memoryRows();
   processRows();
+  schedulingRows();
   signalRows();
   timeRows();
   filesRows();

@@ -1,6 +1,7 @@
 /** Breenix's own table at INT 0x80. table.ts says what a row holds. */
 import * as file from '../calls/file';
 import * as process from '../calls/process';
+import * as scheduling from '../calls/scheduling';
 import * as thread from '../calls/thread';
 import * as time from '../calls/time';
 import { breenix } from '../table';
@@ -9,7 +10,7 @@ export function nativeRows(): void {
   breenix(0, 'exit', 'd', thread.sysExitGroup);
   breenix(1, 'write', 'fpd', file.sysWrite);
   breenix(2, 'read', 'fpd', file.sysRead);
-  breenix(3, 'yield', '', process.sysSchedYield);
+  breenix(3, 'yield', '', scheduling.sysSchedYield);
   breenix(4, 'get_time', '', time.sysGetTimeMs);
   breenix(5, 'fork', '', thread.sysFork);
   breenix(11, 'exec', 'spp', process.sysExecve);

@@ -7,7 +7,6 @@ import * as wait from '../calls/wait';
 import { linux, linuxPartial } from '../table';
 
 export function processRows(): void {
-  linux(24, 'sched_yield', '', process.sysSchedYield);
   linux(39, 'getpid', '', process.sysGetpid);
   linuxPartial(
     56,
