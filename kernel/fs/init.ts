@@ -8,8 +8,7 @@ import { cmdlineValue } from '../lib/command-line';
 import { ENODEV, ENOMEM } from '../lib/errno';
 import { LOG_INFO, logBegin, logCStr, logEnd, logStr } from '../lib/log';
 import { kfree, kmalloc } from '../mm/kmalloc';
-import { Dentry, dentryPut, namespaceEnter, namespaceLeave } from './dentry';
-import { devfsDirectory, devfsMount } from './devfs/devfs';
+import { devfsDirectory, devfsLink, devfsMount } from './devfs/devfs';
 import { kmsgInit } from './devfs/kmsg';
 import { memoryDevicesInit } from './devfs/memory-devices';
 import { devptsInit, devptsMount } from './devpts/devpts';
@@ -24,9 +23,10 @@ import {
   registerFileSystem,
 } from './filesystems';
 import { Inode } from './inode';
-import { mountOn, mountRoot } from './mount';
-import { FOLLOW, pathResolve } from './path';
-import { superBlockCreate, superBlockFree } from './super-block';
+import { mountNew, mountRoot } from './mount';
+import { walkFree } from './path-walk';
+import { MS_RELATIME, superBlockCreate, superBlockFree } from './super-block';
+import { vfsDirectory } from './vfs';
 import { procfsMount } from './proc/procfs';
 
 const NAME_BYTES: usize = 32;
@@ -96,19 +96,21 @@ function mountRootFromCommandLine(): i32 {
 /** Mounts a file system without a device on the directory `path`. */
 function mountAt(path: usize, typeName: usize): i32 {
   const type = fileSystemFind(typeName);
+  if (type == null) return -ENODEV;
+  const w = vfsDirectory(0, path, slot);
+  if (w == null) return load<i32>(slot);
   const superBlock = superBlockCreate(typeName, typeName);
-  if (type == null || superBlock == null) return -ENOMEM;
-  const failed = fileSystemMount(type, superBlock, NO_OPTIONS, slot);
-  if (failed != 0) return failed;
-  const root = changetype<Inode>(load<usize>(slot));
-  namespaceEnter();
-  const error = pathResolve(0, path, FOLLOW, slot, 0);
-  namespaceLeave();
-  if (error != 0) return error;
-  const at = changetype<Dentry>(load<usize>(slot));
-  const result = mountOn(at, superBlock, root);
-  dentryPut(at);
-  return result;
+  let error = -ENOMEM;
+  if (superBlock != null) {
+    error = fileSystemMount(type, superBlock, NO_OPTIONS, slot);
+    if (error != 0) superBlockFree(superBlock);
+    else {
+      const root = changetype<Inode>(load<usize>(slot));
+      error = mountNew(superBlock, root, w.mount, w.dentry, typeName, MS_RELATIME);
+    }
+  }
+  walkFree(w);
+  return error;
 }
 
 /** The types of this kernel: of those with a device, the first is preferred for the root. */
@@ -128,6 +130,10 @@ export function fsInit(): i32 {
   devptsInit();
   devfsDirectory('pts');
   devfsDirectory('shm');
+  devfsLink('fd', '/proc/self/fd');
+  devfsLink('stdin', '/proc/self/fd/0');
+  devfsLink('stdout', '/proc/self/fd/1');
+  devfsLink('stderr', '/proc/self/fd/2');
   const error = mountRootFromCommandLine();
   if (error != 0) return error;
   const failed = mountAt(DEV_PATH, DEVFS_NAME);

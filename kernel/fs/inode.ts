@@ -28,6 +28,8 @@ export class InodeOps {
   open: u32;
   /** (inode: Inode, buffer: usize, max: u32) => i32: bytes of the target, without a NUL. */
   readLink: u32;
+  /** (inode: Inode, place: usize) => i32: for links that lead to a place without a path (proc): stores a Mount and a Dentry with references. */
+  jump: u32;
   /** (inode: Inode) => void: frees what `data` holds, and the file's storage when `links` is 0. */
   release: u32;
   /** (dir: Inode, name: usize, length: u32, mode: u32, rdev: u64, out: usize) => i32: any type but a symbolic link. */

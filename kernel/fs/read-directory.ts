@@ -4,7 +4,7 @@
  */
 import { EINVAL, ENOMEM } from '../lib/errno';
 import { kfree, kmalloc } from '../mm/kmalloc';
-import { dentryParentInode } from './dentry';
+import { parentNumber } from './mount';
 import { DIRENT_SCRATCH_BYTES, DirentSink, direntEmit } from './dirent';
 import { File } from './file';
 import { direntType } from './stat';
@@ -16,8 +16,8 @@ function read(file: File, sink: DirentSink): i64 {
   const type = direntType(file.inode.mode);
   if (file.offset == 0 && direntEmit(sink, file.inode.number, 1, type, DOTS, 1)) file.offset = 1;
   if (file.offset == 1) {
-    const parent = dentryParentInode(file.dentry);
-    if (direntEmit(sink, parent.number, FIRST_POSITION, type, DOTS, 2)) file.offset = FIRST_POSITION;
+    if (direntEmit(sink, parentNumber(file.mount, file.dentry), FIRST_POSITION, type, DOTS, 2))
+      file.offset = FIRST_POSITION;
   }
   let error = 0;
   if (!sink.full) error = call_indirect<i32>(file.ops.readDirectory, file, sink);

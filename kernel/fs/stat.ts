@@ -82,3 +82,62 @@ function storeTime(out: usize, ns: i64): void {
   store<i64>(out, seconds);
   store<i64>(out, ns - seconds * NS_PER_SECOND, 8);
 }
+
+export const STATX_BYTES: usize = 256;
+/** STATX_BASIC_STATS: all fields of struct stat are filled. */
+const STATX_BASIC: u32 = 0x7ff;
+const STATX_ATTR_MOUNT_ROOT: u64 = 0x2000;
+
+/** struct statx (include/uapi/linux/stat.h). */
+const enum Statx {
+  Mask = 0,
+  BlockSize = 4,
+  Attributes = 8,
+  Links = 16,
+  User = 20,
+  Group = 24,
+  Mode = 28,
+  Inode = 32,
+  Size = 40,
+  Blocks = 48,
+  AttributesMask = 56,
+  AccessTime = 64,
+  ChangeTime = 96,
+  ModifyTime = 112,
+  SpecialMajor = 128,
+  SpecialMinor = 132,
+  DeviceMajor = 136,
+  DeviceMinor = 140,
+}
+
+/** Major number of a device number as stat has it (Linux new_decode_dev). */
+export function deviceMajor(device: u64): u32 {
+  return <u32>((device >> 8) & 0xfff);
+}
+
+export function deviceMinor(device: u64): u32 {
+  return <u32>((device & 0xff) | ((device >> 12) & 0xfff00));
+}
+
+/** Fills a struct statx at `out` (STATX_BYTES of kernel memory). */
+export function statxFill(inode: Inode, isMountRoot: bool, out: usize): void {
+  memory.fill(out, 0, STATX_BYTES);
+  store<u32>(out, STATX_BASIC, Statx.Mask);
+  store<u32>(out, inode.superBlock.blockSize, Statx.BlockSize);
+  store<u64>(out, isMountRoot ? STATX_ATTR_MOUNT_ROOT : 0, Statx.Attributes);
+  store<u32>(out, inode.links, Statx.Links);
+  store<u32>(out, inode.uid, Statx.User);
+  store<u32>(out, inode.gid, Statx.Group);
+  store<u16>(out, <u16>inode.mode, Statx.Mode);
+  store<u64>(out, inode.number, Statx.Inode);
+  store<u64>(out, inode.size, Statx.Size);
+  store<u64>(out, inode.blocks, Statx.Blocks);
+  store<u64>(out, STATX_ATTR_MOUNT_ROOT, Statx.AttributesMask);
+  storeTime(out + Statx.AccessTime, inode.accessed);
+  storeTime(out + Statx.ChangeTime, inode.changed);
+  storeTime(out + Statx.ModifyTime, inode.modified);
+  store<u32>(out, deviceMajor(inode.specialDevice), Statx.SpecialMajor);
+  store<u32>(out, deviceMinor(inode.specialDevice), Statx.SpecialMinor);
+  store<u32>(out, deviceMajor(inode.superBlock.deviceNumber), Statx.DeviceMajor);
+  store<u32>(out, deviceMinor(inode.superBlock.deviceNumber), Statx.DeviceMinor);
+}

@@ -110,6 +110,13 @@ export function superBlockFree(superBlock: SuperBlock): void {
   kfree(changetype<usize>(superBlock));
 }
 
+/** Flushes and closes a file system that no mount shows any more, and whose names are forgotten. */
+export function superBlockEnd(superBlock: SuperBlock): void {
+  if (superBlock.ops.sync != 0) call_indirect<i32>(superBlock.ops.sync, superBlock);
+  if (superBlock.ops.unmount != 0) call_indirect<void>(superBlock.ops.unmount, superBlock);
+  superBlockFree(superBlock);
+}
+
 export function isReadOnly(superBlock: SuperBlock): bool {
   return (superBlock.flags & MS_RDONLY) != 0;
 }

@@ -1,11 +1,15 @@
 /** A FAT32 root on a disk that the test provides, for the unit tests of the file systems. */
 import { BlockDevice, blockRegister } from '../block/block';
 import { statisticsCreate } from '../block/statistics';
-import { EIO } from '../lib/errno';
+import { EIO, ERANGE } from '../lib/errno';
 import { alloc } from '../mm/kmalloc';
 import { fat32Mount } from './fat32/fat32';
 import { Inode, SuperBlock, superBlockCreate } from './inode';
-import { mountRoot } from './mount';
+import { fsContextCreate, fsContextSetCwd } from './context';
+import { isMountReadOnly, mountRoot } from './mount';
+import { walkFree } from './path-walk';
+import { placePathLocked } from './place-path';
+import { vfsDirectory } from './vfs';
 
 declare function hostRead(lba: u64, count: u32, buffer: usize): void;
 declare function hostWrite(lba: u64, count: u32, buffer: usize): void;
@@ -75,4 +79,32 @@ export function startOf(d: BlockDevice): u64 {
 
 export function lengthOf(d: BlockDevice): u64 {
   return d.sectorCount;
+}
+
+/** A context whose working directory is `path` (NUL-terminated); 0 when there is no such directory. */
+export function contextAt(path: usize): usize {
+  const w = vfsDirectory(0, path, result);
+  if (w == null) return 0;
+  const context = fsContextCreate();
+  fsContextSetCwd(context, w.mount, w.dentry);
+  walkFree(w);
+  return context;
+}
+
+/** The normalised path of the directory `path` as seen from `cwd`; -ERANGE when `max` is too small. */
+export function vfsResolve(cwd: usize, path: usize, out: usize, max: usize): i32 {
+  const w = vfsDirectory(contextAt(cwd), path, result);
+  if (w == null) return load<i32>(result);
+  const length = placePathLocked(w.mount, w.dentry, w.rootMount, w.root, out, max);
+  walkFree(w);
+  return length < 0 ? -ERANGE : 0;
+}
+
+/** 1 when the mount of `path` is read-only, 0 when it is not, or a negative errno. */
+export function mountedReadOnly(path: usize): i32 {
+  const w = vfsDirectory(0, path, result);
+  if (w == null) return load<i32>(result);
+  const readOnly = isMountReadOnly(w.mount);
+  walkFree(w);
+  return readOnly ? 1 : 0;
 }

@@ -3,11 +3,12 @@
  *
  * A new process has a copy of everything: memory copy-on-write, the descriptors, the handlers; or shares the one or the
  * other with its parent where CLONE_VM, CLONE_FILES and CLONE_SIGHAND say so. The child goes on at the same place with 0 as
- * the result. Not shared between processes: working directory and umask (CLONE_FS).
+ * the result.
  */
 import { fxsave } from '../arch/x86_64/cpu';
 import { FPU_STATE_SIZE } from '../arch/x86_64/fpu';
 import { TRAP_FRAME_SIZE, TrapFrame } from '../arch/x86_64/trap-frame';
+import { fsContextClone, fsContextShare } from '../fs/context';
 import { fdTableClone, fdTableDestroy, fdTableShare } from '../fs/fd-table';
 import { EAGAIN, EINVAL, ENOMEM } from '../lib/errno';
 import { allocPid, freePid } from '../lib/ids';
@@ -195,7 +196,6 @@ function copyParts(parent: Process, child: Process, flags: u64): bool {
   child.pgid = parent.pgid;
   child.sid = parent.sid;
   child.tty = parent.tty;
-  child.umask = parent.umask;
   limitsCopy(parent, child);
   memory.copy(
     changetype<usize>(credentialsOf(child)),
@@ -206,21 +206,12 @@ function copyParts(parent: Process, child: Process, flags: u64): bool {
   child.argumentsStart = parent.argumentsStart;
   child.argumentsEnd = parent.argumentsEnd;
   memory.copy(processName(child), processName(parent), PROCESS_NAME_SIZE);
-  child.cwd = copyString(parent.cwd);
-  if (child.cwd == 0) return false;
+  child.fs = (flags & CLONE_FS) != 0 ? fsContextShare(parent.fs) : fsContextClone(parent.fs);
+  if (child.fs == 0) return false;
   const shareHandlers = (flags & CLONE_SIGHAND) != 0;
   if (!(shareHandlers ? shareSignalActions(parent, child) : copySignalActions(parent, child))) return false;
   child.space = (flags & CLONE_VM) != 0 ? spaceShare(parent.space) : spaceFork(parent.space);
   if (changetype<usize>(child.space) == 0) return false;
   child.files = (flags & CLONE_FILES) != 0 ? fdTableShare(parent.files) : fdTableClone(parent.files);
   return child.files != 0;
-}
-
-/** Null-terminated copy from kmalloc; 0 when out of memory. */
-export function copyString(text: usize): usize {
-  let length: usize = 0;
-  while (load<u8>(text + length) != 0) length++;
-  const copy = kmalloc(length + 1);
-  if (copy != 0) memory.copy(copy, text, length + 1);
-  return copy;
 }

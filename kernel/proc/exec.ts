@@ -7,6 +7,7 @@ import { fxrstor, restoreInterrupts, saveAndDisableInterrupts, writeCr3 } from '
 import { fpuStateReset } from '../arch/x86_64/fpu';
 import { thisCpu } from '../arch/x86_64/percpu';
 import { TrapFrame } from '../arch/x86_64/trap-frame';
+import { fsContextCreate } from '../fs/context';
 import { fdTableCloseOnExec, fdTableUnshare } from '../fs/fd-table';
 import { EAGAIN, ENOMEM } from '../lib/errno';
 import { spaceDestroy } from '../mm/address-space';
@@ -21,7 +22,6 @@ import {
   execArgumentsFromUser,
   execArgumentsInit,
 } from './exec-arguments';
-import { copyString } from './clone';
 import {
   Process,
   isNull,
@@ -49,7 +49,7 @@ export function processExec(p: Process, frame: TrapFrame, path: usize, argv: u64
   let error =
     changetype<usize>(args) != 0 && changetype<usize>(program) != 0 ? execArgumentsInit(args) : -ENOMEM;
   if (error == 0) error = execArgumentsFromUser(args, argv, envp);
-  if (error == 0) error = programLoad(p.cwd, path, args, program);
+  if (error == 0) error = programLoad(p.fs, path, args, program);
   if (error == 0) {
     error = becomeOnlyThread(p);
     const files = error == 0 ? fdTableUnshare(p.files) : 0;
@@ -78,15 +78,13 @@ export function processSpawn(pid: i32, path: usize, files: usize): i32 {
   let error =
     changetype<usize>(args) != 0 && changetype<usize>(program) != 0 ? execArgumentsInit(args) : -ENOMEM;
   if (error == 0) error = execArgumentsAdd(args, path);
-  if (error == 0) error = programLoad(ROOT, path, args, program);
+  if (error == 0) error = programLoad(0, path, args, program);
   if (error == 0) error = start(pid, path, files, program);
   if (changetype<usize>(args) != 0) execArgumentsFree(args);
   kfree(changetype<usize>(args));
   kfree(changetype<usize>(program));
   return error;
 }
-
-const ROOT: usize = memory.data<u8>([47, 0]);
 
 function start(pid: i32, path: usize, files: usize, program: Program): i32 {
   const p = processAlloc(pid);
@@ -95,9 +93,9 @@ function start(pid: i32, path: usize, files: usize, program: Program): i32 {
     return -EAGAIN;
   }
   p.space = program.space;
-  p.cwd = copyString(ROOT);
+  p.fs = fsContextCreate();
   let thread = changetype<Thread>(<usize>0);
-  if (p.cwd != 0) thread = userThreadCreate(p, p.pid);
+  if (p.fs != 0) thread = userThreadCreate(p, p.pid);
   if (changetype<usize>(thread) == 0) {
     spaceDestroy(program.space);
     processFree(p);

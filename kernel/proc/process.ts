@@ -6,6 +6,7 @@
  * threads, and signals: pending, blocked, handlers. A process stays in the table from creation until its parent has
  * waited for it.
  */
+import { fsContextRelease } from '../fs/context';
 import { allocPid, freePid } from '../lib/ids';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { AddressSpace } from '../mm/address-space';
@@ -63,11 +64,10 @@ export class Process {
   space: AddressSpace;
   /** fs/fd-table.ts. */
   files: usize;
-  /** Absolute path, NUL-terminated, from kmalloc. */
-  cwd: usize;
+  /** Root, working directory and umask: fs/context.ts. */
+  fs: usize;
   /** Controlling terminal (drivers/tty), 0 when none. */
   tty: usize;
-  umask: u32;
   /** As wait4 reports it; valid for a zombie. */
   exitStatus: i32;
   /** Signal that stopped it and that the parent has not heard of yet, 0 when none. */
@@ -195,7 +195,6 @@ export function processAlloc(pid: i32): Process {
     kfree(changetype<usize>(p));
     return changetype<Process>(<usize>0);
   }
-  p.umask = 0o022;
   p.exitSignal = SIGCHLD;
   p.startNs = nowNs();
   return p;
@@ -206,7 +205,7 @@ export function processFree(p: Process): void {
   // A signalfd may be watched by an epoll set that lives on in another process.
   waitAbandon(signalWaitQueue(p));
   freePid(p.pid);
-  kfree(p.cwd);
+  fsContextRelease(p.fs);
   kfree(changetype<usize>(p));
 }
 

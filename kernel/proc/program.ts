@@ -36,11 +36,11 @@ const STAT_MODE: usize = 24;
 const EXECUTE_BITS: u32 = 0o111;
 
 /** Loads the file at `path` (kernel string) with its arguments: 0 and `out`, or a negative errno and nothing kept. */
-export function programLoad(cwd: usize, path: usize, args: ExecArguments, out: Program): i32 {
+export function programLoad(fs: usize, path: usize, args: ExecArguments, out: Program): i32 {
   const slot = kmalloc(8);
   const image = alloc<ElfImage>();
   let error = slot != 0 && changetype<usize>(image) != 0 ? execArgumentsSetPath(args, path) : -ENOMEM;
-  if (error == 0) error = vfsOpen(cwd, path, O_RDONLY, 0, slot);
+  if (error == 0) error = vfsOpen(fs, path, O_RDONLY, 0, slot);
   if (error == 0) {
     const file = changetype<File>(load<usize>(slot));
     error = checkExecutable(file);

@@ -65,7 +65,7 @@ function spawn(pid: i32, path: usize): i32 {
 function consoleFiles(): usize {
   const files = fdTableCreate();
   if (files == 0) return 0;
-  if (vfsOpen(rootPath, cstr('/dev/console', consolePath), O_RDWR, 0, slot) < 0) return files;
+  if (vfsOpen(0, cstr('/dev/console', consolePath), O_RDWR, 0, slot) < 0) return files;
   const file = changetype<File>(load<usize>(slot));
   for (let fd: i32 = 0; fd < 3; fd++) {
     fileRetain(file);

@@ -30,6 +30,7 @@ export interface KernelModuleOptions {
 /** The doubles that nearly every test wants. */
 export const standardDoubles: Readonly<Record<string, string>> = {
   'mm/kmalloc.ts': 'testing/doubles/kmalloc.ts',
+  'mm/page-cache.ts': 'testing/doubles/page-cache.ts',
   'arch/x86_64/ports.ts': 'testing/doubles/ports.ts',
   'arch/x86_64/irq.ts': 'testing/doubles/irq.ts',
   'lib/log.ts': 'testing/doubles/log.ts',

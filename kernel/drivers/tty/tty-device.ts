@@ -38,9 +38,9 @@ function writeConsole(file: File, buffer: usize, count: usize, offset: u64): i64
   return ttyFileWrite(file, buffer, count, offset);
 }
 
-/** inode.data is the minor number of a virtual console. */
-function openScreen(inode: Inode, file: File): i32 {
-  const tty = virtualConsole(<u32>inode.data);
+/** file.data is the minor number of a virtual console. */
+function openScreen(_inode: Inode, file: File): i32 {
+  const tty = virtualConsole(<u32>file.data);
   return tty == null ? -ENXIO : ttyFileOpen(tty, file);
 }
 
@@ -49,8 +49,8 @@ function openShown(_inode: Inode, file: File): i32 {
   return tty == null ? -ENXIO : ttyFileOpen(tty, file);
 }
 
-function openSerial(inode: Inode, file: File): i32 {
-  const tty = serialTty(<u32>inode.data);
+function openSerial(_inode: Inode, file: File): i32 {
+  const tty = serialTty(<u32>file.data);
   return tty == null ? -ENXIO : ttyFileOpen(tty, file);
 }
 

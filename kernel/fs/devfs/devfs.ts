@@ -1,151 +1,250 @@
 /**
- * The device file system: a flat directory of the devices that drivers register, before or after it is mounted.
+ * The device file system: the devices that drivers register, and what programs add to them (links, directories, nodes)
+ * for as long as the system runs. Contents of regular files it has none: -EPERM.
  */
-import { ENOENT, ENOMEM } from '../../lib/errno';
-import { kmalloc } from '../../mm/kmalloc';
+import { ENOENT, ENOMEM, ENOTEMPTY, EPERM } from '../../lib/errno';
+import { kfree, kmalloc } from '../../mm/kmalloc';
+import { realtimeNs } from '../../sched/clock';
 import { DirentSink, direntEmit } from '../dirent';
 import { File, FileOps } from '../file';
-import { Inode, InodeOps, SuperBlock, inodeCreate } from '../inode';
+import {
+  Inode,
+  InodeOps,
+  SuperBlock,
+  inodeCreate,
+  inodeFind,
+  inodeInsert,
+  inodeTouchModified,
+} from '../inode';
+import { inodeInitOwner } from '../owner';
 import { FIRST_POSITION } from '../read-directory';
-import { S_IFDIR, direntType } from '../stat';
+import { S_IFLNK, direntType, isDirectory, isRegular, isSymlink } from '../stat';
+import {
+  DevNode,
+  devNodeAfter,
+  devNodeAttach,
+  devNodeCreate,
+  devNodeDetach,
+  devNodeFind,
+  devNodeFree,
+  devRoot,
+} from './nodes';
 
-const ROOT_NUMBER: u64 = 1;
-const MAX_NODES: u32 = 64;
+export { devfsDirectory, devfsLink, devfsRegister, devfsRegisterBytes } from './register';
+
 /** TMPFS_MAGIC, as devtmpfs has. */
 const MAGIC: u32 = 0x01021994;
 
-/** A device: its name follows the structure in memory, NUL-terminated. */
-@unmanaged
-class Node {
-  mode: u32;
-  nameLength: u32;
-  specialDevice: u64;
-  ops: FileOps;
-  /** (inode: Inode, file: File) => i32, or 0. */
-  open: u32;
-  /** Given to open() in inode.data. */
-  data: usize;
+const ops = changetype<InodeOps>(memory.data(offsetof<InodeOps>(), 8));
+const directoryOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
+const noFileOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
+
+function nodeOf(inode: Inode): DevNode {
+  return changetype<DevNode>(inode.data);
 }
 
-const nodes = memory.data(64 * 8, 8);
-let nodeCount: u32 = 0;
-
-const rootOps = changetype<InodeOps>(memory.data(offsetof<InodeOps>(), 8));
-const emptyFileOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
-const rootFileOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
-
-function nodeAt(n: u32): Node {
-  return changetype<Node>(load<usize>(nodes + n * 8));
+function inodeOf(superBlock: SuperBlock, node: DevNode): Inode | null {
+  const known = inodeFind(superBlock, node.number);
+  if (known != null) return known;
+  const fileOps = isDirectory(node.mode) ? directoryOps : noFileOps;
+  const inode = inodeCreate(superBlock, node.number, node.mode, ops, fileOps);
+  if (inode == null) return null;
+  inode.data = changetype<usize>(node);
+  inode.uid = node.uid;
+  inode.gid = node.gid;
+  inode.links = node.links;
+  inode.specialDevice = node.specialDevice;
+  inode.accessed = node.accessed;
+  inode.modified = node.modified;
+  inode.changed = node.changed;
+  if (isSymlink(node.mode)) inode.size = node.targetLength;
+  return inodeInsert(inode);
 }
 
-function nodeName(node: Node): usize {
-  return changetype<usize>(node) + offsetof<Node>();
-}
-
-/**
- * Adds a device. `name` is ASCII; `mode` has type and permissions; `open` is a function index or 0; `data` is found in the
- * inode's data. 0 or -ENOMEM.
- */
-export function devfsRegister(
-  name: string,
-  mode: u32,
-  specialDevice: u64,
-  ops: FileOps,
-  open: u32,
-  data: usize,
-): i32 {
-  if (nodeCount == MAX_NODES) return -ENOMEM;
-  const length = <u32>name.length;
-  const memory = kmalloc(offsetof<Node>() + length + 1 + offsetof<InodeOps>() + 8);
-  if (memory == 0) return -ENOMEM;
-  const node = changetype<Node>(memory);
-  node.mode = mode;
-  node.nameLength = length;
-  node.specialDevice = specialDevice;
-  node.ops = ops;
-  node.open = open;
-  node.data = data;
-  for (let i: u32 = 0; i < length; i++) store<u8>(nodeName(node) + i, <u8>name.charCodeAt(i));
-  inodeOpsOf(node).open = open;
-  store<usize>(nodes + nodeCount * 8, memory);
-  nodeCount++;
+function give(superBlock: SuperBlock, node: DevNode, out: usize): i32 {
+  const inode = inodeOf(superBlock, node);
+  if (inode == null) return -ENOMEM;
+  store<usize>(out, changetype<usize>(inode));
   return 0;
-}
-
-function lookupNothing(_directory: Inode, _name: usize, _length: u32, _out: usize): i32 {
-  return -ENOENT;
-}
-
-function readNothing(_file: File, _sink: DirentSink): i32 {
-  return 0;
-}
-
-/** Adds an empty directory: a place to mount on. 0 or -ENOMEM. */
-export function devfsDirectory(name: string): i32 {
-  const readFunction: (file: File, sink: DirentSink) => i32 = readNothing;
-  emptyFileOps.readDirectory = readFunction.index;
-  const error = devfsRegister(name, S_IFDIR | 0o755, 0, emptyFileOps, 0, 0);
-  const lookupFunction: (directory: Inode, name: usize, length: u32, out: usize) => i32 = lookupNothing;
-  if (error == 0) inodeOpsOf(nodeAt(nodeCount - 1)).lookup = lookupFunction.index;
-  return error;
-}
-
-/** Each device has inode operations of its own: they differ in open. */
-function inodeOpsOf(node: Node): InodeOps {
-  return changetype<InodeOps>((nodeName(node) + node.nameLength + 1 + 7) & ~7);
 }
 
 function lookup(directory: Inode, name: usize, length: u32, out: usize): i32 {
-  for (let n: u32 = 0; n < nodeCount; n++) {
-    const node = nodeAt(n);
-    if (node.nameLength != length || memory.compare(nodeName(node), name, length) != 0) continue;
-    const inode = inodeCreate(
-      directory.superBlock,
-      ROOT_NUMBER + 1 + n,
-      node.mode,
-      inodeOpsOf(node),
-      node.ops,
-    );
-    if (inode == null) return -ENOMEM;
-    inode.specialDevice = node.specialDevice;
-    inode.data = node.data;
-    store<usize>(out, changetype<usize>(inode));
-    return 0;
-  }
-  return -ENOENT;
+  const node = devNodeFind(nodeOf(directory), name, length);
+  return changetype<usize>(node) == 0 ? -ENOENT : give(directory.superBlock, node, out);
 }
 
-function readEntries(file: File, sink: DirentSink): i32 {
-  while (file.offset - FIRST_POSITION < nodeCount) {
-    const n = <u32>(file.offset - FIRST_POSITION);
-    const node = nodeAt(n);
-    const next = file.offset + 1;
-    if (
-      !direntEmit(sink, ROOT_NUMBER + 1 + n, next, direntType(node.mode), nodeName(node), node.nameLength)
-    ) {
-      break;
-    }
-    file.offset = next;
-  }
+/** Attributes and times are kept by the node: an inode may leave memory. */
+function changed(inode: Inode): i32 {
+  const node = nodeOf(inode);
+  node.mode = inode.mode;
+  node.uid = inode.uid;
+  node.gid = inode.gid;
+  node.links = inode.links;
+  node.accessed = inode.accessed;
+  node.modified = inode.modified;
+  node.changed = inode.changed;
   return 0;
 }
 
-/** The root inode for a mount; null when out of memory. */
-export function devfsRoot(superBlock: SuperBlock): Inode | null {
+function touchDirectory(directory: Inode): void {
+  inodeTouchModified(directory);
+  directory.links = nodeOf(directory).links;
+  changed(directory);
+}
+
+/** Adds a filled node: gives its inode an owner. */
+function addNode(directory: Inode, node: DevNode, out: usize): i32 {
+  devNodeAttach(nodeOf(directory), node);
+  const error = give(directory.superBlock, node, out);
+  if (error != 0) {
+    devNodeDetach(node);
+    devNodeFree(node);
+    return error;
+  }
+  const inode = changetype<Inode>(load<usize>(out));
+  inodeInitOwner(inode, directory);
+  changed(inode);
+  touchDirectory(directory);
+  return 0;
+}
+
+function create(directory: Inode, name: usize, length: u32, mode: u32, rdev: u64, out: usize): i32 {
+  if (isRegular(mode)) return -EPERM;
+  const node = devNodeCreate(name, length, mode, rdev);
+  return changetype<usize>(node) == 0 ? -ENOMEM : addNode(directory, node, out);
+}
+
+function symlink(
+  directory: Inode,
+  name: usize,
+  length: u32,
+  target: usize,
+  targetLength: u32,
+  out: usize,
+): i32 {
+  const node = devNodeCreate(name, length, S_IFLNK | 0o777, 0);
+  if (changetype<usize>(node) == 0) return -ENOMEM;
+  node.target = kmalloc(targetLength);
+  if (node.target == 0) {
+    devNodeFree(node);
+    return -ENOMEM;
+  }
+  memory.copy(node.target, target, targetLength);
+  node.targetLength = targetLength;
+  return addNode(directory, node, out);
+}
+
+function readLink(inode: Inode, buffer: usize, max: u32): i32 {
+  const node = nodeOf(inode);
+  const n = min(node.targetLength, max);
+  memory.copy(buffer, node.target, n);
+  return n;
+}
+
+/** Takes a name away: its links are 0 then, and release() frees the node. */
+function drop(inode: Inode): void {
+  devNodeDetach(nodeOf(inode));
+  inode.links = 0;
+  inode.changed = <i64>realtimeNs();
+}
+
+function unlink(directory: Inode, _name: usize, _length: u32, inode: Inode): i32 {
+  if (nodeOf(inode).firstChild != 0) return -ENOTEMPTY;
+  drop(inode);
+  touchDirectory(directory);
+  return 0;
+}
+
+function rename(
+  oldDirectory: Inode,
+  _oldName: usize,
+  _oldLength: u32,
+  inode: Inode,
+  newDirectory: Inode,
+  name: usize,
+  length: u32,
+  replaced: Inode | null,
+): i32 {
+  const node = nodeOf(inode);
+  if (replaced != null && nodeOf(replaced).firstChild != 0) return -ENOTEMPTY;
+  const newName = kmalloc(length);
+  if (newName == 0) return -ENOMEM;
+  memory.copy(newName, name, length);
+  if (replaced != null) drop(replaced);
+  devNodeDetach(node);
+  kfree(node.name);
+  node.name = newName;
+  node.nameLength = length;
+  devNodeAttach(nodeOf(newDirectory), node);
+  inode.changed = <i64>realtimeNs();
+  changed(inode);
+  touchDirectory(oldDirectory);
+  if (newDirectory != oldDirectory) touchDirectory(newDirectory);
+  return 0;
+}
+
+function release(inode: Inode): void {
+  if (inode.links == 0) devNodeFree(nodeOf(inode));
+}
+
+/** Positions are numbers of nodes. */
+function readEntries(file: File, sink: DirentSink): i32 {
+  const directory = nodeOf(file.inode);
+  while (true) {
+    const node = devNodeAfter(directory, file.offset - FIRST_POSITION);
+    if (changetype<usize>(node) == 0) return 0;
+    const next = node.number + FIRST_POSITION;
+    if (!direntEmit(sink, node.number, next, direntType(node.mode), node.name, node.nameLength)) return 0;
+    file.offset = next;
+  }
+}
+
+type MakeFunction = (directory: Inode, name: usize, length: u32, mode: u32, rdev: u64, out: usize) => i32;
+type SymlinkFunction = (
+  directory: Inode,
+  name: usize,
+  length: u32,
+  target: usize,
+  targetLength: u32,
+  out: usize,
+) => i32;
+type RenameFunction = (
+  oldDirectory: Inode,
+  oldName: usize,
+  oldLength: u32,
+  inode: Inode,
+  newDirectory: Inode,
+  name: usize,
+  length: u32,
+  replaced: Inode | null,
+) => i32;
+
+function setUpOps(): void {
   const lookupFunction: (directory: Inode, name: usize, length: u32, out: usize) => i32 = lookup;
-  rootOps.lookup = lookupFunction.index;
+  ops.lookup = lookupFunction.index;
+  const changedFunction: (inode: Inode) => i32 = changed;
+  ops.changed = changedFunction.index;
+  const createFunction: MakeFunction = create;
+  ops.create = createFunction.index;
+  const symlinkFunction: SymlinkFunction = symlink;
+  ops.symlink = symlinkFunction.index;
+  const readLinkFunction: (inode: Inode, buffer: usize, max: u32) => i32 = readLink;
+  ops.readLink = readLinkFunction.index;
+  const unlinkFunction: (directory: Inode, name: usize, length: u32, inode: Inode) => i32 = unlink;
+  ops.unlink = unlinkFunction.index;
+  const renameFunction: RenameFunction = rename;
+  ops.rename = renameFunction.index;
+  const releaseFunction: (inode: Inode) => void = release;
+  ops.release = releaseFunction.index;
   const readFunction: (file: File, sink: DirentSink) => i32 = readEntries;
-  rootFileOps.readDirectory = readFunction.index;
-  const inode = inodeCreate(superBlock, ROOT_NUMBER, S_IFDIR | 0o755, rootOps, rootFileOps);
-  return inode;
+  directoryOps.readDirectory = readFunction.index;
 }
 
 /** The `mount` of the type (filesystems.ts). */
 export function devfsMount(superBlock: SuperBlock, _options: usize, out: usize): i32 {
+  setUpOps();
   superBlock.noNegative = true;
   superBlock.magic = MAGIC;
-  const root = devfsRoot(superBlock);
-  if (root == null) return -ENOMEM;
-  store<usize>(out, changetype<usize>(root));
-  return 0;
+  const root = devRoot();
+  return changetype<usize>(root) == 0 ? -ENOMEM : give(superBlock, root, out);
 }

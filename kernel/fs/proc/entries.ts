@@ -8,11 +8,11 @@ import {
   interrupts,
   kernelCommandLine,
   memoryInfo,
-  mounts,
   partitions,
   uptime,
   version,
 } from './system-files';
+import { mounts } from './mount-files';
 import { TextBuffer } from './text-buffer';
 
 const MAX_ENTRIES: u32 = 32;

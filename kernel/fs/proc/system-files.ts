@@ -6,12 +6,7 @@ import { cacheBytes } from '../../block/buffer-cache';
 import { freeFrameCount, totalFrameCount } from '../../mm/frames';
 import { thisCpu } from '../../arch/x86_64/percpu';
 import { nowNs } from '../../sched/clock';
-import { dentryPath, namespaceEnter, namespaceLeave } from '../dentry';
-import { firstMount } from '../mount';
-import { PATH_MAX } from '../path';
 import { fileSystemAt, fileSystemCount } from '../filesystems';
-import { isReadOnly } from '../super-block';
-import { kfree, kmalloc } from '../../mm/kmalloc';
 import { TextBuffer, textByte, textCString, textHundredths, textPadded, textString } from './text-buffer';
 
 const NEWLINE: u8 = 0x0a;
@@ -56,30 +51,6 @@ export function version(t: TextBuffer): void {
 export function kernelCommandLine(t: TextBuffer): void {
   textCString(t, commandLine());
   textByte(t, NEWLINE);
-}
-
-export function mounts(t: TextBuffer): void {
-  const path = kmalloc(PATH_MAX);
-  if (path == 0) {
-    t.failed = true;
-    return;
-  }
-  let mount = firstMount();
-  while (mount != null) {
-    namespaceEnter();
-    if (dentryPath(mount.root, path, PATH_MAX) < 0) store<u8>(path, 0);
-    namespaceLeave();
-    const superBlock = mount.superBlock;
-    if (superBlock.device != null) textString(t, '/dev/');
-    textCString(t, superBlock.sourceName);
-    textByte(t, 0x20);
-    textCString(t, path);
-    textByte(t, 0x20);
-    textCString(t, superBlock.typeName);
-    textString(t, isReadOnly(superBlock) ? ' ro 0 0\n' : ' rw 0 0\n');
-    mount = mount.next;
-  }
-  kfree(path);
 }
 
 export function interrupts(t: TextBuffer): void {

@@ -81,17 +81,6 @@ export function sysClose(a: SyscallArgs): i64 {
   return fdClose(currentProcess().files, <i32>a.a0);
 }
 
-export function sysFstat(a: SyscallArgs): i64 {
-  const file = fileOf(a.a0);
-  if (isNullFile(file)) return -EBADF;
-  const stat = kmalloc(STAT_BYTES);
-  const error = stat == 0 ? -ENOMEM : fileStat(file, stat);
-  fileRelease(file);
-  if (error == 0) return giveStructure(a.a1, stat, STAT_BYTES);
-  kfree(stat);
-  return error;
-}
-
 export function sysLseek(a: SyscallArgs): i64 {
   const file = fileOf(a.a0);
   if (isNullFile(file)) return -EBADF;
@@ -104,18 +93,6 @@ export function sysIoctl(a: SyscallArgs): i64 {
   const file = fileOf(a.a0);
   if (isNullFile(file)) return -EBADF;
   const result = fileIoctl(file, <u32>a.a1, a.a2);
-  fileRelease(file);
-  return result;
-}
-
-export function sysGetdents64(a: SyscallArgs): i64 {
-  const size = <usize>min(a.a2, CHUNK);
-  const file = fileOf(a.a0);
-  if (isNullFile(file)) return -EBADF;
-  const buffer = kmalloc(size);
-  let result: i64 = buffer == 0 ? -ENOMEM : fileGetdents64(file, buffer, size);
-  if (result > 0 && copyToUser(a.a1, buffer, <usize>result) < 0) result = -EFAULT;
-  kfree(buffer);
   fileRelease(file);
   return result;
 }

@@ -67,13 +67,6 @@ export function sysGetsid(a: SyscallArgs): i64 {
   return getSession(currentProcess(), <i32>a.a0);
 }
 
-export function sysUmask(a: SyscallArgs): i64 {
-  const p = currentProcess();
-  const old = p.umask;
-  p.umask = (<u32>a.a0) & 0o777;
-  return old;
-}
-
 /** The process's name as /proc and ps show it; nothing else of prctl(2). */
 export function sysPrctl(a: SyscallArgs): i64 {
   const name = processName(currentProcess());

@@ -8,19 +8,12 @@ import { linux, linuxPartial } from '../table';
 
 export function processRows(): void {
   linux(39, 'getpid', '', process.sysGetpid);
-  linuxPartial(
-    56,
-    'clone',
-    'ddppd',
-    thread.sysClone,
-    'namespaces, CLONE_PIDFD, and CLONE_FS between processes',
-  );
+  linuxPartial(56, 'clone', 'ddppd', thread.sysClone, 'namespaces, CLONE_PIDFD');
   linux(57, 'fork', '', thread.sysFork);
   linux(58, 'vfork', '', thread.sysVfork);
   linux(59, 'execve', 'spp', process.sysExecve);
   linux(60, 'exit', 'd', thread.sysExit);
   linux(61, 'wait4', 'dpdp', wait.sysWait4);
-  linux(95, 'umask', 'd', process.sysUmask);
   linux(102, 'getuid', '', credentials.sysGetuid);
   linux(104, 'getgid', '', credentials.sysGetgid);
   linux(107, 'geteuid', '', credentials.sysGeteuid);
