@@ -3,11 +3,12 @@
  * out/userland/bin/NAME and out/userland/tests/NAME, static ELF64 files that keep their symbols; out/userland/debug
  * has the same with debug information for gdb.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { isFresh, listFiles, markFresh } from './cache.ts';
 import { fromRoot, OUT, relativeToRoot } from './paths.ts';
+import { LINKS } from './program-links.ts';
 import type { Report } from './report.ts';
 import { toolchainIdentity } from './toolchain/identity.ts';
 import type { ProgramSpec } from './toolchain/program.ts';
@@ -53,7 +54,10 @@ export async function buildUserland(report: Report): Promise<void> {
   const identity = toolchainIdentity();
   const stale = specs.filter((spec) => !isFresh(spec.name, identity));
   removeStrangers(specs);
-  if (stale.length === 0) return;
+  if (stale.length === 0) {
+    makeLinks();
+    return;
+  }
   const { buildProgram, compileSources } = await import('./toolchain/program.ts');
   // asc keeps this process busy while clang and lld work on the programs before.
   const building: Promise<void>[] = [];
@@ -68,12 +72,26 @@ export async function buildUserland(report: Report): Promise<void> {
     if (building.length >= availableParallelism()) await building.shift();
   }
   await Promise.all(building);
+  makeLinks();
   report.built(`${stale.length} programs`);
+}
+
+/** Gives programs their other names, as hard links: whoever copies out/userland/bin gets files. */
+function makeLinks(): void {
+  for (const [name, target] of Object.entries(LINKS)) {
+    const link = path.join(USERLAND_OUT, 'bin', name);
+    const program = path.join(USERLAND_OUT, 'bin', target);
+    const [there, wanted] = [link, program].map((file) => statSync(file, { throwIfNoEntry: false })?.ino);
+    if (there === wanted) continue;
+    rmSync(link, { force: true });
+    linkSync(program, link);
+  }
 }
 
 /** A program whose source is gone must not stay on the disk image. */
 function removeStrangers(specs: readonly ProgramSpec[]): void {
-  const expected = new Set(specs.flatMap((spec) => [spec.output, spec.debugOutput]));
+  const links = Object.keys(LINKS).map((name) => path.join(USERLAND_OUT, 'bin', name));
+  const expected = new Set([...specs.flatMap((spec) => [spec.output, spec.debugOutput]), ...links]);
   for (const folder of ['bin', 'tests', 'debug']) {
     for (const file of listFiles(path.join(USERLAND_OUT, folder), () => true)) {
       if (!expected.has(file) && existsSync(file)) rmSync(file);

@@ -33,7 +33,7 @@ describe('every program', () => {
     expect(names.length).toBeGreaterThan(15);
     for (const name of names) {
       expect(bin(name, '--help'), name).toMatchObject({ status: 0, stderr: '' });
-      expect(bin(name, '--help').stdout, name).toMatch(new RegExp(`^usage: ${name}\\b`));
+      expect(bin(name, '--help').stdout, name).toMatch(new RegExp(`^usage: ${name.replace('[', '.')}`));
       const wrong = bin(name, '-?');
       expect(wrong.status, name).toBeGreaterThan(0);
       expect(wrong.stderr, name).toContain(`${name}: invalid option -- '?'\nTry '${name} --help'`);
@@ -52,23 +52,23 @@ describe('ls', () => {
     expect(bin('ls', '-a').stdout).toBe('.\n..\n.dot\na\nb\ndir\nlink\n');
     expect(bin('ls', '-A', '-r').stdout).toBe('link\ndir\nb\na\n.dot\n');
     expect(bin('ls', '-F').stdout).toBe('a\nb\ndir/\nlink@\n');
-    expect(bin('ls', '-C').stdout).toBe('a     b     dir   link\n');
+    expect(bin('ls', '-C').stdout).toBe('a  b  dir  link\n');
     expect(bin('ls', '-S', 'b', 'a').stdout).toBe('a\nb\n');
   });
 
   it('-l: modes, sizes, dates, links', () => {
     const lines = bin('ls', '-l').stdout.split('\n');
     expect(lines[0]).toMatch(/^total \d+$/);
-    expect(lines[1]).toMatch(/^-rw-r--r-- 1 \d+ \d+ +3000 Feb 29 {2}2020 a$/);
-    expect(lines[3]).toMatch(/^drwxr-xr-x 2 \d+ \d+ +\d+ Feb 29 {2}2020 dir$/);
-    expect(lines[4]).toMatch(/^lrwxrwxrwx 1 \d+ \d+ +1 [A-Z][a-z]{2} [ \d]\d \d\d:\d\d link -> a$/);
-    expect(bin('ls', '-l', '/dev/null').stdout).toMatch(/^crw-rw-rw- 1 0 0 1, 3 /);
+    expect(lines[1]).toMatch(/^-rw-r--r-- 1 \S+ \S+ +3000 Feb 29 {2}2020 a$/);
+    expect(lines[3]).toMatch(/^drwxr-xr-x 2 \S+ \S+ +\d+ Feb 29 {2}2020 dir$/);
+    expect(lines[4]).toMatch(/^lrwxrwxrwx 1 \S+ \S+ +1 [A-Z][a-z]{2} [ \d]\d \d\d:\d\d link -> a$/);
+    expect(bin('ls', '-l', '/dev/null').stdout).toMatch(/^crw-rw-rw- 1 root root 1, 3 /);
     expect(bin('ls', '-ld', '.').stdout).toMatch(/^d.* \.\n$/);
   });
 
   it('titles several directories, and goes on after one that is missing', () => {
     const outcome = bin('ls', 'none', 'dir', '.');
-    expect(outcome).toMatchObject({ status: 2, stderr: 'ls: none: No such file or directory\n' });
+    expect(outcome).toMatchObject({ status: 2, stderr: 'ls: cannot access 'none': No such file or directory\n' });
     expect(outcome.stdout).toBe('.:\na\nb\ndir\nlink\n\ndir:\n');
     expect(bin('ls', '-R').stdout).toBe('.:\na\nb\ndir\nlink\n\n./dir:\n');
   });
@@ -121,12 +121,12 @@ describe('head, wc, hexdump, test', () => {
       stdout: '==> b <==\nline one\n\n==> b <==\nline one\n',
       stderr: 'head: /none: No such file or directory\n',
     });
-    expect(bin('head', '-n', 'x', 'b').stderr).toBe('head: not a number: x\n');
+    expect(bin('head', '-n', 'x', 'b').stderr).toBe("head: invalid number of lines: 'x'\n");
   });
 
   it('wc counts', () => {
-    expect(bin('wc', 'b').stdout).toBe('  2   4  18 b\n');
-    expect(bin('wc', '-l', 'b', 'a').stdout).toBe('  2 b\n  0 a\n  2 total\n');
+    expect(bin('wc', 'b').stdout).toBe(' 2  4 18 b\n');
+    expect(bin('wc', '-l', 'b', 'a').stdout).toBe('   2 b\n   0 a\n   2 total\n');
     expect(run('bin/wc', ['-c'], { input: 'abc' }).stdout).toBe('3\n');
   });
 

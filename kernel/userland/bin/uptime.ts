@@ -23,7 +23,7 @@ export function main(): i32 {
     reportError(literal('clock_gettime'), up < 0 ? up : now);
     return 1;
   }
-  const calendar = changetype<CalendarTime>(memory.data(32, 8));
+  const calendar = changetype<CalendarTime>(memory.data(40, 8));
   if (sinceWhen) {
     calendarTime((now - up) / 1000000000, calendar);
     printf('%d-%02d-%02d ', calendar.year, calendar.month, calendar.day);

@@ -5,11 +5,11 @@
 // Source: POSIX readdir(); Linux getdents64(2).
 
 import { close, open, Open } from './file';
-import { calloc, free } from './malloc';
+import { free, malloc } from './malloc';
 import { Errno } from './errno';
 import { Sys, syscall } from './syscall';
 
-const BUFFER_SIZE: usize = 2048;
+const BUFFER_SIZE: usize = 32768;
 
 @unmanaged
 @final
@@ -36,12 +36,13 @@ export function openDirectory(path: usize): Directory | null {
   const fd = open(path, Open.readOnly | Open.directory | Open.closeOnExec);
   openError = fd;
   if (fd < 0) return null;
-  const directory = changetype<Directory | null>(calloc(1, offsetof<Directory>() + BUFFER_SIZE));
+  const directory = changetype<Directory | null>(malloc(offsetof<Directory>() + BUFFER_SIZE));
   if (!directory) {
     close(fd);
     openError = -Errno.NOMEM;
     return null;
   }
+  memory.fill(changetype<usize>(directory), 0, offsetof<Directory>());
   directory.fd = fd;
   return directory;
 }

@@ -5,7 +5,8 @@
 //   for (let i = operandIndex(); i < argumentCount(); i++) …
 //
 // Rules: options end at the first operand, at `--`, and a lone `-` is an operand (POSIX utility syntax guidelines 3–10).
-// A letter followed by `:` takes an argument. BAD means that a message has been printed: return the usage status.
+// A letter followed by `:` takes an argument, one followed by `?` may have one in the same word (optionArgument() is 0
+// without). BAD means that a message has been printed: return the usage status.
 // `--help` prints HELP on stdout and ends the program with 0.
 // `long` names long options, separated by spaces: `all=a` is another name of -a, `bytes=c:` takes an argument
 // (`--bytes=3`, `--bytes 3`), `color=C?` an optional one (`--color=never`; optionArgument() is 0 without). What stands
@@ -58,7 +59,10 @@ export function nextOption(letters: string, help: string, long: string = ''): i3
     suggestHelp();
     return BAD;
   }
-  if (takesValue) {
+  if (takesValue == 2) {
+    optionValue = load<u8>(inGroup) ? inGroup : 0;
+    inGroup = 0;
+  } else if (takesValue) {
     optionValue = load<u8>(inGroup) ? inGroup : argument(index++);
     inGroup = 0;
     if (!optionValue) {
@@ -152,11 +156,13 @@ function complain(name: usize, size: usize, what: string): i32 {
   return BAD;
 }
 
-/** 1: takes an argument, 0: does not, -1: unknown. */
+/** 2: may take an argument, 1: takes one, 0: does not, -1: unknown. */
 function kindOf(letters: string, letter: u8): i32 {
+  if (letter == 0x3a || letter == 0x3f) return -1;
   for (let i = 0, length = letters.length; i < length; i++) {
-    const unit = letters.charCodeAt(i);
-    if (unit == letter && letter != 0x3a) return i + 1 < length && letters.charCodeAt(i + 1) == 0x3a ? 1 : 0;
+    if (<u8>letters.charCodeAt(i) != letter) continue;
+    const mark = i + 1 < length ? letters.charCodeAt(i + 1) : 0;
+    return mark == 0x3a ? 1 : mark == 0x3f ? 2 : 0;
   }
   return -1;
 }

@@ -49,6 +49,8 @@ export class CalendarTime {
   second: i32;
   /** 0 is Sunday. */
   weekday: i32;
+  /** Since the first of January. */
+  yearDay: i32;
 }
 
 /** Fills `to` from seconds since 1970. */
@@ -72,6 +74,25 @@ export function calendarTime(seconds: i64, to: CalendarTime): void {
   to.day = <i32>(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1);
   to.month = <i32>(shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9);
   to.year = yearOfEra + era * 400 + (to.month <= 2 ? 1 : 0);
+  to.yearDay = <i32>(days - daysSince1970(to.year, 1, 1));
+}
+
+/** Days from 1970-01-01 to a date of the Gregorian calendar; months and days beyond their range count on. */
+export function daysSince1970(year: i64, month: i64, day: i64): i64 {
+  const months = month - 1;
+  year += months >= 0 ? months / 12 : (months - 11) / 12;
+  month = (((months % 12) + 12) % 12) + 1;
+  const shifted = month <= 2 ? year - 1 : year;
+  const era = (shifted >= 0 ? shifted : shifted - 399) / 400;
+  const yearOfEra = shifted - era * 400;
+  const dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5;
+  return era * 146097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719468 + day - 1;
+}
+
+/** Seconds since 1970 of a date and time, UTC; `weekday` and `yearDay` do not count. */
+export function secondsSince1970(at: CalendarTime): i64 {
+  const days = daysSince1970(at.year, at.month, at.day);
+  return days * 86400 + <i64>at.hour * 3600 + <i64>at.minute * 60 + at.second;
 }
 
 /** Three letters of a weekday (0–6), month names alike (1–12). */
