@@ -4,5 +4,10 @@
  */
 export const LINKS: Readonly<Record<string, string>> = {
   chgrp: 'chown',
+  fsync: 'sync',
+  groups: 'id',
   hd: 'hexdump',
+  mkfifo: 'mknod',
+  realpath: 'readlink',
+  whoami: 'id',
 };

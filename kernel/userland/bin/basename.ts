@@ -29,7 +29,11 @@ export function main(): i32 {
   }
   let last = argumentCount();
   if (!several && operandCount() > 2) {
-    message().text("extra operand '").bytes(argument(operandIndex() + 2)).text("'").newline();
+    message()
+      .text("extra operand '")
+      .bytes(argument(operandIndex() + 2))
+      .text("'")
+      .newline();
     suggestHelp();
     return 1;
   }

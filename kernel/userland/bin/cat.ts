@@ -38,7 +38,11 @@ let emptyLines = 0;
 export function main(): i32 {
   permuteOperands();
   const letters = 'AbeEnstTuv';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x6e) number = true;
     if (option == 0x62) numberFilled = true;

@@ -6,7 +6,15 @@ import { byteLength, copyBytes } from '../lib/bytes';
 import { malloc, mustAllocate } from '../lib/malloc';
 import { applyMode, currentUmask, modeIsValid } from '../lib/mode';
 import { modeText } from '../lib/mode-text';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { printf } from '../lib/printf';
 import { message, reportUsage } from '../lib/report';
 import { FileType, Stat, stat } from '../lib/stat';
@@ -20,7 +28,8 @@ Change permissions. MODE is octal, or [ugoa...][+-=][rwxXst...|u|g|o], several w
   -R  what is below directories, too    -f  no complaints
   -v  say what is done to each          -c  to each that changes
 `;
-const LONG = 'recursive=R silent=f quiet=f verbose=v changes=c reference=F: preserve-root=P no-preserve-root=P';
+const LONG =
+  'recursive=R silent=f quiet=f verbose=v changes=c reference=F: preserve-root=P no-preserve-root=P';
 
 let recursive = false;
 let quiet = false;
@@ -48,7 +57,12 @@ export function main(): i32 {
     const found = changetype<Stat>(memory.data(144, 8));
     const error = stat(like, found);
     if (error < 0) {
-      message().text("failed to get attributes of '").bytes(like).text("': ").text(errorMessage(error)).newline();
+      message()
+        .text("failed to get attributes of '")
+        .bytes(like)
+        .text("': ")
+        .text(errorMessage(error))
+        .newline();
       return 1;
     }
     reference = found.mode & 0o7777;
@@ -77,7 +91,12 @@ function negativeModeAsOperand(): void {
     if (load<u8>(word) != 0x2d) return;
     const letter = load<u8>(word, 1);
     const permission =
-      letter == 0x72 || letter == 0x77 || letter == 0x78 || letter == 0x58 || letter == 0x73 || letter == 0x74;
+      letter == 0x72 ||
+      letter == 0x77 ||
+      letter == 0x78 ||
+      letter == 0x58 ||
+      letter == 0x73 ||
+      letter == 0x74;
     const from = letter == 0x75 || letter == 0x67 || letter == 0x6f;
     if (!permission && !from) continue;
     const copy = mustAllocate(malloc(byteLength(word) + 2));

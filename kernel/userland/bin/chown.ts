@@ -3,7 +3,15 @@
 import { argument, argumentCount, programName } from '../lib/arguments';
 import { At, chownAt } from '../lib/at';
 import { bytesAre, duplicateRange, findByte } from '../lib/bytes';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { findUser, groupName, parseGroup, parseUser, userName } from '../lib/passwd';
 import { message, reportUsage } from '../lib/report';
 import { FileType, Stat, stat } from '../lib/stat';
@@ -45,7 +53,11 @@ export function main(): i32 {
   let like: usize = 0;
   let flags: u32 = 0;
   const letters = 'HLPRcfhv';
-  for (let option = nextOption(letters, help, LONG); option != END; option = nextOption(letters, help, LONG)) {
+  for (
+    let option = nextOption(letters, help, LONG);
+    option != END;
+    option = nextOption(letters, help, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x52) recursive = true;
     else if (option == 0x66) quiet = true;
@@ -63,7 +75,12 @@ export function main(): i32 {
     const found = changetype<Stat>(memory.data(144, 8));
     const error = stat(like, found);
     if (error < 0) {
-      message().text("failed to get attributes of '").bytes(like).text("': ").text(errorMessage(error)).newline();
+      message()
+        .text("failed to get attributes of '")
+        .bytes(like)
+        .text("': ")
+        .text(errorMessage(error))
+        .newline();
       return 1;
     }
     if (!groupOnly) uid = found.uid;
@@ -123,7 +140,10 @@ function visit(at: Visit): i32 {
 }
 
 function tell(at: Visit, changed: bool): void {
-  stdout.text(changed ? 'changed ' : '').text(groupOnly ? "group of '" : "ownership of '").bytes(at.path);
+  stdout
+    .text(changed ? 'changed ' : '')
+    .text(groupOnly ? "group of '" : "ownership of '")
+    .bytes(at.path);
   stdout.text(changed ? "' from " : "' retained as ");
   if (changed) {
     owner(stdout, at.stat.uid, at.stat.gid);

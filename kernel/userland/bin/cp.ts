@@ -3,7 +3,15 @@
 import { argument, argumentCount } from '../lib/arguments';
 import { Copy, copyTree } from '../lib/copy-tree';
 import { bytesStartWith, findByte } from '../lib/bytes';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { free } from '../lib/malloc';
 import { message, reportUsage } from '../lib/report';
 import { isDirectory } from '../lib/stat';
@@ -35,7 +43,11 @@ export function main(): i32 {
   let target: usize = 0;
   let plain = false;
   const letters = 'adfiHLPRlnprst:Tuvx';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     switch (option) {
       case BAD:
         return 1;

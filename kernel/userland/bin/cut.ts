@@ -41,7 +41,11 @@ export function main(): i32 {
   delimiter = literal('\t');
   let list: usize = 0;
   const letters = 'b:c:d:f:nsz';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x62 || option == 0x63 || option == 0x66) {
       if (mode) {

@@ -5,7 +5,15 @@ import { bytesAre } from '../lib/bytes';
 import { formatTime } from '../lib/format-time';
 import { literal } from '../lib/literal';
 import { make } from '../lib/malloc';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { parseDateOperand, parsedNanoseconds, parsedSeconds, parseTime } from '../lib/parse-time';
 import { message, reportError, reportUsage } from '../lib/report';
 import { Stat, stat } from '../lib/stat';
@@ -38,7 +46,11 @@ export function main(): i32 {
   let reference: usize = 0;
   let file: usize = 0;
   const letters = 'd:f:I?r:Rs:u';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x75) useUtc();
     else if (option == 0x64) date = optionArgument();
@@ -82,7 +94,9 @@ export function main(): i32 {
       reportUsage('the operand and the options -d and -s exclude each other');
       return 1;
     }
-    const understood = operand ? parseDateOperand(operand, seconds) : parseTime(setting, seconds, now % 1000000000);
+    const understood = operand
+      ? parseDateOperand(operand, seconds)
+      : parseTime(setting, seconds, now % 1000000000);
     return understood ? setClock() : invalid(operand ? operand : setting);
   }
   if (date) {

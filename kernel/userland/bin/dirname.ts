@@ -13,7 +13,11 @@ Print each path without its last component.
 
 export function main(): i32 {
   let delimiter: u8 = 0x0a;
-  for (let option = nextOption('z', HELP, 'zero=z'); option != END; option = nextOption('z', HELP, 'zero=z')) {
+  for (
+    let option = nextOption('z', HELP, 'zero=z');
+    option != END;
+    option = nextOption('z', HELP, 'zero=z')
+  ) {
     if (option == BAD) return 1;
     delimiter = 0;
   }

@@ -31,7 +31,11 @@ export function main(): i32 {
   let digits: i64 = -1;
   let quiet = false;
   const letters = 'n:c:qvz0123456789';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option >= 0x30 && option <= 0x39) {
       digits = max<i64>(digits, 0) * 10 + option - 0x30;
@@ -61,7 +65,10 @@ export function main(): i32 {
 function show(fd: i32, name: usize): i32 {
   if (titles) {
     if (!first) stdout.newline();
-    stdout.text('==> ').bytes(bytesAre(name, '-') ? literal('standard input') : name).text(' <==\n');
+    stdout
+      .text('==> ')
+      .bytes(bytesAre(name, '-') ? literal('standard input') : name)
+      .text(' <==\n');
   }
   first = false;
   const reader = openReader(fd);

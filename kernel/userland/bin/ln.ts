@@ -6,7 +6,15 @@ import { At, linkAt, symlinkAt, unlinkAt } from '../lib/at';
 import { Errno } from '../lib/errno';
 import { literal } from '../lib/literal';
 import { free } from '../lib/malloc';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { relativePath } from '../lib/real-path';
 import { message, reportUsage } from '../lib/report';
 import { FileType, isDirectory, lstat, Stat, stat } from '../lib/stat';
@@ -41,7 +49,11 @@ export function main(): i32 {
   let plain = false;
   let noFollow = false;
   const letters = 'fiLPnrst:Tv';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x73) symbolic = true;
     else if (option == 0x72) relative = true;
@@ -112,12 +124,21 @@ function makeLink(source: usize, name: usize): i32 {
     ? symlinkAt(text, At.workingDirectory, name)
     : linkAt(At.workingDirectory, source, At.workingDirectory, name, logical ? At.symlinkFollow : 0);
   if (error < 0) {
-    message().text(symbolic ? "failed to create symbolic link '" : "failed to create hard link '").bytes(name);
+    message()
+      .text(symbolic ? "failed to create symbolic link '" : "failed to create hard link '")
+      .bytes(name);
     if (!symbolic) stderr.text("' => '").bytes(source);
     stderr.text("': ").text(errorMessage(error)).newline();
     return 1;
   }
-  if (verbose) stdout.text("'").bytes(name).text(symbolic ? "' -> '" : "' => '").bytes(text).text("'").newline();
+  if (verbose)
+    stdout
+      .text("'")
+      .bytes(name)
+      .text(symbolic ? "' -> '" : "' => '")
+      .bytes(text)
+      .text("'")
+      .newline();
   return 0;
 }
 

@@ -15,7 +15,15 @@ import { literal } from '../lib/literal';
 import { calloc, free, make, mustAllocate } from '../lib/malloc';
 import { modeText } from '../lib/mode-text';
 import { parseDigits, parsed } from '../lib/number';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { groupName, userName } from '../lib/passwd';
 import { joinPath } from '../lib/path';
 import { printf, snprintf } from '../lib/printf';
@@ -116,7 +124,11 @@ export function main(): i32 {
     hideControls = true;
   }
   const letters = '1ACFGHLNRSTUXabcdfghiklmnopqrstuvw:x';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     if (option == BAD || !setOption(option, terminal)) return 2;
   }
   const columnsSet = getEnvironment(literal('COLUMNS'));
@@ -435,7 +447,12 @@ function sortEntries(list: List): void {
 function listDirectory(path: usize, title: bool): void {
   const directory = openDirectory(path);
   if (!directory) {
-    message().text("cannot open directory '").bytes(path).text("': ").text(errorMessage(directoryError())).newline();
+    message()
+      .text("cannot open directory '")
+      .bytes(path)
+      .text("': ")
+      .text(errorMessage(directoryError()))
+      .newline();
     status = 2;
     return;
   }
@@ -447,7 +464,12 @@ function listDirectory(path: usize, title: bool): void {
   }
   const list = readEntries(directory, path);
   if (directory.error < 0) {
-    message().text("reading directory '").bytes(path).text("': ").text(errorMessage(directory.error)).newline();
+    message()
+      .text("reading directory '")
+      .bytes(path)
+      .text("': ")
+      .text(errorMessage(directory.error))
+      .newline();
     status = 2;
   }
   closeDirectory(directory);
@@ -604,7 +626,8 @@ function textColumns(at: usize): i32 {
   for (const end = at + size; at < end;) {
     const code = characterAt(at, end);
     const length = characterSize();
-    if (isControl(code) || code >= INVALID) columns += !escapes ? 1 : code == 0x0a || code == 9 ? 2 : 4 * <i32>length;
+    if (isControl(code) || code >= INVALID)
+      columns += !escapes ? 1 : code == 0x0a || code == 9 ? 2 : 4 * <i32>length;
     else columns += textWidth(at, length) + (escapes && (code == 0x5c || code == 0x20) ? 1 : 0);
     at += length;
   }
@@ -665,7 +688,8 @@ function showColumns(list: List): void {
       const entry = changetype<Entry>(list.get(index));
       showFront(entry, widths);
       showName(entry);
-      if (after < count) stdout.fill(0x20, load<i32>(columnWidths + ((<usize>column) << 2)) - entry.width + 2);
+      if (after < count)
+        stdout.fill(0x20, load<i32>(columnWidths + ((<usize>column) << 2)) - entry.width + 2);
     }
     stdout.newline();
   }
@@ -675,9 +699,9 @@ function showColumns(list: List): void {
 /** Fills in the widths for `across` columns and returns the width of the whole line. */
 function layout(list: List, across: i32, columnWidths: usize): i32 {
   const down = (list.length + across - 1) / across;
-  memory.fill(columnWidths, 0, <usize>across << 2);
+  memory.fill(columnWidths, 0, (<usize>across) << 2);
   for (let i = 0; i < list.length; i++) {
-    const at = columnWidths + (<usize>(format == Format.columns ? i / down : i % across) << 2);
+    const at = columnWidths + ((<usize>(format == Format.columns ? i / down : i % across)) << 2);
     store<i32>(at, max<i32>(load<i32>(at), changetype<Entry>(list.get(i)).width));
   }
   let total = 2 * (across - 1);
@@ -738,7 +762,15 @@ function groupText(found: Stat): usize {
 
 function sizeText(found: Stat, majorWidth: usize, minorWidth: usize): usize {
   if (isDevice(found)) {
-    snprintf(scratch, 64, '%*u, %*u', majorWidth, deviceMajor(found.rdev), minorWidth, deviceMinor(found.rdev));
+    snprintf(
+      scratch,
+      64,
+      '%*u, %*u',
+      majorWidth,
+      deviceMajor(found.rdev),
+      minorWidth,
+      deviceMinor(found.rdev),
+    );
   } else if (human) humanSize(<u64>found.size, human, scratch);
   else snprintf(scratch, 64, '%u', found.size);
   return scratch;
@@ -771,7 +803,11 @@ function showLong(list: List): void {
     printf('%s %*u ', mode, load<usize>(widths + 16), found.links);
     if (showOwner) ownerColumn(ownerText(found), load<usize>(widths + 24));
     if (showGroup) ownerColumn(groupText(found), load<usize>(widths + 32));
-    printf('%*s ', load<usize>(widths + 40), sizeText(found, load<usize>(widths + 48), load<usize>(widths + 56)));
+    printf(
+      '%*s ',
+      load<usize>(widths + 40),
+      sizeText(found, load<usize>(widths + 48), load<usize>(widths + 56)),
+    );
     showTime(timeOf(entry), nanosecondsOf(entry));
     stdout.byte(0x20);
     showName(entry);

@@ -3,7 +3,15 @@
 import { argument, argumentCount } from '../lib/arguments';
 import { Errno } from '../lib/errno';
 import { applyMode, currentUmask, modeIsValid } from '../lib/mode';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { message, reportUsage } from '../lib/report';
 import { isDirectory } from '../lib/stat';
 import { stdout } from '../lib/stream';

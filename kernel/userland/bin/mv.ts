@@ -8,7 +8,15 @@ import { Copy, copyTree } from '../lib/copy-tree';
 import { Errno } from '../lib/errno';
 import { access, Access } from '../lib/file';
 import { free } from '../lib/malloc';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { message, reportUsage } from '../lib/report';
 import { FileType, isDirectory, lstat, Stat } from '../lib/stat';
 import { isTerminal, stderr, stdout } from '../lib/stream';
@@ -40,7 +48,11 @@ export function main(): i32 {
   let target: usize = 0;
   let plain = false;
   const letters = 'fint:Tuv';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x66) {
       force = true;
@@ -114,13 +126,23 @@ function tell(source: usize, destination: usize): void {
 function mayReplace(source: usize, destination: usize): bool {
   if (from.device == to.device && from.inode == to.inode) {
     // Two names of one file: rename() would do nothing. Moving one away leaves the other.
-    if (!bytesEqual(source, destination) && from.links > 1 && (from.mode & FileType.mask) != FileType.directory) {
+    if (
+      !bytesEqual(source, destination) &&
+      from.links > 1 &&
+      (from.mode & FileType.mask) != FileType.directory
+    ) {
       const error = unlinkAt(At.workingDirectory, source, 0);
       if (error < 0) fail('cannot remove', source, error);
       else tell(source, destination);
       return false;
     }
-    message().text("'").bytes(source).text("' and '").bytes(destination).text("' are the same file").newline();
+    message()
+      .text("'")
+      .bytes(source)
+      .text("' and '")
+      .bytes(destination)
+      .text("' are the same file")
+      .newline();
     status = 1;
     return false;
   }
@@ -141,7 +163,10 @@ function mayReplace(source: usize, destination: usize): bool {
   const isLink = (to.mode & FileType.mask) == FileType.link;
   const guarded = !isLink && isTerminal(0) && access(destination, Access.write) < 0;
   if (!interactive && !guarded) return true;
-  message().text(guarded ? "replace write-protected '" : "overwrite '").bytes(destination).text("'? ");
+  message()
+    .text(guarded ? "replace write-protected '" : "overwrite '")
+    .bytes(destination)
+    .text("'? ");
   return answerIsYes();
 }
 

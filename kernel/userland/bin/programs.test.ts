@@ -68,7 +68,10 @@ describe('ls', () => {
 
   it('titles several directories, and goes on after one that is missing', () => {
     const outcome = bin('ls', 'none', 'dir', '.');
-    expect(outcome).toMatchObject({ status: 2, stderr: 'ls: cannot access 'none': No such file or directory\n' });
+    expect(outcome).toMatchObject({
+      status: 2,
+      stderr: "ls: cannot access 'none': No such file or directory\n",
+    });
     expect(outcome.stdout).toBe('.:\na\nb\ndir\nlink\n\ndir:\n');
     expect(bin('ls', '-R').stdout).toBe('.:\na\nb\ndir\nlink\n\n./dir:\n');
   });

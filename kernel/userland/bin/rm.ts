@@ -7,7 +7,15 @@ import { byteLength } from '../lib/bytes';
 import { Errno } from '../lib/errno';
 import { Access, close, Open } from '../lib/file';
 import { literal } from '../lib/literal';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { message, reportUsage } from '../lib/report';
 import { FileType, Stat } from '../lib/stat';
 import { isTerminal, stderr, stdout } from '../lib/stream';
@@ -41,7 +49,11 @@ let status: i32 = 0;
 export function main(): i32 {
   permuteOperands();
   const letters = 'dfiIRrv';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x71) {
       const when = optionArgument() ? load<u8>(optionArgument()) : 0x61;
@@ -69,7 +81,10 @@ export function main(): i32 {
   }
   askProtected = !force && isTerminal(0);
   if (once && (recursive || operandCount() > 3)) {
-    message().text('remove ').unsigned(operandCount()).text(operandCount() == 1 ? ' argument' : ' arguments');
+    message()
+      .text('remove ')
+      .unsigned(operandCount())
+      .text(operandCount() == 1 ? ' argument' : ' arguments');
     stderr.text(recursive ? ' recursively? ' : '? ');
     if (!answerIsYes()) return 0;
   }
@@ -163,7 +178,11 @@ function unlink(at: Visit, flags: u32): void {
   if (error < 0) {
     if (!(force && error == -Errno.NOENT)) fail(at.path, error);
   } else if (verbose) {
-    stdout.text(flags ? "removed directory '" : "removed '").bytes(at.path).text("'").newline();
+    stdout
+      .text(flags ? "removed directory '" : "removed '")
+      .bytes(at.path)
+      .text("'")
+      .newline();
   }
 }
 
@@ -174,7 +193,10 @@ function confirm(at: Visit, what: string): bool {
   const guarded = askProtected && !link && syscall(Sys.faccessat, at.directory, at.name, Access.write) < 0;
   if (!interactive && !guarded) return true;
   // `descend into` is only asked by -i and for a directory that may not be written.
-  message().text(what).byte(0x20).text(guarded ? 'write-protected ' : '');
+  message()
+    .text(what)
+    .byte(0x20)
+    .text(guarded ? 'write-protected ' : '');
   stderr.text(fileKind(at.stat)).text(" '").bytes(at.path).text("'? ");
   return answerIsYes();
 }

@@ -23,7 +23,8 @@ Write the last lines of files, 10 of each.
   -f    then wait for more                           -F  the same, also when the file is replaced
   -s S  seconds between looks for more (1)           -q, -v  no titles, always titles
 `;
-const LONG = 'lines=n: bytes=c: follow=f? quiet=q silent=q verbose=v zero-terminated=z sleep-interval=s: retry=R';
+const LONG =
+  'lines=n: bytes=c: follow=f? quiet=q silent=q verbose=v zero-terminated=z sleep-interval=s: retry=R';
 
 const BLOCK: usize = 65536;
 
@@ -53,7 +54,11 @@ export function main(): i32 {
   obsoleteForm();
   permuteOperands();
   const letters = 'c:fFn:qs:vz';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x66 || option == 0x46) {
       follow = true;
@@ -134,7 +139,10 @@ function show(fd: i32, name: usize): i32 {
 
 function title(name: usize): void {
   if (!first) stdout.newline();
-  stdout.text('==> ').bytes(bytesAre(name, '-') ? literal('standard input') : name).text(' <==\n');
+  stdout
+    .text('==> ')
+    .bytes(bytesAre(name, '-') ? literal('standard input') : name)
+    .text(' <==\n');
 }
 
 /** Everything from line or byte `limit` on. */
@@ -173,7 +181,8 @@ function copyFrom(fd: i32): i64 {
 
 function copyLast(fd: i32): i64 {
   const found = changetype<Stat>(memory.data(144, 8));
-  const seekable = fstat(fd, found) == 0 && (found.mode & FileType.mask) == FileType.regular && found.size > 0;
+  const seekable =
+    fstat(fd, found) == 0 && (found.mode & FileType.mask) == FileType.regular && found.size > 0;
   const start = seekable ? lseek(fd, 0, Seek.current) : -1;
   if (start < 0) return copyLastOfPipe(fd);
   const end = lseek(fd, 0, Seek.end);

@@ -6,7 +6,15 @@ import { bytesAre } from '../lib/bytes';
 import { Errno } from '../lib/errno';
 import { close, open, Open } from '../lib/file';
 import { make } from '../lib/malloc';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { parsedNanoseconds, parsedSeconds, parseTime, parseTouchTime } from '../lib/parse-time';
 import { message, reportUsage } from '../lib/report';
 import { lstat, Stat, stat } from '../lib/stat';
@@ -33,7 +41,11 @@ export function main(): i32 {
   store<i64>(times, UTIME_NOW, 8);
   store<i64>(times, UTIME_NOW, 24);
   const letters = 'acd:fhmr:t:';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x61) access = true;
     else if (option == 0x6d) modification = true;
@@ -82,7 +94,12 @@ function takeTimes(path: usize, flags: u32): bool {
   const found = make<Stat>();
   const error = flags ? lstat(path, found) : stat(path, found);
   if (error < 0) {
-    message().text("failed to get attributes of '").bytes(path).text("': ").text(errorMessage(error)).newline();
+    message()
+      .text("failed to get attributes of '")
+      .bytes(path)
+      .text("': ")
+      .text(errorMessage(error))
+      .newline();
     return false;
   }
   store<i64>(times, found.accessSeconds);
@@ -97,7 +114,11 @@ function touch(path: usize, create: bool, flags: u32): i32 {
   const both = load<i64>(times, 8) == UTIME_NOW && load<i64>(times, 24) == UTIME_NOW;
   let error = utimensAt(At.workingDirectory, path, both ? 0 : times, flags);
   if (error == -Errno.NOENT && create) {
-    const fd = open(path, Open.writeOnly | Open.create | Open.nonBlocking | Open.noControllingTerminal, 0o666);
+    const fd = open(
+      path,
+      Open.writeOnly | Open.create | Open.nonBlocking | Open.noControllingTerminal,
+      0o666,
+    );
     error = fd < 0 ? fd : 0;
     if (fd >= 0) close(fd);
     if (fd >= 0 && !both) error = utimensAt(At.workingDirectory, path, times, 0);

@@ -43,7 +43,11 @@ let squeezed: CharacterSet | null = null;
 let lastSqueezed: u32 = 0xffffffff;
 
 export function main(): i32 {
-  for (let option = nextOption('cCdst', HELP, LONG); option != END; option = nextOption('cCdst', HELP, LONG)) {
+  for (
+    let option = nextOption('cCdst', HELP, LONG);
+    option != END;
+    option = nextOption('cCdst', HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x63 || option == 0x43) complement = true;
     else if (option == 0x64) remove = true;
@@ -89,7 +93,7 @@ function prepare(): void {
   for (let byte: u32 = 0; byte < 256; byte++) {
     const code = byte < 0x80 ? byte : INVALID + byte;
     const result = translate(code);
-    store<u32>(translations + (<usize>byte << 2), result);
+    store<u32>(translations + ((<usize>byte) << 2), result);
     let fate: u8 = 0;
     if (isRemoved(code)) fate |= DELETE;
     if (isSqueezed(result)) fate |= SQUEEZE;
@@ -155,14 +159,15 @@ function process(at: usize, end: usize, last: bool): usize {
     if (byte < 0x80) {
       at++;
       fate = load<u8>(fates + <usize>byte);
-      result = load<u32>(translations + (<usize>byte << 2));
+      result = load<u32>(translations + ((<usize>byte) << 2));
     } else {
-      if (!last && end - at < 4 && end - at < (byte >= 0xf0 ? <usize>4 : byte >= 0xe0 ? <usize>3 : <usize>2)) return at;
+      if (!last && end - at < 4 && end - at < (byte >= 0xf0 ? <usize>4 : byte >= 0xe0 ? <usize>3 : <usize>2))
+        return at;
       code = characterAt(at, end);
       at += characterSize();
       if (code >= INVALID) {
         fate = load<u8>(fates + <usize>byte);
-        result = load<u32>(translations + (<usize>byte << 2));
+        result = load<u32>(translations + ((<usize>byte) << 2));
       } else {
         result = translate(code);
         fate = 0;

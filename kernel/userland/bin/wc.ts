@@ -35,7 +35,11 @@ let width: u64 = 1;
 
 export function main(): i32 {
   permuteOperands();
-  for (let option = nextOption('cLlmw', HELP, LONG); option != END; option = nextOption('cLlmw', HELP, LONG)) {
+  for (
+    let option = nextOption('cLlmw', HELP, LONG);
+    option != END;
+    option = nextOption('cLlmw', HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x6c) wanted |= LINES;
     else if (option == 0x77) wanted |= WORDS;
@@ -88,7 +92,8 @@ function count(fd: i32, name: usize): i32 {
 /** A regular file tells its size. Those of /proc say 0, and are read. */
 function countBySize(fd: i32): bool {
   const found = changetype<Stat>(memory.data(144, 8));
-  if (fstat(fd, found) < 0 || (found.mode & FileType.mask) != FileType.regular || found.size <= 0) return false;
+  if (fstat(fd, found) < 0 || (found.mode & FileType.mask) != FileType.regular || found.size <= 0)
+    return false;
   const at = lseek(fd, 0, Seek.current);
   if (at < 0) return false;
   store<i64>(counts, max<i64>(found.size - at, 0), 24);

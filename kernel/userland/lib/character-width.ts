@@ -13,7 +13,8 @@ export function characterWidth(code: u32): i32 {
 /** Columns of a byte string. */
 export function textWidth(at: usize, length: usize): i32 {
   let width = 0;
-  for (const end = at + length; at < end; at += characterSize()) width += characterWidth(characterAt(at, end));
+  for (const end = at + length; at < end; at += characterSize())
+    width += characterWidth(characterAt(at, end));
   return width;
 }
 

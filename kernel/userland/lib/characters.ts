@@ -21,7 +21,7 @@ export function characterAt(at: usize, end: usize): u32 {
   if (first < 0x80) return first;
   const length: usize = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
   if (first < 0xc2 || first > 0xf4 || at + length > end) return INVALID + first;
-  let code = first & ((<u32>0x7f) >> <u32>length);
+  let code = first & ((<u32>0x7f) >> (<u32>length));
   for (let i: usize = 1; i < length; i++) {
     const next = <u32>load<u8>(at + i);
     if ((next & 0xc0) != 0x80) return INVALID + first;

@@ -5,7 +5,20 @@
 // Source: POSIX cp (EXTENDED DESCRIPTION), mv 6.
 
 import { answerIsYes } from './ask';
-import { At, chmodAt, chownAt, linkAt, mkdirAt, mknodAt, openAt, readlinkAt, statAt, symlinkAt, unlinkAt, utimensAt } from './at';
+import {
+  At,
+  chmodAt,
+  chownAt,
+  linkAt,
+  mkdirAt,
+  mknodAt,
+  openAt,
+  readlinkAt,
+  statAt,
+  symlinkAt,
+  unlinkAt,
+  utimensAt,
+} from './at';
 import { Buffer } from './buffer';
 import { byteLength, duplicateBytes } from './bytes';
 import { copyData, copyFailedWriting } from './copy-data';
@@ -89,7 +102,8 @@ function destinationPath(at: Visit): usize {
   shown.clear();
   shown.bytes(root);
   const rest = at.path + (at.level ? sourceLength : byteLength(at.path));
-  if (load<u8>(rest) && load<u8>(rest) != 0x2f && load<u8>(shown.at + shown.length - 1) != 0x2f) shown.byte(0x2f);
+  if (load<u8>(rest) && load<u8>(rest) != 0x2f && load<u8>(shown.at + shown.length - 1) != 0x2f)
+    shown.byte(0x2f);
   shown.bytes(rest);
   return shown.at;
 }
@@ -226,7 +240,8 @@ function copyFile(at: Visit): void {
     const proceed = mayReplace(at, directory, name);
     if (!proceed) return;
     const special = asLink || (flags & Copy.recursive && type != FileType.regular);
-    const replaced = flags & (Copy.removeDestination | (flags & Copy.force ? Copy.hardLinks | Copy.symbolicLinks : 0));
+    const replaced =
+      flags & (Copy.removeDestination | (flags & Copy.force ? Copy.hardLinks | Copy.symbolicLinks : 0));
     if (special || replaced || (flags & Copy.links && at.stat.links > 1)) {
       const error = unlinkAt(directory, name, 0);
       if (error < 0) {
@@ -245,7 +260,8 @@ function copyFile(at: Visit): void {
     if (error < 0) fail('cannot create symbolic link', destinationPath(at), error);
   } else if (flags & Copy.links && at.stat.links > 1 && linkToCopy(at, directory, name)) error = 0;
   else if (asLink) error = copyLink(at, directory, name);
-  else if (type == FileType.regular || !(flags & Copy.recursive)) error = copyContents(at, directory, name, exists);
+  else if (type == FileType.regular || !(flags & Copy.recursive))
+    error = copyContents(at, directory, name, exists);
   else {
     error = mknodAt(directory, name, (at.stat.mode & ~0o7777) | (at.stat.mode & 0o777), at.stat.rdev);
     if (error < 0) fail('cannot create special file', destinationPath(at), error);
@@ -258,7 +274,13 @@ function copyFile(at: Visit): void {
 function mayReplace(at: Visit, directory: i32, name: usize): bool {
   if (found.device == at.stat.device && found.inode == at.stat.inode) {
     if (flags & Copy.hardLinks) return false;
-    message().text("'").bytes(at.path).text("' and '").bytes(destinationPath(at)).text("' are the same file").newline();
+    message()
+      .text("'")
+      .bytes(at.path)
+      .text("' and '")
+      .bytes(destinationPath(at))
+      .text("' are the same file")
+      .newline();
     status = 1;
     return false;
   }
@@ -285,7 +307,7 @@ function linkToCopy(at: Visit, directory: i32, name: usize): bool {
     memory.fill(known, 0, BUCKETS * 8);
     knownReady = true;
   }
-  const bucket = known + ((<usize>((at.stat.inode * 31) ^ at.stat.device) & (BUCKETS - 1)) << 3);
+  const bucket = known + (((<usize>((at.stat.inode * 31) ^ at.stat.device)) & (BUCKETS - 1)) << 3);
   let entry = load<Known | null>(bucket);
   while (entry) {
     if (entry.inode == at.stat.inode && entry.device == at.stat.device) {
@@ -333,12 +355,21 @@ function copyContents(at: Visit, directory: i32, name: usize, exists: bool): i32
   if (!exists) to = openAt(directory, name, creating, mode);
   if (to < 0) {
     const dangling = !exists && to == -Errno.EXIST;
-    fail(dangling ? 'not writing through dangling symlink' : 'cannot create regular file', destinationPath(at), dangling ? 0 : to);
+    fail(
+      dangling ? 'not writing through dangling symlink' : 'cannot create regular file',
+      destinationPath(at),
+      dangling ? 0 : to,
+    );
     close(from);
     return -1;
   }
   let error = copyData(from, to);
-  if (error < 0) fail(copyFailedWriting() ? 'error writing' : 'error reading', copyFailedWriting() ? destinationPath(at) : at.path, error);
+  if (error < 0)
+    fail(
+      copyFailedWriting() ? 'error writing' : 'error reading',
+      copyFailedWriting() ? destinationPath(at) : at.path,
+      error,
+    );
   close(from);
   const closed = close(to);
   if (!error && closed < 0) {

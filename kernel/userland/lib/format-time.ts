@@ -98,7 +98,14 @@ function nested(out: Stream, format: string, at: CalendarTime, seconds: i64): bo
 }
 
 /** False for an unknown letter. */
-function convert(out: Stream, letter: u8, colons: i32, at: CalendarTime, seconds: i64, nanoseconds: i64): bool {
+function convert(
+  out: Stream,
+  letter: u8,
+  colons: i32,
+  at: CalendarTime,
+  seconds: i64,
+  nanoseconds: i64,
+): bool {
   const hour12 = at.hour % 12 ? at.hour % 12 : 12;
   switch (letter) {
     case 0x61: // a

@@ -193,7 +193,11 @@ export function parseTime(text: usize, now: i64, nowNanoseconds: i64): bool {
         }
         return false;
       }
-      if (length == 2 && (load<u8>(start, 1) | 0x20) == 0x6d && ((byte | 0x20) == 0x61 || (byte | 0x20) == 0x70)) {
+      if (
+        length == 2 &&
+        (load<u8>(start, 1) | 0x20) == 0x6d &&
+        ((byte | 0x20) == 0x61 || (byte | 0x20) == 0x70)
+      ) {
         if (!hasTime || calendar.hour < 1 || calendar.hour > 12) return false;
         calendar.hour = (calendar.hour % 12) + ((byte | 0x20) == 0x70 ? 12 : 0);
         continue;
@@ -339,7 +343,11 @@ export function parseTime(text: usize, now: i64, nowNanoseconds: i64): bool {
       while (load<u8>(mark) == 0x20) mark++;
       const meridian = load<u8>(mark) | 0x20;
       const after = load<u8>(mark, 1) ? load<u8>(mark, 2) | 0x20 : 0;
-      if ((meridian == 0x61 || meridian == 0x70) && (load<u8>(mark, 1) | 0x20) == 0x6d && (after < 0x61 || after > 0x7a)) {
+      if (
+        (meridian == 0x61 || meridian == 0x70) &&
+        (load<u8>(mark, 1) | 0x20) == 0x6d &&
+        (after < 0x61 || after > 0x7a)
+      ) {
         calendar.hour = <i32>value;
         calendar.minute = calendar.second = 0;
         hasTime = true;

@@ -91,7 +91,12 @@ export function realPath(path: usize, missing: Missing, links: bool): usize {
       at = rest;
       result.length = load<u8>(text) == 0x2f ? 1 : before;
       store<u8>(result.at + result.length, 0);
-    } else if (load<u8>(at) && type != FileType.directory && missing != Missing.any && type != FileType.link) {
+    } else if (
+      load<u8>(at) &&
+      type != FileType.directory &&
+      missing != Missing.any &&
+      type != FileType.link
+    ) {
       // A slash behind what is no directory.
       failure = -Errno.NOTDIR;
     }

@@ -13,7 +13,12 @@ export function targetIsDirectory(path: usize): bool {
   const found = changetype<Stat>(memory.data(144, 8));
   const error = stat(path, found);
   if (!error && (found.mode & FileType.mask) == FileType.directory) return true;
-  message().text("target '").bytes(path).text("': ").text(errorMessage(error ? error : -Errno.NOTDIR)).newline();
+  message()
+    .text("target '")
+    .bytes(path)
+    .text("': ")
+    .text(errorMessage(error ? error : -Errno.NOTDIR))
+    .newline();
   return false;
 }
 
@@ -26,7 +31,9 @@ export function targetIn(directory: usize, source: usize): usize {
   const name = mustAllocate(duplicateRange(start, end - start));
   // `cp -R .. d` fills d itself.
   const up = load<u8>(name) == 0x2e && load<u8>(name, 1) == 0x2e && !load<u8>(name, 2);
-  const path = mustAllocate(up ? duplicateRange(directory, byteLength(directory)) : joinPath(directory, name));
+  const path = mustAllocate(
+    up ? duplicateRange(directory, byteLength(directory)) : joinPath(directory, name),
+  );
   free(name);
   return path;
 }

@@ -57,7 +57,14 @@ export class CharacterSet {
     let others: i64 = 0;
     for (let i = 0; i < this.pieces.length; i++) {
       const piece = changetype<Piece>(this.pieces.get(i));
-      others += piece.kind >= 0 ? 0 : piece.count > 0 ? piece.count : piece.count < 0 ? 0 : piece.last - piece.first + 1;
+      others +=
+        piece.kind >= 0
+          ? 0
+          : piece.count > 0
+            ? piece.count
+            : piece.count < 0
+              ? 0
+              : piece.last - piece.first + 1;
     }
     for (let i = 0; i < this.pieces.length; i++) {
       const piece = changetype<Piece>(this.pieces.get(i));
@@ -104,7 +111,8 @@ export function setAt(set: CharacterSet, index: i32): u32 {
 export function contains(set: CharacterSet, code: u32): bool {
   for (let i = 0; i < set.pieces.length; i++) {
     const piece = changetype<Piece>(set.pieces.get(i));
-    if (piece.kind >= 0 ? isOfClass(code, piece.kind) : code >= piece.first && code <= piece.last) return true;
+    if (piece.kind >= 0 ? isOfClass(code, piece.kind) : code >= piece.first && code <= piece.last)
+      return true;
   }
   return false;
 }
@@ -228,7 +236,8 @@ function classNumber(name: usize, length: usize): i32 {
     if (CLASSES.charCodeAt(i) != 0x20) continue;
     if (<usize>(i - start) == length) {
       let same: usize = 0;
-      while (same < length && <u16>load<u8>(name + same) == <u16>CLASSES.charCodeAt(start + <i32>same)) same++;
+      while (same < length && <u16>load<u8>(name + same) == <u16>CLASSES.charCodeAt(start + <i32>same))
+        same++;
       if (same == length) return number;
     }
     number++;

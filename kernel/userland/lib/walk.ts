@@ -126,7 +126,8 @@ function tell(phase: i32, parent: Level | null, name: usize, error: i32): i32 {
 function reach(parent: Level | null, name: usize, type: u8): void {
   const found = visitor.stat;
   const directory: i32 = parent ? parent.fd : At.workingDirectory;
-  const follow = (walkFlags & (parent ? WalkFlag.followAll : WalkFlag.followAll | WalkFlag.followOperand)) != 0;
+  const follow =
+    (walkFlags & (parent ? WalkFlag.followAll : WalkFlag.followAll | WalkFlag.followOperand)) != 0;
   visitor.followed = false;
   if (walkFlags & WalkFlag.typeSuffices && type && type != DT_DIRECTORY && !(follow && type == DT_LINK)) {
     memory.fill(changetype<usize>(found), 0, 144);
@@ -186,7 +187,8 @@ function enter(parent: Level | null, name: usize): void {
     const found = changetype<Stat>(memory.data(144, 8));
     error = fstat(level.fd, found);
     // Somebody has put another one in its place.
-    if (!error && (found.inode != level.stat.inode || found.device != level.stat.device)) error = -Errno.AGAIN;
+    if (!error && (found.inode != level.stat.inode || found.device != level.stat.device))
+      error = -Errno.AGAIN;
     // chmod and its like may have changed it since.
     if (!error) memory.copy(changetype<usize>(level.stat), changetype<usize>(found), 144);
   }
@@ -202,7 +204,8 @@ function readNames(level: Level): i32 {
   for (; got > 0; got = syscall(Sys.getdents64, level.fd, entries, ENTRIES)) {
     for (let at = entries; at < entries + <usize>got; at += load<u16>(at, 16)) {
       const name = at + 19;
-      if (load<u8>(name) == 0x2e && (!load<u8>(name, 1) || (load<u8>(name, 1) == 0x2e && !load<u8>(name, 2)))) continue;
+      if (load<u8>(name) == 0x2e && (!load<u8>(name, 1) || (load<u8>(name, 1) == 0x2e && !load<u8>(name, 2))))
+        continue;
       level.names.byte(load<u8>(at, 18));
       level.names.range(name, byteLength(name) + 1);
     }
@@ -248,7 +251,12 @@ function leave(level: Level): void {
 
 /** Opens a directory again as the parent of one that is still open. 0 or negative errno. */
 function reopen(parent: Level, child: i32): i32 {
-  const fd = openAt(child, literal('..'), Open.readOnly | Open.directory | Open.closeOnExec | Open.noFollow, 0);
+  const fd = openAt(
+    child,
+    literal('..'),
+    Open.readOnly | Open.directory | Open.closeOnExec | Open.noFollow,
+    0,
+  );
   if (fd < 0) return fd;
   const found = changetype<Stat>(memory.data(144, 8));
   const error = fstat(fd, found);

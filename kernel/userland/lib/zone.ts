@@ -171,7 +171,8 @@ function startsOffset(): bool {
 
 function takeNumber(): i32 {
   let value = 0;
-  for (; load<u8>(at) >= 0x30 && load<u8>(at) <= 0x39; at++) value = min<i32>(value * 10 + load<u8>(at) - 0x30, 9999);
+  for (; load<u8>(at) >= 0x30 && load<u8>(at) <= 0x39; at++)
+    value = min<i32>(value * 10 + load<u8>(at) - 0x30, 9999);
   return value;
 }
 
