@@ -67,6 +67,12 @@ export class FileOps {
   flush: u32;
   /** (file: File, offset: i64, whence: u32) => i64: lseek(2) of what has another kind of position; 0: the usual one. */
   seek: u32;
+  /**
+   * (file: File, area: Vma) => i32: for what is no file of pages. It may make the area device memory (VMA_DEVICE, `segment`
+   * the physical address at its start, `offset` further bits of its entries), or put another file into it (with a
+   * reference, having released the old one), or 0 for anonymous memory. 0 or a negative errno.
+   */
+  mmap: u32;
 }
 
 @unmanaged

@@ -28,6 +28,7 @@ import { walkFree } from './path-walk';
 import { MS_RELATIME, superBlockCreate, superBlockFree } from './super-block';
 import { vfsDirectory } from './vfs';
 import { procfsMount } from './proc/procfs';
+import { tmpfsMount } from './tmpfs/tmpfs';
 
 const NAME_BYTES: usize = 32;
 const slot = memory.data(8, 8);
@@ -119,6 +120,7 @@ function registerTypes(): void {
   registerFileSystem('devfs', false, devfsMount);
   registerFileSystem('proc', false, procfsMount);
   registerFileSystem('devpts', false, devptsMount);
+  registerFileSystem('tmpfs', false, tmpfsMount);
 }
 
 /** 0, or why the system cannot go on. */

@@ -28,7 +28,7 @@ describe('page tables', () => {
       },
     );
     kernel.fn('makePhysicalMemory')(megabytes);
-    kernel.fn('buddyInit')(kernel.fn('kmalloc')(frames * 16), frames);
+    kernel.fn('buddyInit')(kernel.fn('kmalloc')(frames * 32), frames);
     kernel.fn('buddyAdd')(1, frames);
     root = kernel.fn64('allocZeroedFrame')();
   });

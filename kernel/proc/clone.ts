@@ -196,6 +196,7 @@ function copyParts(parent: Process, child: Process, flags: u64): bool {
   child.pgid = parent.pgid;
   child.sid = parent.sid;
   child.tty = parent.tty;
+  child.oomScoreAdjust = parent.oomScoreAdjust;
   limitsCopy(parent, child);
   memory.copy(
     changetype<usize>(credentialsOf(child)),

@@ -1,5 +1,5 @@
 /**
- * Loads an ELF64 program into an address space: elf-format.ts checks, this maps and fills.
+ * Loads an ELF64 program into an address space: elf-format.ts checks, this maps.
  *
  * - 0, -ENOEXEC for anything malformed, -ENOMEM, or -EIO from the disk. On failure the address space is half filled: the
  *   caller destroys it.
@@ -7,11 +7,12 @@
  */
 import { File, fileReadAt } from '../fs/file';
 import { isRegular } from '../fs/stat';
-import { EACCES, EEXIST, EINVAL, EIO, ENOEXEC, ENOMEM } from '../lib/errno';
+import { EACCES, EEXIST, EINVAL, EIO, ENOEXEC, ENOMEM, ENXIO } from '../lib/errno';
 import { kfree, kmalloc } from '../mm/kmalloc';
 import { PAGE_SIZE } from '../mm/layout';
 import { AddressSpace, PROT_EXEC, PROT_READ, PROT_WRITE, spaceMap } from '../mm/address-space';
-import { spaceWrite } from '../mm/fault';
+import { spaceZero } from '../mm/fault';
+import { Place, spaceMapFile } from '../mm/map';
 import {
   EHDR_BYTES,
   ElfHeader,
@@ -28,8 +29,8 @@ import {
 } from './elf-format';
 import { ElfImage } from './elf-image';
 
-/** Bytes of one read: large enough for long disk commands. */
-const CHUNK_BYTES: usize = 65536;
+/** Scratch for the program headers: MAX_PHDRS of them fit. */
+const CHUNK_BYTES: usize = 4096;
 
 /** Reads exactly `count` bytes; -EIO when the file has fewer. */
 function readExactly(file: File, buffer: usize, count: usize, offset: u64): i32 {
@@ -51,22 +52,37 @@ function protection(flags: u32): u32 {
   return prot;
 }
 
-/** Maps the segment's pages, zeroed, and fills in the bytes of the file. `chunk` is CHUNK_BYTES of scratch. */
-function loadSegment(file: File, space: AddressSpace, s: ElfSegment, chunk: usize): i32 {
-  const start = s.address & ~(PAGE_SIZE - 1);
-  const end = (s.address + s.memorySize + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
-  const mapped = spaceMap(space, start, end - start, protection(s.flags), 0);
-  // What the format allows and the address space does not is no program for this system.
-  if (mapped != 0) return mapped == -EEXIST || mapped == -EINVAL ? -ENOEXEC : mapped;
-  let done: u64 = 0;
-  while (done < s.fileSize) {
-    const n = <usize>min(s.fileSize - done, <u64>CHUNK_BYTES);
-    let error = readExactly(file, chunk, n, s.offset + done);
-    if (error == 0) error = spaceWrite(space, s.address + done, chunk, n);
-    if (error != 0) return error;
-    done += n;
+/** What the format allows and the address space does not is no program for this system. */
+function refused(error: i64): i32 {
+  return error == -EEXIST || error == -EINVAL ? -ENOEXEC : <i32>error;
+}
+
+/** Maps the segment: its bytes in the file privately, zeroes behind them. */
+function loadSegment(file: File, space: AddressSpace, s: ElfSegment): i32 {
+  const prot = protection(s.flags);
+  const start = pageDown(s.address);
+  const fileEnd = s.address + s.fileSize;
+  const mapEnd = s.fileSize == 0 ? start : pageUp(fileEnd);
+  const end = pageUp(s.address + s.memorySize);
+  if (mapEnd > start) {
+    const at = changetype<usize>(file);
+    const offset = pageDown(s.offset);
+    const mapped = spaceMapFile(space, start, mapEnd - start, prot, 0, at, offset, Place.Exactly);
+    if (mapped < 0) return refused(mapped);
+    if (s.memorySize > s.fileSize && fileEnd < mapEnd) {
+      const error = spaceZero(space, fileEnd, <usize>(mapEnd - fileEnd));
+      if (error != 0) return error == -ENXIO ? -EIO : error;
+    }
   }
-  return 0;
+  return end > mapEnd ? refused(spaceMap(space, mapEnd, end - mapEnd, prot, 0)) : 0;
+}
+
+function pageDown(address: u64): u64 {
+  return address & ~(PAGE_SIZE - 1);
+}
+
+function pageUp(address: u64): u64 {
+  return (address + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
 }
 
 /** `chunk` is CHUNK_BYTES of scratch, `work` room for the header and MAX_PHDRS segments. */
@@ -82,7 +98,7 @@ function loadWith(file: File, space: AddressSpace, out: ElfImage, chunk: usize, 
   const count = elfCheckSegments(chunk, header, fileSize, segments);
   if (count < 0) return count;
   for (let i: i32 = 0; i < count; i++) {
-    error = loadSegment(file, space, elfSegmentAt(segments, i), chunk);
+    error = loadSegment(file, space, elfSegmentAt(segments, i));
     if (error != 0) return error;
   }
   const last = elfSegmentAt(segments, count - 1);
@@ -98,6 +114,7 @@ function loadWith(file: File, space: AddressSpace, out: ElfImage, chunk: usize, 
 /** Loads the program in `file` into the empty address space `space` and describes it in `out`. */
 export function elfLoad(file: File, space: AddressSpace, out: ElfImage): i32 {
   if (!isRegular(file.inode.mode)) return -EACCES;
+  if (file.inode.ops.readPages == 0) return -ENOEXEC;
   const chunk = kmalloc(CHUNK_BYTES);
   const work = kmalloc(offsetof<ElfHeader>() + <usize>MAX_PHDRS * offsetof<ElfSegment>());
   let error = -ENOMEM;

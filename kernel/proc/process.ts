@@ -68,6 +68,8 @@ export class Process {
   fs: usize;
   /** Controlling terminal (drivers/tty), 0 when none. */
   tty: usize;
+  /** -1000 to 1000 (proc(5)): how much sooner it ends when memory runs out. */
+  oomScoreAdjust: i32;
   /** As wait4 reports it; valid for a zombie. */
   exitStatus: i32;
   /** Signal that stopped it and that the parent has not heard of yet, 0 when none. */

@@ -16,8 +16,8 @@ import {
   spaceSetBrk,
 } from '../mm/address-space';
 import { alloc, kfree, kmalloc } from '../mm/kmalloc';
-import { USER_STACK_LIMIT, USER_STACK_TOP } from '../mm/layout';
-import { VMA_STACK } from '../mm/vma';
+import { USER_STACK_TOP } from '../mm/layout';
+import { VMA_GROWS_DOWN, VMA_STACK } from '../mm/vma';
 import { elfLoad } from './elf';
 import { ElfImage } from './elf-image';
 import { ExecArguments, execArgumentsSetPath, execLayOutStack, execStringsAddress } from './exec-arguments';
@@ -31,6 +31,8 @@ export class Program {
   argumentsEnd: u64;
 }
 
+/** What a stack begins with; page faults make it larger. */
+const FIRST_STACK: u64 = 128 << 10;
 const STAT_SIZE: usize = 144;
 const STAT_MODE: usize = 24;
 const EXECUTE_BITS: u32 = 0o111;
@@ -67,8 +69,8 @@ function loadInto(file: File, image: ElfImage, args: ExecArguments, out: Program
   if (changetype<usize>(space) == 0) return -ENOMEM;
   let error = elfLoad(file, space, image);
   if (error == 0) {
-    const bottom = USER_STACK_TOP - USER_STACK_LIMIT;
-    error = spaceMap(space, bottom, USER_STACK_LIMIT, PROT_READ | PROT_WRITE, VMA_STACK);
+    const bottom = USER_STACK_TOP - FIRST_STACK;
+    error = spaceMap(space, bottom, FIRST_STACK, PROT_READ | PROT_WRITE, VMA_STACK | VMA_GROWS_DOWN);
   }
   if (error == 0) {
     spaceSetBrk(space, image.end);

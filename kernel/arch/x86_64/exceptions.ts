@@ -2,7 +2,7 @@
  * Exceptions 0–31: resolved (page faults that are due), turned into a signal (user code), redirected (the instructions of
  * user-access.S), or the end (the kernel itself). Source: Intel SDM 3A 6.15.
  */
-import { EFAULT, ENOMEM } from '../../lib/errno';
+import { EACCES, EFAULT, ENOMEM, ENXIO } from '../../lib/errno';
 import { panicAt } from '../../lib/panic';
 import { isStackGuard } from '../../mm/kernel-stacks';
 import { spaceFault } from '../../mm/fault';
@@ -10,6 +10,7 @@ import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../mm/vma';
 import { currentProcess, isNull } from '../../proc/process';
 import {
   BUS_ADRALN,
+  BUS_ADRERR,
   FPE_FLTDIV,
   FPE_FLTINV,
   FPE_FLTOVF,
@@ -25,12 +26,13 @@ import {
 import { SIGBUS, SIGFPE, SIGILL, SIGKILL, SIGSEGV, SIGTRAP } from '../../proc/signal-numbers';
 import { userFault } from '../../proc/user-fault';
 import { currentThread } from '../../sched/scheduler';
-import { fxsave, readCr2 } from './cpu';
+import { disableInterrupts, enableInterrupts, fxsave, readCr2 } from './cpu';
 import { findFixup } from './exception-table';
 import { VECTOR_DOUBLE_FAULT, VECTOR_PAGE_FAULT } from './idt';
 import { TrapFrame, fromUser } from './trap-frame';
 
 const UNRESOLVED: i32 = -EFAULT;
+const RFLAGS_INTERRUPTS: u64 = 1 << 9;
 /** Page-fault error code (SDM 3A 4.7). */
 const FAULT_PRESENT: u64 = 1;
 const FAULT_WRITE: u64 = 1 << 1;
@@ -102,9 +104,10 @@ export function handleException(frame: TrapFrame): void {
     userFault(frame, SIGKILL, SI_KERNEL, 'out of memory', address, address);
     return;
   }
-  const signal = vector < <u32>SIGNALS.length ? SIGNALS[vector] : 0;
+  let signal: i32 = vector < <u32>SIGNALS.length ? SIGNALS[vector] : 0;
+  if (result == -ENXIO) signal = SIGBUS;
   if (fromUser(frame) && signal != 0) {
-    const code = codeOf(frame, vector);
+    const code = codeOf(frame, vector, result);
     const where = vector == VECTOR_PAGE_FAULT ? address : code == SI_KERNEL ? 0 : frame.rip;
     userFault(frame, signal, code, exceptionName(vector), where, address);
     return;
@@ -114,7 +117,7 @@ export function handleException(frame: TrapFrame): void {
 }
 
 /** si_code of a fault in user code (sigaction(2)). */
-function codeOf(frame: TrapFrame, vector: u32): i32 {
+function codeOf(frame: TrapFrame, vector: u32, result: i32): i32 {
   if (vector == 0) return FPE_INTDIV;
   if (vector == 1) return TRAP_TRACE;
   if (vector == 3) return SI_KERNEL;
@@ -122,7 +125,8 @@ function codeOf(frame: TrapFrame, vector: u32): i32 {
   if (vector == 16 || vector == 19) return floatCode(vector);
   if (vector == 17) return BUS_ADRALN;
   if (vector != VECTOR_PAGE_FAULT) return SI_KERNEL;
-  return (frame.errorCode & FAULT_PRESENT) != 0 ? SEGV_ACCERR : SEGV_MAPERR;
+  if (result == -ENXIO) return BUS_ADRERR;
+  return result == -EACCES || (frame.errorCode & FAULT_PRESENT) != 0 ? SEGV_ACCERR : SEGV_MAPERR;
 }
 
 /** Which floating-point exception: the unmasked flags of the x87 status word or of MXCSR (SDM 1 8.5, 11.5). */
@@ -153,7 +157,11 @@ function resolvePageFault(frame: TrapFrame, address: u64): i32 {
     return 0;
   }
   if (!isNull(p) && (frame.errorCode & FAULT_RESERVED) == 0) {
+    // The page may have to be read: others go on meanwhile, if the interrupted code let them.
+    const open = (frame.rflags & RFLAGS_INTERRUPTS) != 0;
+    if (open) enableInterrupts();
     result = spaceFault(p.space, address, accessOf(frame.errorCode));
+    if (open) disableInterrupts();
   }
   if (result == 0 || fixup == 0) return result;
   frame.rip = fixup;

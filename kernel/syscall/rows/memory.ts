@@ -1,5 +1,7 @@
 /** Memory: mappings and the break. Rows of the table of system calls; table.ts says what a row holds. */
 import * as memory_ from '../calls/memory';
+import * as advice from '../calls/memory-advice';
+import * as memfd from '../calls/memfd';
 import { linux } from '../table';
 
 export function memoryRows(): void {
@@ -7,4 +9,14 @@ export function memoryRows(): void {
   linux(10, 'mprotect', 'ddd', memory_.sysMprotect);
   linux(11, 'munmap', 'dd', memory_.sysMunmap);
   linux(12, 'brk', 'd', memory_.sysBrk);
+  linux(25, 'mremap', 'ddddd', memory_.sysMremap);
+  linux(26, 'msync', 'ddd', advice.sysMsync);
+  linux(27, 'mincore', 'ddd', advice.sysMincore);
+  linux(28, 'madvise', 'ddd', advice.sysMadvise);
+  linux(149, 'mlock', 'dd', advice.sysMlock);
+  linux(150, 'munlock', 'dd', advice.sysMunlock);
+  linux(151, 'mlockall', 'd', advice.sysMlockall);
+  linux(152, 'munlockall', '', advice.sysMunlockall);
+  linux(319, 'memfd_create', 'sd', memfd.sysMemfdCreate);
+  linux(325, 'mlock2', 'ddd', advice.sysMlock2);
 }

@@ -1,0 +1,78 @@
+/**
+ * Files of a tmpfs that is mounted nowhere: shared anonymous memory, memfd_create(2), SysV segments.
+ */
+import { ENOMEM } from '../../lib/errno';
+import { commit, uncommit } from '../../mm/commit';
+import { dentryCreateRoot } from '../dentry';
+import { File, fileCreate } from '../file';
+import { Inode, inodePut } from '../inode';
+import { O_RDWR } from '../open-flags';
+import { S_IFREG } from '../stat';
+import { SuperBlock, superBlockCreate } from '../super-block';
+import { currentCredentials } from '../../proc/credentials';
+import { SEAL_EXEC, SEAL_SEAL, tmpCreateInode, tmpSetCommitted, tmpSetSeals, tmpfsAttach } from './tmpfs';
+
+/** Longest name of memfd_create(2). */
+export const MEMFD_NAME_MAX: usize = 249;
+
+const NAME = memory.data<u8>([0x74, 0x6d, 0x70, 0x66, 0x73, 0]);
+const slot = memory.data(8, 8);
+let hidden: SuperBlock | null = null;
+
+/** The tmpfs of all of these, without limits; null when out of memory. */
+function superBlock(): SuperBlock | null {
+  if (hidden != null) return hidden;
+  const made = superBlockCreate(NAME, NAME);
+  if (made == null || !tmpfsAttach(made)) return null;
+  hidden = made;
+  return made;
+}
+
+/** A file without a name of `size` bytes, open for reading and writing: its File, or a negative errno. */
+function create(mode: u32, size: u64, seals: u32): i64 {
+  const sb = superBlock();
+  if (sb == null) return -ENOMEM;
+  const error = tmpCreateInode(sb, S_IFREG | mode, slot);
+  if (error != 0) return error;
+  const inode = changetype<Inode>(load<usize>(slot));
+  const who = currentCredentials();
+  inode.uid = who.fsuid;
+  inode.gid = who.fsgid;
+  inode.links = 0;
+  inode.size = size;
+  tmpSetSeals(inode, seals);
+  const dentry = dentryCreateRoot(inode);
+  if (dentry == null) {
+    inodePut(inode);
+    return -ENOMEM;
+  }
+  const file = fileCreate(dentry, inode, O_RDWR);
+  if (file == null) {
+    inodePut(inode);
+    return -ENOMEM;
+  }
+  return <i64>changetype<usize>(file);
+}
+
+/**
+ * A file for memory that is shared between processes; with `accounted` its pages are promised memory as long as it lives.
+ * The File with one reference, or a negative errno.
+ */
+export function sharedMemoryFile(_name: string, size: u64, accounted: bool): i64 {
+  const pages = (size + 4095) >> 12;
+  if (accounted && !commit(pages)) return -ENOMEM;
+  const file = create(0o777, size, SEAL_SEAL);
+  if (file < 0) {
+    if (accounted) uncommit(pages);
+    return file;
+  }
+  if (accounted) tmpSetCommitted(changetype<File>(<usize>file).inode, pages);
+  return file;
+}
+
+/** memfd_create(2): the File, or a negative errno. */
+export function memfdFile(_name: usize, _length: i32, sealable: bool, executable: bool): i64 {
+  let seals = sealable ? 0 : SEAL_SEAL;
+  if (!executable) seals |= SEAL_EXEC;
+  return create(executable ? 0o777 : 0o666, 0, seals);
+}
