@@ -37,6 +37,9 @@ const DEVFS_NAME = memory.data<u8>([0x64, 0x65, 0x76, 0x66, 0x73, 0]);
 const DEVPTS_NAME = memory.data<u8>([0x64, 0x65, 0x76, 0x70, 0x74, 0x73, 0]);
 const DEVPTS_PATH = memory.data<u8>([0x2f, 0x64, 0x65, 0x76, 0x2f, 0x70, 0x74, 0x73, 0]);
 const DEV_PATH = memory.data<u8>([0x2f, 0x64, 0x65, 0x76, 0]);
+const TMPFS_NAME = memory.data<u8>([0x74, 0x6d, 0x70, 0x66, 0x73, 0]);
+const TMP_PATH = memory.data<u8>([0x2f, 0x74, 0x6d, 0x70, 0]);
+const SHM_PATH = memory.data<u8>([0x2f, 0x64, 0x65, 0x76, 0x2f, 0x73, 0x68, 0x6d, 0]);
 const PROC_NAME = memory.data<u8>([0x70, 0x72, 0x6f, 0x63, 0]);
 const PROC_PATH = memory.data<u8>([0x2f, 0x70, 0x72, 0x6f, 0x63, 0]);
 
@@ -141,5 +144,9 @@ export function fsInit(): i32 {
   const failed = mountAt(DEV_PATH, DEVFS_NAME);
   if (failed != 0) return failed;
   const noPts = mountAt(DEVPTS_PATH, DEVPTS_NAME);
-  return noPts != 0 ? noPts : mountAt(PROC_PATH, PROC_NAME);
+  if (noPts != 0) return noPts;
+  // A root without /tmp is no reason not to start.
+  mountAt(TMP_PATH, TMPFS_NAME);
+  mountAt(SHM_PATH, TMPFS_NAME);
+  return mountAt(PROC_PATH, PROC_NAME);
 }

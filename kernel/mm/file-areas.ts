@@ -114,4 +114,3 @@ export function unmapOnePage(page: u64): void {
   if (record.mapping == 0) return;
   forAreas(changetype<Mapping>(record.mapping), record.index, record.index + 1, What.Unmap);
 }
-

@@ -103,7 +103,8 @@ export function spaceLockAll(space: AddressSpace, flags: u64): i32 {
   if (result == 0) {
     space.futureFlags = (flags & MCL_FUTURE) != 0 ? wanted : 0;
     if (flags == 0 || (flags & MCL_CURRENT) != 0) {
-      for (let at = tree.first; at != 0; at = vmaAt(at).next) setArea(space, vmaAt(at), flags == 0 ? 0 : wanted);
+      for (let at = tree.first; at != 0; at = vmaAt(at).next)
+        setArea(space, vmaAt(at), flags == 0 ? 0 : wanted);
     }
   }
   unlockIrqRestore(spaceLock(space), f);

@@ -7,16 +7,7 @@ import { File, fileRetain } from '../fs/file';
 import { EEXIST, EINVAL, ENOMEM } from '../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { AddressSpace, spaceLock, spaceTree, tableLock } from './address-space';
-import {
-  areaAlloc,
-  areaEnd,
-  areaEnter,
-  areaJoin,
-  areasFree,
-  areasSplit,
-  isData,
-  takeEnded,
-} from './areas';
+import { areaAlloc, areaEnd, areaEnter, areaJoin, areasFree, areasSplit, isData, takeEnded } from './areas';
 import { commit, uncommit } from './commit';
 import { USER_END, USER_MMAP_TOP, USER_START } from './layout';
 import { RLIMIT_AS, RLIMIT_DATA, memoryLimit } from './limits';
@@ -77,7 +68,11 @@ function findPlace(space: AddressSpace, wanted: u64, length: u64, place: Place):
   }
   const hint = wanted & ~4095;
   const top = place == Place.Low ? <u64>0x8000_0000 : USER_MMAP_TOP;
-  if (hint >= USER_START && isValidRange(hint, length) && hint + length <= (place == Place.Low ? top : USER_END)) {
+  if (
+    hint >= USER_START &&
+    isValidRange(hint, length) &&
+    hint + length <= (place == Place.Low ? top : USER_END)
+  ) {
     if (!vmaOverlaps(tree, hint, hint + length) && !nearStack(space, hint + length)) return <i64>hint;
   }
   let start = vmaFindFree(tree, length, USER_START, top);

@@ -113,4 +113,3 @@ export function outOfMemory(attempt: u32): bool {
   sleepUntil(nowNs() + RETRY_NS);
   return true;
 }
-

@@ -121,4 +121,3 @@ function copyPages(parent: AddressSpace, child: AddressSpace, area: Vma): i32 {
   child.peakPages = child.residentPages;
   return lost;
 }
-

@@ -3,8 +3,7 @@
  */
 import { ENOMEM } from '../../lib/errno';
 import { commit, uncommit } from '../../mm/commit';
-import { dentryCreateRoot } from '../dentry';
-import { File, fileCreate } from '../file';
+import { File, fileCreateNameless } from '../file';
 import { Inode, inodePut } from '../inode';
 import { O_RDWR } from '../open-flags';
 import { S_IFREG } from '../stat';
@@ -41,12 +40,7 @@ function create(mode: u32, size: u64, seals: u32): i64 {
   inode.links = 0;
   inode.size = size;
   tmpSetSeals(inode, seals);
-  const dentry = dentryCreateRoot(inode);
-  if (dentry == null) {
-    inodePut(inode);
-    return -ENOMEM;
-  }
-  const file = fileCreate(dentry, inode, O_RDWR);
+  const file = fileCreateNameless(inode, O_RDWR);
   if (file == null) {
     inodePut(inode);
     return -ENOMEM;

@@ -591,4 +591,3 @@ export function tmpIsOf(inode: Inode): bool {
 export function tmpSetSeals(inode: Inode, seals: u32): void {
   nodeOf(inode).seals = seals;
 }
-

@@ -114,7 +114,7 @@ function parseOption(v: TmpVolume): bool {
     if (value != none) v.maxInodes = value;
   } else if (takes('mode')) {
     value = parseNumber(8, false);
-    if (value != none) v.rootMode = <u32>value & 0o7777;
+    if (value != none) v.rootMode = (<u32>value) & 0o7777;
   } else if (takes('uid')) {
     value = parseNumber(10, false);
     if (value != none) v.rootUid = <u32>value;

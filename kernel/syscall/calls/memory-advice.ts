@@ -103,11 +103,11 @@ export function sysMunlock(a: SyscallArgs): i64 {
 
 export function sysMlockall(a: SyscallArgs): i64 {
   const flags = a.a0;
-  if (flags == 0 || (flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) != 0 || flags == MCL_ONFAULT) return -EINVAL;
+  if (flags == 0 || (flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)) != 0 || flags == MCL_ONFAULT)
+    return -EINVAL;
   return spaceLockAll(currentProcess().space, flags);
 }
 
 export function sysMunlockall(_a: SyscallArgs): i64 {
   return spaceLockAll(currentProcess().space, 0);
 }
-

@@ -108,7 +108,7 @@ function mapChecked(a: SyscallArgs, file: File): i64 {
   if (type == MAP_SHARED_VALIDATE && (flags & ~MAP_KNOWN) != 0) return -EOPNOTSUPP;
   // There are no huge pages in reserve.
   if ((flags & MAP_HUGETLB) != 0) return -ENOMEM;
-  const prot = <u32>(a.a2 & ~PROT_SEM) & (PROT_READ | PROT_WRITE | PROT_EXEC);
+  const prot = (<u32>(a.a2 & ~PROT_SEM)) & (PROT_READ | PROT_WRITE | PROT_EXEC);
   const place = placeOf(flags);
   if (place == Place.Exactly || place == Place.Replace) {
     if ((a.a0 & 4095) != 0) return -EINVAL;
