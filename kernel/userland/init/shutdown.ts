@@ -4,26 +4,24 @@
 // neither before SIGCONT. Order and signals as in FreeBSD's init(8) and busybox's init.
 
 import { Errno } from '../lib/errno';
-import { writeFully } from '../lib/file';
-import { byteLength } from '../lib/bytes';
+import { close, open, Open, readFully } from '../lib/file';
+import { findByte } from '../lib/bytes';
 import { literal } from '../lib/literal';
 import { Power, power } from '../lib/power';
 import { Wait, waitpid } from '../lib/process';
 import { kill, Signal } from '../lib/signal';
 import { monotonicNs } from '../lib/time';
+import { Sys, syscall } from '../lib/syscall';
 import { waitForEvent } from './events';
+import { announce } from './log';
 
+const MS_RDONLY: u64 = 1;
+const MS_REMOUNT: u64 = 32;
 const EVERYBODY: i32 = -1;
 const MILLISECOND: i64 = 1000000;
 const TIME_TO_END: i64 = 3000 * MILLISECOND;
 const TIME_TO_DIE: i64 = 1000 * MILLISECOND;
 const LOOK: i64 = 100 * MILLISECOND;
-
-/** To the console: whoever sits there is about to lose the shell. */
-function announce(text: string): void {
-  const line = literal(text);
-  writeFully(1, line, byteLength(line));
-}
 
 /** True once no other process is left: all that lose their parent become init's children. */
 function allEnded(within: i64): bool {
@@ -38,9 +36,11 @@ function allEnded(within: i64): bool {
   }
 }
 
-/** Returns only when the machine cannot be turned off: negative errno. */
-export function shutDown(): i64 {
-  announce('\ninit: the system is going down to power off\n');
+/** Ends all programs, unmounts what can be, then `action` of power(). Returns only when that fails: negative errno. */
+export function shutDown(action: u32): i64 {
+  if (action == Power.restart) announce('\ninit: the system is going down to start again\n');
+  else if (action == Power.halt) announce('\ninit: the system is going down to halt\n');
+  else announce('\ninit: the system is going down to power off\n');
   kill(EVERYBODY, Signal.TERM);
   kill(EVERYBODY, Signal.HUP);
   kill(EVERYBODY, Signal.CONT);
@@ -50,5 +50,29 @@ export function shutDown(): i64 {
     ended = allEnded(TIME_TO_DIE);
   }
   announce(ended ? 'init: all programs have ended\n' : 'init: some programs do not end\n');
-  return power(Power.off);
+  unmountAll();
+  return power(action);
+}
+
+/** What lies deepest goes first; what is still in use stays, and is synced by power(). The root becomes read-only. */
+function unmountAll(): void {
+  const text = memory.data(8192);
+  syscall(Sys.sync);
+  const fd = open(literal('/proc/mounts'), Open.readOnly);
+  const size = fd < 0 ? 0 : readFully(fd, text, 8191);
+  close(fd);
+  if (size <= 0) return;
+  store<u8>(text + <usize>size, 0);
+  for (let end = text + <usize>size; end > text;) {
+    let line = end - 1;
+    while (line > text && load<u8>(line - 1) != 0x0a) line--;
+    const point = findByte(line, 0x20);
+    const after = point ? findByte(point + 1, 0x20) : 0;
+    if (after) {
+      store<u8>(after, 0);
+      if (load<u8>(point + 2)) syscall(Sys.umount2, point + 1, 0);
+    }
+    end = line;
+  }
+  syscall(Sys.mount, literal('none'), literal('/'), 0, MS_REMOUNT | MS_RDONLY, 0);
 }

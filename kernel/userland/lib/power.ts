@@ -5,6 +5,9 @@ import { Sys, syscall } from './syscall';
 export const enum Power {
   restart = 0x01234567,
   off = 0x4321fedc,
+  halt = 0xcdef0123,
+  /** Ctrl-Alt-Del becomes a signal to init instead of a restart. */
+  ctrlAltDelToInit = 0,
 }
 
 const MAGIC1: u64 = 0xfee1dead;
