@@ -1,0 +1,156 @@
+/**
+ * Changes of metadata, with a journal or without one.
+ *
+ * - changeBegin … changeEnd enclose a change that is to be on the disk as a whole. Within: `access` before a block is changed,
+ *   `dirty` after. A thread has one change open; it takes maps' and the volume's mutexes inside, never before.
+ * - With a journal (../journal) a crash leaves all of a transaction or nothing.
+ * - Without one, the order of a sync is: everything but names, a flush, then the names (blocks of directories), a flush. So a
+ *   name never points to an inode that is not there. e2fsck repairs the rest.
+ * - Blocks freed in a transaction are used again only after its commit: until then the disk's older state owns them.
+ */
+import {
+  bufferDirty,
+  bufferForget,
+  bufferHold,
+  bufferPin,
+  bufferPut,
+  bufferRelease,
+  bufferWillChange,
+} from '../../block/buffer-cache';
+import { blockFlush } from '../../block/block';
+import { bufferWriteBack } from '../../block/write-back';
+import { EIO } from '../../lib/errno';
+import { kfree } from '../../mm/kmalloc';
+import { mutexLock, mutexUnlock } from '../../sched/mutex';
+import { Buffer, sectorBits } from '../../block/buffer';
+import {
+  journalAccess,
+  journalBegin,
+  journalCommit,
+  journalEnd,
+  journalForget,
+  journalIsTight,
+} from '../journal/journal';
+import { Ext2Volume, blockOffset } from './volume';
+
+/** Directory blocks that wait for what they point to, without a journal. */
+export const MAX_HELD_NAMES: u32 = 256;
+const HELD_BYTES: usize = 16;
+
+/** 0, or -EIO when nothing can be written any more. */
+export function changeBegin(v: Ext2Volume): i32 {
+  if (v.failed) return -EIO;
+  const j = v.journal;
+  if (j != null) return journalBegin(j);
+  if (v.heldCount + 16 > MAX_HELD_NAMES) return changeCommit(v);
+  return 0;
+}
+
+export function changeEnd(v: Ext2Volume): void {
+  const j = v.journal;
+  if (j != null) journalEnd(j);
+}
+
+/** A long change had better end here and begin again. */
+export function changeIsTight(v: Ext2Volume): bool {
+  const j = v.journal;
+  return j != null && journalIsTight(j);
+}
+
+/** `block`, in the pinned `buffer`, is going to be changed. */
+export function access(v: Ext2Volume, buffer: usize, block: u32): void {
+  const j = v.journal;
+  if (j != null) journalAccess(j, buffer, block);
+  else bufferWillChange(buffer);
+}
+
+/** `block` has been changed. */
+export function dirty(v: Ext2Volume, buffer: usize, block: u32): void {
+  if (v.journal == null) bufferDirty(buffer, blockOffset(v, block), v.blockSize);
+}
+
+/** As dirty, for a block of a directory. */
+export function dirtyNames(v: Ext2Volume, buffer: usize, block: u32): void {
+  if (v.journal != null) return;
+  const offset = blockOffset(v, block);
+  const bits = sectorBits(offset, v.blockSize);
+  mutexLock(v.mutex);
+  const held = (changetype<Buffer>(buffer).held & bits) == bits;
+  if (!held && v.heldCount < MAX_HELD_NAMES) {
+    bufferHold(buffer, offset, v.blockSize);
+    bufferPin(buffer);
+    store<usize>(v.heldNames + <usize>v.heldCount * HELD_BYTES, buffer);
+    store<u32>(v.heldNames + <usize>v.heldCount * HELD_BYTES, block, 8);
+    v.heldCount++;
+  } else if (!held) bufferDirty(buffer, offset, v.blockSize);
+  mutexUnlock(v.mutex);
+}
+
+/** The block was metadata and is free now. */
+export function forget(v: Ext2Volume, block: u32): void {
+  const j = v.journal;
+  if (j != null) {
+    journalForget(j, block);
+    return;
+  }
+  mutexLock(v.mutex);
+  for (let n: u32 = 0; n < v.heldCount; n++) {
+    const entry = v.heldNames + <usize>n * HELD_BYTES;
+    if (load<u32>(entry, 8) != block) continue;
+    bufferPut(load<usize>(entry));
+    v.heldCount--;
+    memory.copy(entry, v.heldNames + <usize>v.heldCount * HELD_BYTES, HELD_BYTES);
+    break;
+  }
+  mutexUnlock(v.mutex);
+  bufferForget(v.device, blockOffset(v, block), v.blockSize);
+}
+
+function releaseNames(v: Ext2Volume): void {
+  mutexLock(v.mutex);
+  for (let n: u32 = 0; n < v.heldCount; n++) {
+    const entry = v.heldNames + <usize>n * HELD_BYTES;
+    const buffer = load<usize>(entry);
+    bufferRelease(buffer, blockOffset(v, load<u32>(entry, 8)), v.blockSize);
+    bufferPut(buffer);
+  }
+  v.heldCount = 0;
+  mutexUnlock(v.mutex);
+}
+
+/** Blocks freed before this commit may be used again. */
+export function restEnds(v: Ext2Volume): void {
+  mutexLock(v.mutex);
+  for (let g: u32 = 0; g < v.groupCount && v.restingGroups != 0; g++) {
+    const slot = v.resting + <usize>g * sizeof<usize>();
+    const bitmap = load<usize>(slot);
+    if (bitmap == 0) continue;
+    kfree(bitmap);
+    store<usize>(slot, 0);
+    v.restingGroups--;
+  }
+  mutexUnlock(v.mutex);
+}
+
+function orderedSync(v: Ext2Volume): i32 {
+  mutexLock(v.syncMutex);
+  let error = bufferWriteBack(v.device);
+  if (error == 0) error = blockFlush(v.device);
+  if (error == 0) {
+    releaseNames(v);
+    error = bufferWriteBack(v.device);
+  }
+  if (error == 0) error = blockFlush(v.device);
+  if (error == 0) restEnds(v);
+  mutexUnlock(v.syncMutex);
+  return error;
+}
+
+/** Everything changed so far is on the medium, also data written before. No change of the caller's is open. */
+export function changeCommit(v: Ext2Volume): i32 {
+  const j = v.journal;
+  if (j == null) return orderedSync(v);
+  const error = journalCommit(j);
+  if (error != 0) v.failed = true;
+  return error;
+}
