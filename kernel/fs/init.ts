@@ -12,6 +12,7 @@ import { devfsDirectory, devfsLink, devfsMount } from './devfs/devfs';
 import { kmsgInit } from './devfs/kmsg';
 import { memoryDevicesInit } from './devfs/memory-devices';
 import { devptsInit, devptsMount } from './devpts/devpts';
+import { ext2Mount } from './ext2/super';
 import { fat32Mount } from './fat32/fat32';
 import { procEntriesInit } from './proc/entries';
 import {
@@ -119,6 +120,7 @@ function mountAt(path: usize, typeName: usize): i32 {
 
 /** The types of this kernel: of those with a device, the first is preferred for the root. */
 function registerTypes(): void {
+  registerFileSystem('ext2', true, ext2Mount);
   registerFileSystem('fat32', true, fat32Mount);
   registerFileSystem('devfs', false, devfsMount);
   registerFileSystem('proc', false, procfsMount);

@@ -79,7 +79,7 @@ function takeInGroup(v: Ext2Volume, g: u32, from: u32, wanted: u32): i64 {
       for (let i: u32 = 0; i < n; i++) bitSet(map, bit + i);
       dirty(v, buffer, bitmap);
       groupCount(v, g, -(<i32>n), 0, 0);
-      result = ((<i64>n) << 32) | <i64>first;
+      result = ((<i64>n) << 32) | (<i64>first);
     }
   }
   blockPut(buffer);
@@ -147,7 +147,9 @@ function freeInGroup(v: Ext2Volume, g: u32, bit: u32, n: u32): i32 {
     groupCount(v, g, freed, 0, 0);
   }
   blockPut(buffer);
-  return damaged == 0 ? 0 : volumeDamaged(v, 'a free block or one of the file system itself was freed:', damaged);
+  return damaged == 0
+    ? 0
+    : volumeDamaged(v, 'a free block or one of the file system itself was freed:', damaged);
 }
 
 /** Takes back `count` blocks from `first` on. 0, or -EIO for what cannot have been given out. */

@@ -8,13 +8,7 @@ import { failureOf, isFailure } from '../../block/buffer-cache';
 import { ENOSPC } from '../../lib/errno';
 import { mutexLock, mutexUnlock } from '../../sched/mutex';
 import { bitClear, bitFindClear, bitIsSet, bitSet } from './bitmap';
-import {
-  groupCount,
-  groupDirectories,
-  groupFreeBlocks,
-  groupFreeInodes,
-  groupInodeBitmap,
-} from './groups';
+import { groupCount, groupDirectories, groupFreeBlocks, groupFreeInodes, groupInodeBitmap } from './groups';
 import { ROOT_INODE } from './layout';
 import { access, dirty } from './transaction';
 import { Ext2Volume, blockData, blockGet, blockPut, volumeDamaged } from './volume';

@@ -3,6 +3,7 @@ import { EFBIG, EOPNOTSUPP } from '../../lib/errno';
 import { physToVirt } from '../../mm/layout';
 import { pageGet, pageMarkDirty, pagePut } from '../../mm/page-cache';
 import { Inode, inodeTouchModified } from '../inode';
+import { isRegular } from '../stat';
 import { mapLock, mapUnlock, nodeOf, nodeWrite } from './node';
 import { fillHoles } from './pages';
 import { promiseEnd, roomCheck } from './promises';
@@ -18,6 +19,8 @@ const KEEP_SIZE: u32 = 1;
 export function ext2Changed(inode: Inode): i32 {
   const node = nodeOf(inode);
   const v = node.volume;
+  // A write that took storage and then failed.
+  if (node.diskSize > inode.size && isRegular(inode.mode)) return truncateTo(node, inode.size);
   const refused = changeBegin(v);
   if (refused != 0) return refused;
   mapLock(node);
@@ -74,12 +77,8 @@ export function ext2Allocate(inode: Inode, mode: u32, offset: u64, length: u64):
   if (stop > first) {
     const full = roomCheck(v, stop - first);
     if (full != 0) return full;
-    // The size first: a crash in between leaves a hole, never blocks behind the end.
-    if (last > inode.size) {
-      inode.size = last;
-      node.diskSize = last;
-    }
-    const error = fillHoles(node, first, stop);
+    if (last > inode.size) inode.size = last;
+    const error = fillHoles(node, first, stop, last);
     if (error != 0) return error;
   }
   inodeTouchModified(inode);

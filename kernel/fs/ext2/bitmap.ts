@@ -45,15 +45,15 @@ export function bitRunClear(map: usize, other: usize, from: u32, most: u32): u32
 }
 
 export function bitIsSet(map: usize, bit: u32): bool {
-  return (load<u8>(map + (bit >> 3)) & (1 << (bit & 7))) != 0;
+  return ((<u32>load<u8>(map + (bit >> 3))) & ((<u32>1) << (bit & 7))) != 0;
 }
 
 export function bitSet(map: usize, bit: u32): void {
   const at = map + (bit >> 3);
-  store<u8>(at, load<u8>(at) | <u8>(1 << (bit & 7)));
+  store<u8>(at, load<u8>(at) | (<u8>((<u32>1) << (bit & 7))));
 }
 
 export function bitClear(map: usize, bit: u32): void {
   const at = map + (bit >> 3);
-  store<u8>(at, load<u8>(at) & ~<u8>(1 << (bit & 7)));
+  store<u8>(at, load<u8>(at) & ~(<u8>((<u32>1) << (bit & 7))));
 }

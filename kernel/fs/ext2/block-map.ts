@@ -118,7 +118,11 @@ function descend(node: Ext2Node, logical: u32, create: bool): i32 {
     }
     if (!isBlock(v, block)) {
       blockPut(buffer);
-      return volumeDamaged(v, 'a table of pointers lies outside of the file system; inode', node.inode.number);
+      return volumeDamaged(
+        v,
+        'a table of pointers lies outside of the file system; inode',
+        node.inode.number,
+      );
     }
     const below = blockGet(v, block);
     blockPut(buffer);

@@ -122,7 +122,7 @@ function findRoom(node: Ext2Node, data: usize, wanted: u32): i32 {
   while (offset < size) {
     const at = data + offset;
     if (!isSound(at, offset, size)) return damaged(node);
-    const used = load<u32>(at, Entry.Inode) == 0 ? 0 : needed(nameLength(at));
+    const used: u32 = load<u32>(at, Entry.Inode) == 0 ? 0 : needed(nameLength(at));
     if (recordLength(at) >= used + wanted) return <i32>offset;
     offset += recordLength(at);
   }
@@ -330,7 +330,7 @@ export function ext2ReadDirectory(file: File, sink: DirentSink): i32 {
     const buffer = blockGet(v, <u32>block);
     if (isFailure(buffer)) return failureOf(buffer);
     const data = blockData(v, buffer, <u32>block);
-    const from = <u32>position & (v.blockSize - 1);
+    const from = (<u32>position) & (v.blockSize - 1);
     const done = emitBlock(file, sink, data, logical << v.blockShift, from);
     blockPut(buffer);
     if (done <= 0) return done;

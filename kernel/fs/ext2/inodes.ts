@@ -161,6 +161,9 @@ export function ext2Release(inode: Inode): void {
     mapUnlock(node);
   }
   const writable = (inode.superBlock.flags & 1) == 0;
-  if (inode.links == 0 && !node.isAbandoned && writable) remove(inode);
+  const owned = !node.isAbandoned && writable;
+  if (inode.links == 0 && owned) remove(inode);
+  // A write that took storage and then failed.
+  else if (owned && isRegular(inode.mode) && node.diskSize > inode.size) truncateTo(node, inode.size);
   nodeFree(node);
 }

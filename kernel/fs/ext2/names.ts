@@ -24,7 +24,16 @@ import {
 } from './directory';
 import { inodeAbandon, inodeGetNumber, inodeMake, isFastLink, volumeOf } from './inodes';
 import { FAST_LINK_BYTES, FLAGS_INHERITED, MAX_LINKS } from './layout';
-import { Ext2Node, mapLock, mapUnlock, nodeBlock, nodeOf, nodeSetBlock, nodeWrite, nodeWriteFresh } from './node';
+import {
+  Ext2Node,
+  mapLock,
+  mapUnlock,
+  nodeBlock,
+  nodeOf,
+  nodeSetBlock,
+  nodeWrite,
+  nodeWriteFresh,
+} from './node';
 import { orphanAdd, orphanRemove } from './orphans';
 import { roomCheck } from './promises';
 import { access, changeBegin, changeEnd, dirty } from './transaction';
@@ -46,8 +55,8 @@ function touchChanged(inode: Inode): void {
 
 /** Old numbers (8 bits each) have their own form, as Linux writes them. */
 function storeDevice(node: Ext2Node, device: u64): void {
-  const major = <u32>(device >> 8) & 0xfff;
-  const minor = (<u32>device & 0xff) | ((<u32>(device >> 12)) & 0xfff00);
+  const major = (<u32>(device >> 8)) & 0xfff;
+  const minor = ((<u32>device) & 0xff) | ((<u32>(device >> 12)) & 0xfff00);
   if (major < 256 && minor < 256) nodeSetBlock(node, 0, (major << 8) | minor);
   else nodeSetBlock(node, 1, <u32>device);
 }
@@ -121,7 +130,16 @@ function furnish(inode: Inode, directory: Inode, rdev: u64, target: usize, targe
 }
 
 /** The whole of create, mkdir, mknod and symlink, within a change. */
-function make(dir: Inode, name: usize, length: u32, mode: u32, rdev: u64, target: usize, n: u32, out: usize): i32 {
+function make(
+  dir: Inode,
+  name: usize,
+  length: u32,
+  mode: u32,
+  rdev: u64,
+  target: usize,
+  n: u32,
+  out: usize,
+): i32 {
   const parent = nodeOf(dir);
   let error = bear(dir, mode, out);
   if (error != 0) return error;

@@ -13,14 +13,7 @@ import { Inode } from '../inode';
 import { isDirectory, isRegular, isSymlink, S_IFBLK, S_IFCHR, S_IFMT } from '../stat';
 import { inodeGroup } from './allocate-inodes';
 import { groupInodeTable } from './groups';
-import {
-  DiskInode,
-  FLAG_INDEX,
-  GOOD_OLD_INODE_BYTES,
-  POINTERS,
-  RO_COMPAT_LARGE_FILE,
-  Super,
-} from './layout';
+import { DiskInode, FLAG_INDEX, GOOD_OLD_INODE_BYTES, POINTERS, RO_COMPAT_LARGE_FILE, Super } from './layout';
 import { superBegin, superEnd } from './groups';
 import { access, dirty } from './transaction';
 import { Ext2Volume, blockData, blockGet, blockPut } from './volume';
@@ -143,8 +136,8 @@ function writeTime(v: Ext2Volume, disk: usize, field: u32, extraField: u32, ns: 
     return;
   }
   store<i32>(disk + field, <i32>seconds);
-  const epoch = <u32>((seconds - <i64>(<i32>seconds)) >> 32) & 3;
-  store<u32>(disk + extraField, (<u32>rest << 2) | epoch);
+  const epoch = (<u32>((seconds - <i64>(<i32>seconds)) >> 32)) & 3;
+  store<u32>(disk + extraField, ((<u32>rest) << 2) | epoch);
 }
 
 function readDevice(node: Ext2Node): u64 {

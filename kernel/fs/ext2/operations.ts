@@ -46,7 +46,8 @@ function setUpNames(): void {
   inodeOps.lookup = lookup.index;
   const create: (dir: Inode, name: usize, length: u32, mode: u32, rdev: u64, out: usize) => i32 = ext2Create;
   inodeOps.create = create.index;
-  const symlink: (dir: Inode, name: usize, length: u32, target: usize, n: u32, out: usize) => i32 = ext2Symlink;
+  const symlink: (dir: Inode, name: usize, length: u32, target: usize, n: u32, out: usize) => i32 =
+    ext2Symlink;
   inodeOps.symlink = symlink.index;
   const link: (inode: Inode, dir: Inode, name: usize, length: u32) => i32 = ext2Link;
   inodeOps.link = link.index;
@@ -92,4 +93,3 @@ export function setUpOps(): void {
   const readDirectory: (file: File, sink: DirentSink) => i32 = ext2ReadDirectory;
   directoryOps.readDirectory = readDirectory.index;
 }
-

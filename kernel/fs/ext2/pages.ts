@@ -114,8 +114,9 @@ function blocksOf(v: Ext2Volume, size: u64): u64 {
 function zeroBehind(inode: Inode, t: Transfer, end: u32): void {
   const v = t.node.volume;
   const last = blocksOf(v, inode.size);
-  for (let n = max(<u32>min(last, <u64>end), t.first); n < end; n++) memory.fill(address(t, n), 0, v.blockSize);
-  const tail = <u32>inode.size & (v.blockSize - 1);
+  for (let n = max(<u32>min(last, <u64>end), t.first); n < end; n++)
+    memory.fill(address(t, n), 0, v.blockSize);
+  const tail = (<u32>inode.size) & (v.blockSize - 1);
   if (tail != 0 && last > t.first && last <= end)
     memory.fill(address(t, <u32>last - 1) + tail, 0, v.blockSize - tail);
 }
@@ -262,13 +263,17 @@ function fillHole(node: Ext2Node, from: u32, end: u32): i64 {
   return error != 0 ? <i64>error : from + count;
 }
 
-/** The holes of blocks [first, end) get blocks of zeroes now. Opens its own changes. */
-export function fillHoles(node: Ext2Node, first: u32, end: u32): i32 {
+/**
+ * The holes of blocks [first, end) get blocks of zeroes now, and the file is at least `size` bytes long on the disk: there are
+ * never blocks behind its end. Opens its own changes.
+ */
+export function fillHoles(node: Ext2Node, first: u32, end: u32, size: u64): i32 {
   let at: i64 = first;
   while (at >= 0 && at < <i64>end) {
     const refused = changeBegin(node.volume);
     if (refused != 0) return refused;
     mapLock(node);
+    node.diskSize = max(node.diskSize, size);
     do at = fillHole(node, <u32>at, end);
     while (at >= 0 && at < <i64>end && !changeIsTight(node.volume));
     const error = nodeWrite(node);
@@ -303,7 +308,7 @@ export function ext2PrepareWrite(inode: Inode, offset: u64, length: u64): i32 {
   mapUnlock(node);
   if (result <= 0) return result;
   const full = roomCheck(v, <u32>(end - first));
-  return full != 0 ? full : fillHoles(node, <u32>first, <u32>end);
+  return full != 0 ? full : fillHoles(node, <u32>first, <u32>end, offset + length);
 }
 
 /** As InodeOps.sync: the pages have been written. */

@@ -45,7 +45,8 @@ export function superRead(v: Ext2Volume): i32 {
   if (isFailure(buffer)) return failureOf(buffer);
   // The block that it lies in decides under which number it is journaled.
   const data = bufferData(buffer, SUPER_OFFSET);
-  const good = load<u16>(data, Super.Magic) == EXT2_MAGIC && load<u32>(data, Super.LogBlockSize) <= MAX_LOG_BLOCK_SIZE;
+  const good =
+    load<u16>(data, Super.Magic) == EXT2_MAGIC && load<u32>(data, Super.LogBlockSize) <= MAX_LOG_BLOCK_SIZE;
   if (!good) {
     bufferPut(buffer);
     return -EINVAL;

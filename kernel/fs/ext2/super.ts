@@ -29,14 +29,7 @@ import { isDirectory, isRegular } from '../stat';
 import { blockMap, maxFileBlocks } from './block-map';
 import { groupDirectories } from './groups';
 import { inodeAbandon, inodeGetNumber, volumeOf } from './inodes';
-import {
-  COMPAT_HAS_JOURNAL,
-  INCOMPAT_RECOVER,
-  ROOT_INODE,
-  STATE_ERROR,
-  STATE_VALID,
-  Super,
-} from './layout';
+import { COMPAT_HAS_JOURNAL, INCOMPAT_RECOVER, ROOT_INODE, STATE_ERROR, STATE_VALID, Super } from './layout';
 import { mapLock, mapUnlock, nodeOf } from './node';
 import { orphansFinish } from './orphan-cleanup';
 import { setUpOps } from './operations';

@@ -98,7 +98,7 @@ function trim(node: Ext2Node, keep: u64): i32 {
   const v = node.volume;
   let result = 0;
   // Where the blocks of each depth begin.
-  let base: u64 = DIRECT_BLOCKS + <u64>v.addresses + (<u64>v.addresses) * v.addresses;
+  let base: u64 = DIRECT_BLOCKS + <u64>v.addresses + <u64>v.addresses * v.addresses;
   for (let level: u32 = 3; level > 0; level--) {
     const slot = INDIRECT + level - 1;
     if (nodeBlock(node, slot) != 0) {

@@ -12,7 +12,14 @@
  * - A failure to write the log ends all writing (journalBegin answers -EIO): the disk keeps the last good state.
  */
 import { BlockDevice, blockFlush } from '../../block/block';
-import { bufferData, bufferForget, bufferHold, bufferPin, bufferPut, bufferRelease } from '../../block/buffer-cache';
+import {
+  bufferData,
+  bufferForget,
+  bufferHold,
+  bufferPin,
+  bufferPut,
+  bufferRelease,
+} from '../../block/buffer-cache';
 import { Buffer, sectorBits } from '../../block/buffer';
 import { IO_WRITE, IoBatch, ioAdd, ioBegin, ioEnd } from '../../block/request';
 import { bufferWriteBack } from '../../block/write-back';

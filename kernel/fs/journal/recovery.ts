@@ -4,7 +4,15 @@
  * - Three passes as in Linux's fs/jbd2/recovery.c (described in journal.rst): find the end, gather revocations, replay.
  * - The log is not trusted: block numbers are checked, a chain that does not end is cut at one turn around the log.
  */
-import { bufferData, bufferDirty, bufferNew, bufferPut, bufferWillChange, failureOf, isFailure } from '../../block/buffer-cache';
+import {
+  bufferData,
+  bufferDirty,
+  bufferNew,
+  bufferPut,
+  bufferWillChange,
+  failureOf,
+  isFailure,
+} from '../../block/buffer-cache';
 import { IO_READ, ioAdd, ioBegin, ioEnd } from '../../block/request';
 import { EINVAL, EIO, ENOMEM } from '../../lib/errno';
 import { LOG_INFO, logBegin, logDec, logEnd, logStr } from '../../lib/log';
@@ -113,7 +121,7 @@ function freeRevocations(r: Recovery): void {
 /** Writes the log block home (into the buffer cache). */
 function replay(r: Recovery, logBlock: u32, block: u32, flags: u32): i32 {
   const j = r.journal;
-  if (block == 0 || block >= r.limit) return -EIO;
+  if (block >= r.limit) return -EIO;
   const error = readLog(r, logBlock, r.data);
   if (error != 0) return error;
   if (flags & TAG_ESCAPE) putBig32(r.data, JOURNAL_MAGIC);
