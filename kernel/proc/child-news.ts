@@ -2,13 +2,13 @@
  * What a parent hears of its children: SIGCHLD with what happened, and the wake-up of those that wait for it.
  * The caller holds processLock.
  */
-import { TICK_NS } from '../sched/clock';
 import { wakeAll } from '../sched/wait-queue';
 import { Process, childWaitQueue } from './process';
 import { SA_NOCLDSTOP, SIG_IGN, SA_NOCLDWAIT, signalAction } from './signal-actions';
 import { CLD_CONTINUED, CLD_EXITED, CLD_KILLED, CLD_STOPPED, SignalInfo, signalInfoSet } from './signal-info';
 import { SIGCHLD } from './signal-numbers';
 import { sendLocked } from './signal';
+import { processSystemNs, processUserNs } from './cpu-time';
 import { credentialsOf } from './credentials';
 import { Thread } from '../sched/tcb';
 
@@ -41,14 +41,15 @@ export function notifyParentOfEndLocked(p: Process): bool {
     if (action.handler == SIG_IGN) silent = true;
   }
   if (!silent) tell(parent, p, p.exitSignal, killed ? CLD_KILLED : CLD_EXITED, status);
-  if (!reap) wakeAll(childWaitQueue(parent));
+  // Also when it goes at once: who waits for it finds that there is none left.
+  wakeAll(childWaitQueue(parent));
   return reap;
 }
 
 function tell(parent: Process, child: Process, signal: i32, code: i32, status: i32): void {
   signalInfoSet(info, signal, code, child.pid, credentialsOf(child).uid);
   info.value = <u64>(<u32>status);
-  info.userTime = (child.userTicks * TICK_NS) / NS_PER_CLOCK_TICK;
-  info.systemTime = (child.systemTicks * TICK_NS) / NS_PER_CLOCK_TICK;
+  info.userTime = processUserNs(child) / NS_PER_CLOCK_TICK;
+  info.systemTime = processSystemNs(child) / NS_PER_CLOCK_TICK;
   sendLocked(parent, changetype<Thread>(<usize>0), info);
 }

@@ -20,6 +20,7 @@ import { spaceFork } from '../mm/space-fork';
 import { currentThread, enqueueNew } from '../sched/scheduler';
 import { Thread, threadFree, threadName } from '../sched/tcb';
 import { copyToUser } from '../syscall/user-copy';
+import { cpuWatchUpdateLocked } from './cpu-watch';
 import { Credentials, credentialsOf } from './credentials';
 import { RLIMIT_NPROC, limitOf, limitsCopy } from './limits';
 import {
@@ -196,8 +197,11 @@ function copyParts(parent: Process, child: Process, flags: u64): bool {
   child.pgid = parent.pgid;
   child.sid = parent.sid;
   child.tty = parent.tty;
+  child.personality = parent.personality;
+  child.noNewPrivileges = parent.noNewPrivileges;
   child.oomScoreAdjust = parent.oomScoreAdjust;
   limitsCopy(parent, child);
+  cpuWatchUpdateLocked(child);
   memory.copy(
     changetype<usize>(credentialsOf(child)),
     changetype<usize>(credentialsOf(parent)),

@@ -39,6 +39,7 @@ import { becomeOnlyThread } from './exec-threads';
 import { SIGCHLD } from './signal-numbers';
 import { threadAttachLocked } from './thread-group';
 import { accountRetainLocked } from './user-account';
+import { posixTimersDeleteAll } from './posix-timers';
 import { vforkDoneLocked } from './vfork';
 import { setEntryFrame, userFrame, userThreadCreate } from './user-thread';
 
@@ -136,6 +137,7 @@ function become(p: Process, program: Program, frame: TrapFrame, path: usize): vo
   restoreInterrupts(flags);
   spaceDestroy(old);
   fdTableCloseOnExec(p.files);
+  posixTimersDeleteAll(p);
   resetSignalActions(p);
   thread.altSize = 0;
   thread.altStack = 0;

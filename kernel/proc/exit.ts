@@ -32,6 +32,8 @@ import {
   processLock,
   processUnpublishLocked,
 } from './process';
+import { posixTimersDeleteAll } from './posix-timers';
+import { timersFree } from './process-timers';
 import { releaseSignalActions } from './signal-actions';
 import { signalLocked } from './signal';
 import { SIGCHLD } from './signal-numbers';
@@ -90,6 +92,8 @@ export function threadLeave(status: i32): void {
 
 function endProcess(p: Process): void {
   if (p.sid == p.pid && p.tty != 0) ttyRelease(changetype<Tty>(p.tty), p.sid);
+  posixTimersDeleteAll(p);
+  timersFree(p);
   fdTableDestroy(p.files);
   p.files = 0;
   const fs = p.fs;

@@ -4,6 +4,7 @@
  */
 import { EFAULT, EINVAL } from '../lib/errno';
 import { USER_END } from '../mm/layout';
+import { spaceSharedFrame } from '../mm/address-space';
 import { currentThread } from '../sched/scheduler';
 import { threadScratch } from '../sched/tcb';
 import { copyFromUser } from '../syscall/user-copy';
@@ -25,6 +26,11 @@ export function futexKeyOf(address: u64, isPrivate: bool, key: FutexKey): i32 {
   key.at = address;
   if (isPrivate) return 0;
   if (copyFromUser(threadScratch(currentThread()), address, 4) < 0) return -EFAULT;
+  const shared = spaceSharedFrame(space, address);
+  if (shared != 0) {
+    key.space = 0;
+    key.at = shared;
+  }
   return 0;
 }
 

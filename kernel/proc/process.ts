@@ -59,6 +59,8 @@ export class Process {
   hasExecuted: u32;
   /** Between groupsBeforeExitLocked and groupsAfterExitLocked (groups.ts). */
   wasOrphaned: u32;
+  personality: u32;
+  noNewPrivileges: u32;
   /** Thread that sleeps in vfork until this process executes or ends. */
   vforkWaiter: usize;
   space: AddressSpace;
@@ -126,6 +128,16 @@ export class Process {
   credentials20: u64;
   name0: u64;
   name1: u64;
+  /** process-timers.ts, 0 until it sets one. */
+  timers: usize;
+  /** 1: something happens at some processor time (cpu-watch.ts). */
+  cpuWatch: u32;
+  unused2: u32;
+  /** Seconds of processor time at which the next SIGXCPU is due. */
+  cpuWarned: u64;
+  /** Processor time of children that were waited for. */
+  childUserNs: u64;
+  childSystemNs: u64;
   /** What is counted for its real user (user-account.ts). */
   account: usize;
   /** Who waits for signals to become pending without taking them (signalfd): a WaitQueue. */

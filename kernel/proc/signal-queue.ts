@@ -93,12 +93,10 @@ export function pendingAdd(
 /** Adds a record that its owner keeps; false when it is in a list already. */
 export function pendingAddEmbedded(set: PendingSignals, q: QueuedSignal): bool {
   if (q.state == QUEUED_PENDING) return false;
-  const signal = queuedInfo(q).signal;
-  if (signal < SIGNAL_RT_MIN && (set.bits & signalBit(signal)) != 0) return false;
   q.flags = QUEUED_EMBEDDED;
   q.state = QUEUED_PENDING;
   append(set, q);
-  set.bits |= signalBit(signal);
+  set.bits |= signalBit(queuedInfo(q).signal);
   return true;
 }
 
@@ -126,7 +124,7 @@ export function pendingTake(set: PendingSignals, signal: i32, out: SignalInfo): 
     unlink(set, previous, q);
     if (q.onTaken != 0) call_indirect<void>(q.onTaken, at);
     memory.copy(changetype<usize>(out), changetype<usize>(queuedInfo(q)), SIGNAL_INFO_SIZE);
-    if (signal >= SIGNAL_RT_MIN) more = hasRecord(q.next, signal);
+    more = hasRecord(q.next, signal);
     dispose(q);
   }
   if (!more) set.bits &= ~signalBit(signal);

@@ -208,7 +208,7 @@ function wants(t: Thread, signal: i32): bool {
  * Ignored explicitly or by default, and not blocked by the thread (the first, for a process); init gets nothing that it
  * has no handler for.
  */
-function isDropped(p: Process, t: Thread, signal: i32): bool {
+export function isDropped(p: Process, t: Thread, signal: i32): bool {
   if (signalHandler(p, signal) != 0) return false;
   const bit = signalBit(signal);
   const taker = changetype<usize>(t) != 0 ? t : processThread(p);

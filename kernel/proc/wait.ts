@@ -4,6 +4,7 @@
 import { ECHILD } from '../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { sleepOn } from '../sched/wait-queue';
+import { nsToTicks, processSystemNs, processUserNs } from './cpu-time';
 import { credentialsOf } from './credentials';
 import {
   PROCESS_STOPPED,
@@ -45,8 +46,8 @@ export class WaitRequest {
   status: i32;
   uid: u32;
   padding: u32;
-  userTicks: u64;
-  systemTicks: u64;
+  userNs: u64;
+  systemNs: u64;
   /** The Process that was found. */
   found: usize;
 }
@@ -64,8 +65,10 @@ export function processWait(me: Process, r: WaitRequest): i32 {
   const found = changetype<Process>(r.found);
   if (result > 0 && found.state == PROCESS_ZOMBIE && (r.options & WNOWAIT) == 0) {
     dead = found;
-    me.childUserTicks += r.userTicks;
-    me.childSystemTicks += r.systemTicks;
+    me.childUserNs += r.userNs;
+    me.childSystemNs += r.systemNs;
+    me.childUserTicks = nsToTicks(me.childUserNs);
+    me.childSystemTicks = nsToTicks(me.childSystemNs);
     processUnpublishLocked(dead);
   }
   unlockIrqRestore(processLock(), flags);
@@ -101,8 +104,8 @@ function hasNews(child: Process, r: WaitRequest): bool {
   const keep = (r.options & WNOWAIT) != 0;
   r.found = changetype<usize>(child);
   r.uid = credentialsOf(child).uid;
-  r.userTicks = child.userTicks + child.childUserTicks;
-  r.systemTicks = child.systemTicks + child.childSystemTicks;
+  r.userNs = processUserNs(child) + child.childUserNs;
+  r.systemNs = processSystemNs(child) + child.childSystemNs;
   if (child.state == PROCESS_ZOMBIE && (r.options & WEXITED) != 0) {
     r.status = child.exitStatus;
     return true;

@@ -17,11 +17,9 @@ export class Deadline {
   ns: u64;
 }
 
-/** As nowNs() counts; never 0. */
+/** As nowNs() counts; never 0; 1 once the wall clock has passed it. */
 export function deadlineNs(d: Deadline): u64 {
   if (d.kind != DEADLINE_REALTIME) return max<u64>(d.ns, 1);
   const wall = realtimeNs();
-  const now = nowNs();
-  if (d.ns <= wall) return max<u64>(now, 1);
-  return now + (d.ns - wall);
+  return d.ns <= wall ? 1 : nowNs() + (d.ns - wall);
 }

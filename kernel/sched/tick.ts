@@ -5,6 +5,7 @@ import { registerIrq } from '../arch/x86_64/irq';
 import { thisCpu } from '../arch/x86_64/percpu';
 import { pitStartTicks } from '../arch/x86_64/pit';
 import { clockTick } from './clock';
+import { cpuWatchTick } from '../proc/cpu-watch';
 import { schedulerTick } from './scheduler';
 import { timersRun } from './timer';
 
@@ -18,5 +19,7 @@ export function ticksStart(): void {
 function onTick(_line: u32): void {
   clockTick();
   timersRun();
-  schedulerTick(thisCpu().interruptedUser != 0);
+  const userMode = thisCpu().interruptedUser != 0;
+  schedulerTick(userMode);
+  cpuWatchTick(userMode);
 }

@@ -6,6 +6,7 @@
  * sleeping; it may start the timer again. The owner must stay alive until the timer has fired or been cancelled.
  */
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
+import { pause } from '../arch/x86_64/cpu';
 import { NS_PER_MS, nowNs, realtimeNs } from './clock';
 
 export { nowNs, realtimeNs };
@@ -35,6 +36,8 @@ const lock = memory.data(4, 4);
 /** List heads by level and slot. */
 const wheel = memory.data(4 * 64 * 8, 8);
 let wheelMs: u64 = 0;
+/** Address of the timer whose function runs, or 0. */
+const running = memory.data(8, 8);
 
 /** Fires once `nowNs()` has reached `deadlineNs`, at the next tick. An active timer is moved. */
 export function timerStart(timer: Timer, deadlineNs: u64, callback: u32, argument: usize): void {
@@ -56,6 +59,12 @@ export function timerCancel(timer: Timer): bool {
   return was;
 }
 
+/** As timerCancel, and its function does not run any more when this returns. Not from that function. */
+export function timerCancelSync(timer: Timer): void {
+  timerCancel(timer);
+  while (atomic.load<usize>(running) == changetype<usize>(timer)) pause();
+}
+
 /** From the timer interrupt: runs what is due. */
 export function timersRun(): void {
   const now = nowNs() / NS_PER_MS;
@@ -69,9 +78,11 @@ export function timersRun(): void {
       remove(timer);
       const callback = timer.callback;
       const argument = timer.argument;
+      atomic.store<usize>(running, changetype<usize>(timer));
       unlockIrqRestore(lock, flags);
       call_indirect<void>(callback, argument);
       flags = lockIrqSave(lock);
+      atomic.store<usize>(running, 0);
     }
   }
   unlockIrqRestore(lock, flags);

@@ -14,7 +14,6 @@ import { SyscallArgs } from '../arguments';
 import { giveStructure } from '../buffers';
 import { copyToUser } from '../user-copy';
 
-const UTSNAME_FIELD: usize = 65;
 const SYSINFO_SIZE: usize = 112;
 const REBOOT_MAGIC1: u32 = 0xfee1dead;
 const REBOOT_MAGIC2: u32 = 672274793;
@@ -26,26 +25,7 @@ const SYSLOG_CONSOLE_OFF: u64 = 6;
 const SYSLOG_CONSOLE_ON: u64 = 7;
 const SYSLOG_CONSOLE_LEVEL: u64 = 8;
 const SYSLOG_SIZE_BUFFER: u64 = 10;
-const RLIMIT_STACK: u64 = 3;
-const RLIMIT_NPROC: u64 = 6;
-const RLIMIT_NOFILE: u64 = 7;
-const RLIMIT_COUNT: u64 = 16;
-const UNLIMITED: u64 = ~(<u64>0);
-const MAX_DESCRIPTORS: u64 = 1024;
-const MAX_PROCESSES: u64 = 4000;
 const MAX_RANDOM: u64 = 256;
-
-export function sysUname(a: SyscallArgs): i64 {
-  const out = kmalloc(UTSNAME_FIELD * 6);
-  if (out == 0) return -ENOMEM;
-  put(out, 'Breenix');
-  put(out + UTSNAME_FIELD, 'breenix');
-  put(out + UTSNAME_FIELD * 2, '0.1.0');
-  put(out + UTSNAME_FIELD * 3, '#1 TypeScript');
-  put(out + UTSNAME_FIELD * 4, 'x86_64');
-  put(out + UTSNAME_FIELD * 5, '(none)');
-  return giveStructure(a.a0, out, UTSNAME_FIELD * 6);
-}
 
 export function sysSysinfo(a: SyscallArgs): i64 {
   const out = kmalloc(SYSINFO_SIZE);
@@ -56,16 +36,6 @@ export function sysSysinfo(a: SyscallArgs): i64 {
   store<u16>(out, <u16>processCount(), 80);
   store<u32>(out, 1, 104);
   return giveStructure(a.a0, out, SYSINFO_SIZE);
-}
-
-export function sysGetrlimit(a: SyscallArgs): i64 {
-  return giveLimit(a.a0, a.a1);
-}
-
-/** Limits can be read; lowering or raising them is refused. */
-export function sysPrlimit64(a: SyscallArgs): i64 {
-  if (a.a2 != 0) return -EPERM;
-  return a.a3 == 0 ? 0 : giveLimit(a.a1, a.a3);
 }
 
 /** syslog(2): READ_ALL gives the last bytes of the log that fit. */
@@ -113,19 +83,6 @@ export function sysGetrandom(a: SyscallArgs): i64 {
   const error = copyToUser(a.a0, buffer, count);
   kfree(buffer);
   return error < 0 ? -EFAULT : <i64>count;
-}
-
-function giveLimit(resource: u64, address: u64): i64 {
-  if (resource >= RLIMIT_COUNT) return -EINVAL;
-  const pair = kmalloc(16);
-  if (pair == 0) return -ENOMEM;
-  let limit = UNLIMITED;
-  if (resource == RLIMIT_STACK) limit = USER_STACK_LIMIT;
-  else if (resource == RLIMIT_NPROC) limit = MAX_PROCESSES;
-  else if (resource == RLIMIT_NOFILE) limit = MAX_DESCRIPTORS;
-  store<u64>(pair, limit);
-  store<u64>(pair, limit, 8);
-  return giveStructure(address, pair, 16);
 }
 
 function put(at: usize, text: string): void {

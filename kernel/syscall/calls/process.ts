@@ -21,8 +21,6 @@ import { SyscallArgs } from '../arguments';
 import { isPathError, pathError, takePath } from '../buffers';
 import { copyStringFromUser, copyToUser } from '../user-copy';
 
-const PR_SET_NAME: u64 = 15;
-const PR_GET_NAME: u64 = 16;
 const ARCH_SET_GS: u64 = 0x1001;
 const ARCH_SET_FS: u64 = 0x1002;
 const ARCH_GET_FS: u64 = 0x1003;
@@ -65,22 +63,6 @@ export function sysSetsid(_a: SyscallArgs): i64 {
 
 export function sysGetsid(a: SyscallArgs): i64 {
   return getSession(currentProcess(), <i32>a.a0);
-}
-
-/** The process's name as /proc and ps show it; nothing else of prctl(2). */
-export function sysPrctl(a: SyscallArgs): i64 {
-  const name = processName(currentProcess());
-  if (a.a0 == PR_GET_NAME) return copyToUser(a.a1, name, PROCESS_NAME_SIZE);
-  if (a.a0 != PR_SET_NAME) return -EINVAL;
-  const text = kmalloc(PROCESS_NAME_SIZE);
-  if (text == 0) return -ENOMEM;
-  const length = copyStringFromUser(text, a.a1, PROCESS_NAME_SIZE);
-  if (length != -EFAULT) {
-    store<u8>(text + PROCESS_NAME_SIZE - 1, 0);
-    memory.copy(name, text, PROCESS_NAME_SIZE);
-  }
-  kfree(text);
-  return length == -EFAULT ? -EFAULT : 0;
 }
 
 export function sysArchPrctl(a: SyscallArgs): i64 {

@@ -1,32 +1,33 @@
 /**
- * Clocks and sleeping (POSIX clock_gettime, nanosleep; Linux times, getrusage).
+ * Clocks and the times used (POSIX clock_gettime, clock_settime; Linux times, getrusage, adjtimex).
  */
-import { EFAULT, EINTR, EINVAL, ENOMEM } from '../../lib/errno';
-import { kfree, kmalloc } from '../../mm/kmalloc';
-import { Process, currentProcess } from '../../proc/process';
+import { EFAULT, EINVAL, EPERM } from '../../lib/errno';
+import { CLOCK_MONOTONIC_COARSE, CLOCK_REALTIME, CLOCK_REALTIME_COARSE, clockNow } from '../../proc/clocks';
+import { setWallClock } from '../../proc/clock-set';
+import { processSystemNs, processUserNs, threadRunNs, userPart } from '../../proc/cpu-time';
+import { currentCredentials, isSuperuser } from '../../proc/credentials';
+import { currentProcess } from '../../proc/process';
 import { NS_PER_MS, NS_PER_SECOND, TICK_NS, nowNs, realtimeNs } from '../../sched/clock';
 import { currentThread } from '../../sched/scheduler';
-import { sleepUntil } from '../../sched/wait-queue';
+import { threadScratch } from '../../sched/tcb';
 import { SyscallArgs } from '../arguments';
-import { giveStructure } from '../buffers';
-import { copyFromUser } from '../user-copy';
+import { copyFromUser, copyToUser } from '../user-copy';
 
-const CLOCK_REALTIME: u64 = 0;
-const CLOCK_MONOTONIC: u64 = 1;
-const CLOCK_PROCESS_CPUTIME_ID: u64 = 2;
-const CLOCK_THREAD_CPUTIME_ID: u64 = 3;
-const CLOCK_MONOTONIC_RAW: u64 = 4;
-const CLOCK_REALTIME_COARSE: u64 = 5;
-const CLOCK_MONOTONIC_COARSE: u64 = 6;
-const CLOCK_BOOTTIME: u64 = 7;
-const TIMER_ABSTIME: u64 = 1;
 const RUSAGE_SELF: i32 = 0;
 const RUSAGE_CHILDREN: i32 = -1;
 const RUSAGE_THREAD: i32 = 1;
 /** times(2) counts in hundredths of a second. */
 const NS_PER_CLOCK_TICK: u64 = 10_000_000;
+/** More seconds than any clock here gets to, and no overflow in nanoseconds. */
+const MAX_SECONDS: u64 = 9_000_000_000;
 
 export const RUSAGE_SIZE: usize = 144;
+const TIMEX_SIZE: usize = 208;
+/** adjtimex(2): what is to be changed, the clock's state. */
+const ADJ_SETOFFSET: u32 = 0x100;
+const ADJ_NANO: u32 = 0x2000;
+const STA_UNSYNC: u32 = 0x40;
+const TIME_ERROR: i64 = 5;
 
 /** Breenix's get_time: milliseconds since boot. */
 export function sysGetTimeMs(_a: SyscallArgs): i64 {
@@ -34,68 +35,89 @@ export function sysGetTimeMs(_a: SyscallArgs): i64 {
 }
 
 export function sysClockGettime(a: SyscallArgs): i64 {
-  if (!isClock(a.a0)) return -EINVAL;
-  return giveTimespec(a.a1, clockNs(a.a0));
+  const now = clockNow(<i32>a.a0);
+  return now < 0 ? now : giveTimespec(a.a1, <u64>now);
 }
 
 export function sysClockGetres(a: SyscallArgs): i64 {
-  if (!isClock(a.a0)) return -EINVAL;
-  return a.a1 == 0 ? 0 : giveTimespec(a.a1, 1);
+  const clock = <i32>a.a0;
+  if (clockNow(clock) < 0) return -EINVAL;
+  const coarse = clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE;
+  return a.a1 == 0 ? 0 : giveTimespec(a.a1, coarse ? TICK_NS : 1);
+}
+
+export function sysClockSettime(a: SyscallArgs): i64 {
+  const taken = takeTimespec(a.a1);
+  if (<i32>a.a0 != CLOCK_REALTIME) return -EINVAL;
+  if (taken < 0) return taken;
+  if (!isSuperuser(currentCredentials())) return -EPERM;
+  setWallClock(<u64>taken);
+  return 0;
 }
 
 export function sysGettimeofday(a: SyscallArgs): i64 {
-  return a.a0 == 0 ? 0 : givePair(a.a0, realtimeNs() / NS_PER_SECOND, (realtimeNs() % NS_PER_SECOND) / 1000);
+  const now = realtimeNs();
+  if (a.a0 != 0 && givePair(a.a0, now / NS_PER_SECOND, (now % NS_PER_SECOND) / 1000) < 0) return -EFAULT;
+  // The zone, which nobody sets here: Greenwich.
+  return a.a1 == 0 ? 0 : giveWord(a.a1, 0);
+}
+
+export function sysSettimeofday(a: SyscallArgs): i64 {
+  const pair = threadScratch(currentThread());
+  if (a.a0 != 0 && copyFromUser(pair, a.a0, 16) < 0) return -EFAULT;
+  const seconds = load<u64>(pair);
+  const micros = load<u64>(pair, 8);
+  if (a.a0 != 0 && (micros >= 1_000_000 || seconds > MAX_SECONDS)) return -EINVAL;
+  if (!isSuperuser(currentCredentials())) return -EPERM;
+  if (a.a0 != 0) setWallClock(seconds * NS_PER_SECOND + micros * 1000);
+  return 0;
 }
 
 export function sysTime(a: SyscallArgs): i64 {
   const seconds = realtimeNs() / NS_PER_SECOND;
-  if (a.a0 != 0) {
-    const word = kmalloc(8);
-    if (word == 0) return -ENOMEM;
-    store<u64>(word, seconds);
-    if (giveStructure(a.a0, word, 8) < 0) return -EFAULT;
-  }
+  if (a.a0 != 0 && giveWord(a.a0, seconds) < 0) return -EFAULT;
   return <i64>seconds;
-}
-
-export function sysNanosleep(a: SyscallArgs): i64 {
-  return sleepFor(a.a0, a.a1, CLOCK_MONOTONIC, false);
-}
-
-export function sysClockNanosleep(a: SyscallArgs): i64 {
-  if (a.a0 != CLOCK_REALTIME && a.a0 != CLOCK_MONOTONIC && a.a0 != CLOCK_BOOTTIME) return -EINVAL;
-  return sleepFor(a.a2, a.a3, a.a0, (a.a1 & TIMER_ABSTIME) != 0);
 }
 
 export function sysTimes(a: SyscallArgs): i64 {
   if (a.a0 != 0) {
     const p = currentProcess();
-    const out = kmalloc(32);
-    if (out == 0) return -ENOMEM;
-    store<u64>(out, clockTicks(currentThread().userTicks));
-    store<u64>(out, clockTicks(currentThread().systemTicks), 8);
-    store<u64>(out, clockTicks(p.childUserTicks), 16);
-    store<u64>(out, clockTicks(p.childSystemTicks), 24);
-    if (giveStructure(a.a0, out, 32) < 0) return -EFAULT;
+    const out = threadScratch(currentThread());
+    store<u64>(out, processUserNs(p) / NS_PER_CLOCK_TICK);
+    store<u64>(out, processSystemNs(p) / NS_PER_CLOCK_TICK, 8);
+    store<u64>(out, p.childUserNs / NS_PER_CLOCK_TICK, 16);
+    store<u64>(out, p.childSystemNs / NS_PER_CLOCK_TICK, 24);
+    if (copyToUser(a.a0, out, 32) < 0) return -EFAULT;
   }
   return <i64>(nowNs() / NS_PER_CLOCK_TICK);
 }
 
 export function sysGetrusage(a: SyscallArgs): i64 {
   const who = <i32>a.a0;
-  if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD) return -EINVAL;
-  const out = kmalloc(RUSAGE_SIZE);
-  if (out == 0) return -ENOMEM;
   const p = currentProcess();
-  if (who == RUSAGE_CHILDREN) putRusage(out, p.childUserTicks, p.childSystemTicks);
-  else putRusage(out, currentThread().userTicks, currentThread().systemTicks);
-  return giveStructure(a.a1, out, RUSAGE_SIZE);
+  const t = currentThread();
+  const out = threadScratch(t);
+  if (who == RUSAGE_CHILDREN) {
+    putRusage(out, p.childUserNs, p.childSystemNs);
+  } else if (who == RUSAGE_SELF || who == RUSAGE_THREAD) {
+    const run = threadRunNs(t);
+    const user = who == RUSAGE_SELF ? processUserNs(p) : userPart(run, t.userTicks, t.systemTicks);
+    putRusage(out, user, who == RUSAGE_SELF ? processSystemNs(p) : run - user);
+    // KiB; of what is resident now.
+    store<u64>(out, p.space.residentPages * 4, 32);
+    store<u64>(out, t.switchesVoluntary, 128);
+    store<u64>(out, t.switchesInvoluntary, 136);
+  } else {
+    return -EINVAL;
+  }
+  return copyToUser(a.a1, out, RUSAGE_SIZE) < 0 ? -EFAULT : 0;
 }
 
-/** struct rusage with the two times; the rest is 0. */
-export function putRusage(out: usize, userTicks: u64, systemTicks: u64): void {
-  putTimeval(out, userTicks * TICK_NS);
-  putTimeval(out + 16, systemTicks * TICK_NS);
+/** struct rusage with the two times in nanoseconds; the rest is 0. */
+export function putRusage(out: usize, userNs: u64, systemNs: u64): void {
+  memory.fill(out, 0, RUSAGE_SIZE);
+  putTimeval(out, userNs);
+  putTimeval(out + 16, systemNs);
 }
 
 function putTimeval(out: usize, ns: u64): void {
@@ -103,61 +125,59 @@ function putTimeval(out: usize, ns: u64): void {
   store<u64>(out, (ns % NS_PER_SECOND) / 1000, 8);
 }
 
-function clockTicks(ticks: u64): u64 {
-  return (ticks * TICK_NS) / NS_PER_CLOCK_TICK;
+/** struct timex: nobody disciplines the clock; it can be stepped. */
+export function sysAdjtimex(a: SyscallArgs): i64 {
+  const x = threadScratch(currentThread());
+  if (copyFromUser(x, a.a0, TIMEX_SIZE) < 0) return -EFAULT;
+  const modes = load<u32>(x);
+  if (modes != 0 && !isSuperuser(currentCredentials())) return -EPERM;
+  if ((modes & ~(ADJ_SETOFFSET | ADJ_NANO)) != 0) return -EINVAL;
+  const nano = (modes & ADJ_NANO) != 0;
+  if ((modes & ADJ_SETOFFSET) != 0) {
+    const fraction = load<u64>(x, 80);
+    if (fraction >= (nano ? NS_PER_SECOND : 1_000_000)) return -EINVAL;
+    setWallClock(realtimeNs() + load<u64>(x, 72) * NS_PER_SECOND + (nano ? fraction : fraction * 1000));
+  }
+  memory.fill(x, 0, TIMEX_SIZE);
+  const now = realtimeNs();
+  store<u64>(x, 16_000_000, 24); // maxerror
+  store<u64>(x, 16_000_000, 32); // esterror
+  store<u32>(x, STA_UNSYNC, 40);
+  store<u64>(x, 1, 56); // precision
+  store<u64>(x, now / NS_PER_SECOND, 72);
+  store<u64>(x, (now % NS_PER_SECOND) / (nano ? 1 : 1000), 80);
+  store<u64>(x, 10_000, 88); // tick
+  return copyToUser(a.a0, x, TIMEX_SIZE) < 0 ? -EFAULT : TIME_ERROR;
 }
 
-function isClock(clock: u64): bool {
-  return clock <= CLOCK_BOOTTIME;
-}
-
-function clockNs(clock: u64): u64 {
-  if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE) return realtimeNs();
-  if (clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID)
-    return cpuTimeNs(currentProcess());
-  if (clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_MONOTONIC_COARSE) return nowNs();
-  return nowNs();
-}
-
-function cpuTimeNs(_p: Process): u64 {
-  return (currentThread().userTicks + currentThread().systemTicks) * TICK_NS;
-}
-
-function giveTimespec(address: u64, ns: u64): i64 {
+export function giveTimespec(address: u64, ns: u64): i64 {
   return givePair(address, ns / NS_PER_SECOND, ns % NS_PER_SECOND);
 }
 
 function givePair(address: u64, first: u64, second: u64): i64 {
-  const pair = kmalloc(16);
-  if (pair == 0) return -ENOMEM;
+  const pair = threadScratch(currentThread());
   store<u64>(pair, first);
   store<u64>(pair, second, 8);
-  return giveStructure(address, pair, 16);
+  return copyToUser(address, pair, 16) < 0 ? -EFAULT : 0;
 }
 
-/** Nanoseconds of a user's struct timespec; -EINVAL when it is none, -EFAULT, -ENOMEM. */
+function giveWord(address: u64, word: u64): i64 {
+  const out = threadScratch(currentThread());
+  store<u64>(out, word);
+  return copyToUser(address, out, 8) < 0 ? -EFAULT : 0;
+}
+
+/** Nanoseconds of a user's struct timespec; -EINVAL when it is none, -EFAULT. Uses the first 16 scratch bytes. */
 export function takeTimespec(address: u64): i64 {
-  const pair = kmalloc(16);
-  if (pair == 0) return -ENOMEM;
-  const error = copyFromUser(pair, address, 16);
+  const pair = threadScratch(currentThread());
+  if (copyFromUser(pair, address, 16) < 0) return -EFAULT;
+  return timespecNs(pair);
+}
+
+/** As takeTimespec, of one in kernel memory. */
+export function timespecNs(pair: usize): i64 {
   const seconds = load<i64>(pair);
   const nanoseconds = load<u64>(pair, 8);
-  kfree(pair);
-  if (error < 0) return error;
   if (seconds < 0 || nanoseconds >= NS_PER_SECOND) return -EINVAL;
-  // Far beyond any uptime, and no overflow.
-  return <i64>(min(<u64>seconds, 4_000_000_000) * NS_PER_SECOND + nanoseconds);
-}
-
-function sleepFor(request: u64, remaining: u64, clock: u64, absolute: bool): i64 {
-  const taken = takeTimespec(request);
-  if (taken < 0) return taken;
-  const span = <u64>taken;
-  const now = clock == CLOCK_REALTIME ? realtimeNs() : nowNs();
-  if (absolute && span <= now) return 0;
-  const deadline = nowNs() + (absolute ? span - now : span);
-  const result = sleepUntil(deadline);
-  if (result != -EINTR || absolute || remaining == 0) return result;
-  const left = deadline > nowNs() ? deadline - nowNs() : 0;
-  return giveTimespec(remaining, left) < 0 ? -EFAULT : -EINTR;
+  return <i64>(min(<u64>seconds, MAX_SECONDS) * NS_PER_SECOND + nanoseconds);
 }

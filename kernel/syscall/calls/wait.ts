@@ -52,7 +52,7 @@ function restart(result: i64): i64 {
 
 function giveUsage(r: WaitRequest, address: u64): i64 {
   const usage = threadScratch(currentThread());
-  putRusage(usage, r.userTicks, r.systemTicks);
+  putRusage(usage, r.userNs, r.systemNs);
   return copyToUser(address, usage, RUSAGE_SIZE);
 }
 

@@ -1,4 +1,5 @@
 /** Every file of rows, in one list: a new area is a file here and a line below. */
+import { credentialsRows } from './credentials';
 import { filesRows } from './files';
 import { ipcRows } from './ipc';
 import { memoryRows } from './memory';
@@ -13,6 +14,7 @@ import { timeRows } from './time';
 export function syscallTableInit(): void {
   memoryRows();
   processRows();
+  credentialsRows();
   schedulingRows();
   signalRows();
   timeRows();

@@ -1,6 +1,6 @@
 /** Processes: creation, execution, end, groups, sessions. Rows of the table of system calls; table.ts says what a row holds. */
 import * as futex from '../calls/futex';
-import * as credentials from '../calls/credentials';
+import * as identity from '../calls/identity';
 import * as process from '../calls/process';
 import * as thread from '../calls/thread';
 import * as wait from '../calls/wait';
@@ -14,17 +14,13 @@ export function processRows(): void {
   linux(59, 'execve', 'spp', process.sysExecve);
   linux(60, 'exit', 'd', thread.sysExit);
   linux(61, 'wait4', 'dpdp', wait.sysWait4);
-  linux(102, 'getuid', '', credentials.sysGetuid);
-  linux(104, 'getgid', '', credentials.sysGetgid);
-  linux(107, 'geteuid', '', credentials.sysGeteuid);
-  linux(108, 'getegid', '', credentials.sysGetegid);
   linux(109, 'setpgid', 'dd', process.sysSetpgid);
   linux(110, 'getppid', '', process.sysGetppid);
   linux(111, 'getpgrp', '', process.sysGetpgrp);
   linux(112, 'setsid', '', process.sysSetsid);
   linux(121, 'getpgid', 'd', process.sysGetpgid);
   linux(124, 'getsid', 'd', process.sysGetsid);
-  linux(157, 'prctl', 'ddddd', process.sysPrctl);
+  linuxPartial(157, 'prctl', 'ddddd', identity.sysPrctl, 'capabilities, seccomp, memory layout, speculation');
   linux(158, 'arch_prctl', 'dd', process.sysArchPrctl);
   linux(186, 'gettid', '', thread.sysGettid);
   linux(202, 'futex', 'pdddpd', futex.sysFutex);

@@ -1,0 +1,41 @@
+/**
+ * Processor time of threads and processes: the sum comes in nanoseconds from the scheduler; how much of it was user time
+ * is told by the ticks that met it in user and in kernel mode, as in Linux.
+ */
+import { TICK_NS } from '../sched/clock';
+import { accountCurrent, currentThread } from '../sched/scheduler';
+import { Thread } from '../sched/tcb';
+import { Process, currentProcess } from './process';
+
+/** Part of `runNs` that was user time. */
+export function userPart(runNs: u64, userTicks: u64, systemTicks: u64): u64 {
+  const ticks = userTicks + systemTicks;
+  // Too short for a tick to have met it: its own doing.
+  if (ticks == 0 || systemTicks == 0) return runNs;
+  if (userTicks == 0) return 0;
+  return (runNs / ticks) * userTicks;
+}
+
+/** Of all threads of a process, living and dead. */
+export function processRunNs(p: Process): u64 {
+  if (p == currentProcess()) accountCurrent();
+  return p.groupRunNs;
+}
+
+export function processUserNs(p: Process): u64 {
+  return userPart(processRunNs(p), p.groupUserTicks, p.groupSystemTicks);
+}
+
+export function processSystemNs(p: Process): u64 {
+  return processRunNs(p) - processUserNs(p);
+}
+
+export function threadRunNs(t: Thread): u64 {
+  if (t == currentThread()) accountCurrent();
+  return t.runNs;
+}
+
+/** In ticks, for those who count so. */
+export function nsToTicks(ns: u64): u64 {
+  return ns / TICK_NS;
+}
