@@ -5,6 +5,7 @@ import { eventFdInit } from './eventfd';
 import { mqFileInit } from './mqueue-file';
 import { notifySocketInit } from './notify-socket';
 import { pipeOpsInit } from './pipe-file';
+import { shmInit } from './shm';
 import { signalFdInit } from './signalfd';
 import { timerFdInit } from './timerfd';
 
@@ -17,4 +18,5 @@ export function ipcInit(): void {
   setWatcherHook(epollForget);
   mqFileInit();
   notifySocketInit();
+  shmInit();
 }

@@ -82,3 +82,8 @@ export const ERESTARTSYS: i32 = 512;
 export const ERESTARTNOINTR: i32 = 513;
 export const ERESTARTNOHAND: i32 = 514;
 export const ERESTART_RESTARTBLOCK: i32 = 516;
+
+/** For results that are an address or a negative errno: kernel addresses are negative, too, as i64. */
+export function isErrno(result: i64): bool {
+  return result < 0 && result >= -4095;
+}

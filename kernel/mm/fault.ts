@@ -16,7 +16,7 @@ import { AddressSpace, presentPage, spaceLock, spaceTree, tableLock } from './ad
 import { faultAround } from './fault-around';
 import { allocFrame, allocZeroedFrame, frameReferences, frameRelease, freeFrameCount } from './frames';
 import { PAGE_SHIFT, PAGE_SIZE, USER_END, physToVirt } from './layout';
-import { Mapping, PG_DIRTY, PG_UPTODATE, recordOf } from './mapping';
+import { Mapping, PG_DIRTY, PG_UPTODATE, isInMemory, recordOf } from './mapping';
 import { outOfMemory } from './oom';
 import { pageFindReady, pageGet, pageIsOf, pageMarkDirty, pagePut } from './page-cache';
 import { PTE_ADDRESS, PTE_USER, PTE_WRITE, makeEntry } from './page-table';
@@ -111,7 +111,8 @@ function indexOf(area: Vma, page: u64): u64 {
 function readPage(file: usize, index: u64, around: bool): i64 {
   checkPressure();
   const inode = changetype<File>(file).inode;
-  if (!around) return pageGet(inode, index, 1);
+  // Pages of tmpfs would be made, not read.
+  if (!around || isInMemory(inode)) return pageGet(inode, index, 1);
   const first = index & ~(READ_AROUND - 1);
   const page = pageGet(inode, first, <u32>READ_AROUND);
   if (page < 0) return page == -ENOMEM ? page : 0;

@@ -85,13 +85,18 @@ export function countPage(mapping: Mapping, change: i64): void {
   if (mapping.inMemory) inMemoryPages += change;
 }
 
+/** Are the inode's pages its only home? */
+export function isInMemory(inode: Inode): bool {
+  return inode.ops.writePages == 0 && inode.superBlock.device == null;
+}
+
 /** The mapping of an inode, made at the first call; null when out of memory. */
 export function mappingOf(inode: Inode): Mapping {
   if (inode.pages != 0) return changetype<Mapping>(inode.pages);
   const fresh = alloc<Mapping>();
   if (changetype<usize>(fresh) == 0) return fresh;
   fresh.inode = inode;
-  fresh.inMemory = inode.ops.writePages == 0 && inode.superBlock.device == null;
+  fresh.inMemory = isInMemory(inode);
   const flags = lockIrqSave(lock);
   const lost = inode.pages != 0;
   if (!lost) inode.pages = changetype<usize>(fresh);

@@ -1,7 +1,7 @@
 /**
  * Files of a tmpfs that is mounted nowhere: shared anonymous memory, memfd_create(2), SysV segments.
  */
-import { ENOMEM } from '../../lib/errno';
+import { ENOMEM, isErrno } from '../../lib/errno';
 import { commit, uncommit } from '../../mm/commit';
 import { File, fileCreateNameless } from '../file';
 import { Inode, inodePut } from '../inode';
@@ -27,7 +27,7 @@ function superBlock(): SuperBlock | null {
   return made;
 }
 
-/** A file without a name of `size` bytes, open for reading and writing: its File, or a negative errno. */
+/** A file without a name of `size` bytes, open for reading and writing: its File, or a negative errno (isErrno). */
 function create(mode: u32, size: u64, seals: u32): i64 {
   const sb = superBlock();
   if (sb == null) return -ENOMEM;
@@ -50,13 +50,13 @@ function create(mode: u32, size: u64, seals: u32): i64 {
 
 /**
  * A file for memory that is shared between processes; with `accounted` its pages are promised memory as long as it lives.
- * The File with one reference, or a negative errno.
+ * The File with one reference, or a negative errno (isErrno).
  */
 export function sharedMemoryFile(_name: string, size: u64, accounted: bool): i64 {
   const pages = (size + 4095) >> 12;
   if (accounted && !commit(pages)) return -ENOMEM;
   const file = create(0o777, size, SEAL_SEAL);
-  if (file < 0) {
+  if (isErrno(file)) {
     if (accounted) uncommit(pages);
     return file;
   }

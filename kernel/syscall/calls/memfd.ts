@@ -2,7 +2,7 @@
 import { File, fileRelease } from '../../fs/file';
 import { fdInstall } from '../../fs/fd-table';
 import { MEMFD_NAME_MAX, memfdFile } from '../../fs/tmpfs/shared-memory';
-import { EFAULT, EINVAL, ENAMETOOLONG, ENOMEM } from '../../lib/errno';
+import { EFAULT, EINVAL, ENAMETOOLONG, ENOMEM, isErrno } from '../../lib/errno';
 import { kfree, kmalloc } from '../../mm/kmalloc';
 import { currentProcess } from '../../proc/process';
 import { SyscallArgs } from '../arguments';
@@ -28,7 +28,7 @@ export function sysMemfdCreate(a: SyscallArgs): i64 {
   const executable = (flags & MFD_NOEXEC_SEAL) == 0;
   const file = memfdFile(name, length, (flags & (MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL)) != 0, executable);
   kfree(name);
-  if (file < 0) return file;
+  if (isErrno(file)) return file;
   const fd = fdInstall(currentProcess().files, changetype<File>(<usize>file), 0, (flags & MFD_CLOEXEC) != 0);
   if (fd < 0) fileRelease(changetype<File>(<usize>file));
   return fd;

@@ -8,7 +8,18 @@ import { O_ACCMODE, O_APPEND, O_RDWR, O_WRONLY } from '../../fs/open-flags';
 import { isRegular } from '../../fs/stat';
 import { tmpSeals } from '../../fs/tmpfs/tmpfs';
 import { sharedMemoryFile } from '../../fs/tmpfs/shared-memory';
-import { EACCES, EAGAIN, EBADF, EINVAL, ENODEV, ENOMEM, EOPNOTSUPP, EOVERFLOW, EPERM } from '../../lib/errno';
+import {
+  EACCES,
+  EAGAIN,
+  EBADF,
+  EINVAL,
+  ENODEV,
+  ENOMEM,
+  EOPNOTSUPP,
+  EOVERFLOW,
+  EPERM,
+  isErrno,
+} from '../../lib/errno';
 import { AddressSpace, spaceBrk, spaceProtect, spaceUnmap } from '../../mm/address-space';
 import { areaAlloc } from '../../mm/areas';
 import { kfree } from '../../mm/kmalloc';
@@ -137,7 +148,7 @@ function mapAnonymous(
   if ((kind & VMA_SHARED) == 0) return spaceMapFile(space, address, length, prot, kind, 0, 0, place);
   if ((kind & VMA_GROWS_DOWN) != 0) return -EINVAL;
   const file = sharedMemoryFile('dev/zero', length, (kind & VMA_NO_RESERVE) == 0);
-  if (file < 0) return file;
+  if (isErrno(file)) return file;
   const result = spaceMapFile(space, address, length, prot, kind, <usize>file, 0, place);
   fileRelease(changetype<File>(<usize>file));
   return result;

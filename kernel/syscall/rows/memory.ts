@@ -2,6 +2,7 @@
 import * as memory_ from '../calls/memory';
 import * as advice from '../calls/memory-advice';
 import * as memfd from '../calls/memfd';
+import * as shm from '../calls/shm';
 import { linux } from '../table';
 
 export function memoryRows(): void {
@@ -13,6 +14,10 @@ export function memoryRows(): void {
   linux(26, 'msync', 'ddd', advice.sysMsync);
   linux(27, 'mincore', 'ddd', advice.sysMincore);
   linux(28, 'madvise', 'ddd', advice.sysMadvise);
+  linux(29, 'shmget', 'ddd', shm.sysShmget);
+  linux(30, 'shmat', 'ddd', shm.sysShmat);
+  linux(31, 'shmctl', 'ddd', shm.sysShmctl);
+  linux(67, 'shmdt', 'd', shm.sysShmdt);
   linux(149, 'mlock', 'dd', advice.sysMlock);
   linux(150, 'munlock', 'dd', advice.sysMunlock);
   linux(151, 'mlockall', 'd', advice.sysMlockall);
