@@ -2,15 +2,17 @@
  * Descriptor tables: one per process (`files`), small integers to open files.
  *
  * - fdGet() retains the file for the caller, who releases it; so another thread's close never pulls it away.
- * - A table grows in powers of two up to FD_LIMIT.
+ * - A table grows in powers of two up to RLIMIT_NOFILE of the process. `firstFree` is no higher than the lowest free one.
  */
 import { EBADF, EINVAL, EMFILE, ENOMEM } from '../lib/errno';
 import { alloc, kfree, kmalloc } from '../mm/kmalloc';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { File, fileClose, fileRelease, fileRetain } from './file';
+import { descriptorLimit } from './limits';
+import { locksReleaseOwner } from './locks';
 
-/** RLIMIT_NOFILE, as Linux has it by default. */
-export const FD_LIMIT: u32 = 1024;
+/** What no limit of a process goes beyond (Linux's fs.nr_open is larger; a table this long is 1 MiB). */
+export const MAX_DESCRIPTORS: u32 = 65536;
 const INITIAL: u32 = 16;
 export const FD_CLOEXEC: u32 = 1;
 
@@ -22,6 +24,7 @@ class FdTable {
   slots: usize;
   /** Processes that use it (CLONE_FILES). */
   users: u32;
+  firstFree: u32;
 }
 
 const SLOT_BYTES: usize = 16;
@@ -62,6 +65,7 @@ export function fdTableClone(from: usize): usize {
   const to = create(capacity);
   if (to == 0) return 0;
   const flags = lockIrqSave(lockOf(from));
+  tableOf(to).firstFree = tableOf(from).firstFree;
   memory.copy(tableOf(to).slots, tableOf(from).slots, <usize>capacity * SLOT_BYTES);
   for (let fd: u32 = 0; fd < capacity; fd++) {
     const file = load<usize>(slotAt(to, fd));
@@ -79,6 +83,7 @@ function take(t: usize, fd: u32): usize {
     file = load<usize>(slotAt(t, fd));
     store<usize>(slotAt(t, fd), 0);
     store<u64>(slotAt(t, fd), 0, 8);
+    if (fd < tableOf(t).firstFree) tableOf(t).firstFree = fd;
   }
   unlockIrqRestore(lockOf(t), flags);
   return file;
@@ -128,21 +133,30 @@ export function fdGet(t: usize, fd: i32): File | null {
   return changetype<File | null>(file);
 }
 
+/** Highest number of descriptors: by the process's limit. */
+function limit(): u32 {
+  return min(descriptorLimit(), MAX_DESCRIPTORS);
+}
+
 /** Makes room for descriptor `fd`: 0, -EMFILE or -ENOMEM. */
 function grow(t: usize, fd: u32): i32 {
-  if (fd >= FD_LIMIT) return -EMFILE;
+  if (fd >= limit()) return -EMFILE;
   let capacity = tableOf(t).capacity;
   if (fd < capacity) return 0;
   while (capacity <= fd) capacity *= 2;
   const slots = kmalloc(<usize>capacity * SLOT_BYTES);
   if (slots == 0) return -ENOMEM;
   const flags = lockIrqSave(lockOf(t));
-  const old = tableOf(t).slots;
-  memory.copy(slots, old, <usize>tableOf(t).capacity * SLOT_BYTES);
-  tableOf(t).slots = slots;
-  tableOf(t).capacity = capacity;
+  let unused = slots;
+  // Another thread may have made it larger meanwhile.
+  if (tableOf(t).capacity < capacity) {
+    unused = tableOf(t).slots;
+    memory.copy(slots, unused, <usize>tableOf(t).capacity * SLOT_BYTES);
+    tableOf(t).slots = slots;
+    tableOf(t).capacity = capacity;
+  }
   unlockIrqRestore(lockOf(t), flags);
-  kfree(old);
+  kfree(unused);
   return 0;
 }
 
@@ -156,14 +170,18 @@ function fill(t: usize, fd: u32, file: File, cloexec: bool): void {
  * -EINVAL (minFd), -EMFILE or -ENOMEM; on failure the reference stays the caller's.
  */
 export function fdInstall(t: usize, file: File, minFd: i32, cloexec: bool): i32 {
-  if (minFd < 0 || <u32>minFd >= FD_LIMIT) return -EINVAL;
-  let fd = <u32>minFd;
+  const most = limit();
+  if (minFd < 0 || (minFd > 0 && <u32>minFd >= most)) return -EINVAL;
+  const wanted = <u32>minFd;
   while (true) {
     const flags = lockIrqSave(lockOf(t));
-    const capacity = tableOf(t).capacity;
+    const table = tableOf(t);
+    const capacity = table.capacity;
+    let fd = max(wanted, table.firstFree);
     while (fd < capacity && load<usize>(slotAt(t, fd)) != 0) fd++;
-    const found = fd < capacity;
+    const found = fd < capacity && fd < most;
     if (found) fill(t, fd, file, cloexec);
+    if (wanted <= table.firstFree) table.firstFree = found ? fd + 1 : fd;
     unlockIrqRestore(lockOf(t), flags);
     if (found) return <i32>fd;
     const error = grow(t, fd);
@@ -171,11 +189,30 @@ export function fdInstall(t: usize, file: File, minFd: i32, cloexec: bool): i32 
   }
 }
 
+/** A descriptor has gone: the record locks that the process has on the file go with it. */
+function drop(t: usize, file: File): void {
+  if (file.inode.locks != 0) locksReleaseOwner(file.inode, t);
+  fileClose(file);
+}
+
 export function fdClose(t: usize, fd: i32): i32 {
   const file = take(t, <u32>fd);
   if (file == 0) return -EBADF;
-  fileClose(changetype<File>(file));
+  drop(t, changetype<File>(file));
   return 0;
+}
+
+/** close_range(2): closes descriptors `first` to `last`, or marks them to be closed by exec. */
+export function fdCloseRange(t: usize, first: u32, last: u32, cloexec: bool): void {
+  for (let fd = first; fd <= last && fd < tableOf(t).capacity; fd++) {
+    if (cloexec) fdSetFlags(t, <i32>fd, FD_CLOEXEC);
+    else fdClose(t, <i32>fd);
+  }
+}
+
+/** How many descriptors there may be before the table grows: for going through them. */
+export function fdTableCapacity(t: usize): u32 {
+  return tableOf(t).capacity;
 }
 
 /** dup2 and dup3: `to` becomes a descriptor of the file of `from`. The same descriptor twice changes nothing. */
@@ -186,7 +223,7 @@ export function fdDup2(t: usize, from: i32, to: i32, cloexec: bool): i32 {
     fileRelease(file);
     return to;
   }
-  const error = to < 0 || <u32>to >= FD_LIMIT ? -EBADF : grow(t, to);
+  const error = to < 0 || <u32>to >= limit() ? -EBADF : grow(t, to);
   if (error != 0) {
     fileRelease(file);
     return error;
@@ -195,7 +232,7 @@ export function fdDup2(t: usize, from: i32, to: i32, cloexec: bool): i32 {
   const old = load<usize>(slotAt(t, to));
   fill(t, to, file, cloexec);
   unlockIrqRestore(lockOf(t), flags);
-  if (old != 0) fileClose(changetype<File>(old));
+  if (old != 0) drop(t, changetype<File>(old));
   return to;
 }
 

@@ -9,11 +9,13 @@ import { ENODEV, ENOMEM } from '../lib/errno';
 import { LOG_INFO, logBegin, logCStr, logEnd, logStr } from '../lib/log';
 import { kfree, kmalloc } from '../mm/kmalloc';
 import { devfsDirectory, devfsLink, devfsMount } from './devfs/devfs';
+import { blockDevicesInit } from './devfs/block-devices';
 import { kmsgInit } from './devfs/kmsg';
 import { memoryDevicesInit } from './devfs/memory-devices';
 import { devptsInit, devptsMount } from './devpts/devpts';
 import { ext2Mount } from './ext2/super';
 import { fat32Mount } from './fat32/fat32';
+import { processLimitsInit } from './process-limits';
 import { procEntriesInit } from './proc/entries';
 import {
   FileSystemType,
@@ -26,12 +28,17 @@ import {
 import { Inode } from './inode';
 import { mountNew, mountRoot } from './mount';
 import { walkFree } from './path-walk';
+import { makeDevice } from './stat';
 import { MS_RELATIME, superBlockCreate, superBlockFree } from './super-block';
 import { vfsDirectory } from './vfs';
 import { procfsMount } from './proc/procfs';
 import { tmpfsMount } from './tmpfs/tmpfs';
 
 const NAME_BYTES: usize = 32;
+const DISK_MAJOR: u32 = 8;
+/** "/dev/" and the name of the root's device. */
+const rootSource = memory.data(32, 8);
+const DEV_SLASH_BYTES: usize = 5;
 const slot = memory.data(8, 8);
 const NO_OPTIONS = memory.data(1, 1);
 const DEVFS_NAME = memory.data<u8>([0x64, 0x65, 0x76, 0x66, 0x73, 0]);
@@ -51,9 +58,13 @@ function equal(a: usize, b: usize): bool {
 }
 
 function tryRoot(device: BlockDevice, type: FileSystemType): i32 {
-  const superBlock = superBlockCreate(type.cName, blockName(device));
+  memory.copy(rootSource, DEV_PATH, DEV_SLASH_BYTES - 1);
+  store<u8>(rootSource + DEV_SLASH_BYTES - 1, 0x2f);
+  memory.copy(rootSource + DEV_SLASH_BYTES, blockName(device), 16);
+  const superBlock = superBlockCreate(type.cName, rootSource);
   if (superBlock == null) return -ENOMEM;
   superBlock.device = device;
+  superBlock.deviceNumber = makeDevice(DISK_MAJOR, device.minor);
   const error = fileSystemMount(type, superBlock, NO_OPTIONS, slot);
   if (error != 0) {
     superBlockFree(superBlock);
@@ -133,6 +144,8 @@ export function fsInit(): i32 {
   registerTypes();
   memoryDevicesInit();
   kmsgInit();
+  blockDevicesInit();
+  processLimitsInit();
   procEntriesInit();
   devptsInit();
   devfsDirectory('pts');

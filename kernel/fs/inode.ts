@@ -14,6 +14,7 @@ import { realtimeNs } from '../sched/clock';
 import { Mutex } from '../sched/mutex';
 import { WaitQueue, sleepOnUninterruptible, wakeAll } from '../sched/wait-queue';
 import { FileOps } from './file';
+import { locksFree } from './locks';
 import { isDirectory } from './stat';
 import { SuperBlock } from './super-block';
 
@@ -205,6 +206,7 @@ export function inodeTryGet(inode: Inode): bool {
 function destroy(inode: Inode): void {
   if (inode.pages != 0) call_indirect<void>(pageRelease, inode);
   if (inode.ops.release != 0) call_indirect<void>(inode.ops.release, inode);
+  if (inode.locks != 0) locksFree(inode);
   const flags = lockIrqSave(cacheLock);
   if (inode.state & INODE_HASHED) unhash(inode);
   if (inode.newer != 0) changetype<Inode>(inode.newer).older = inode.older;

@@ -6,14 +6,24 @@ import { Inode } from './inode';
 
 export const NO_LIMIT: u64 = ~(<u64>0);
 
-/** () => u64: the process's limit; (void) => void: sends it SIGXFSZ. 0 while nobody has set them. */
+/** () => u64: the process's limits; () => void: sends it SIGXFSZ. 0 while nobody has set them. */
 let limitOf: u32 = 0;
 let exceeded: u32 = 0;
+let filesOf: u32 = 0;
 
-/** Set once by proc, where the limits and signals are. */
-export function setFileSizeLimit(limit: () => u64, onExceeded: () => void): void {
-  limitOf = limit.index;
+/** RLIMIT_NOFILE of those who have none. */
+const DEFAULT_FILES: u32 = 1024;
+
+/** Set once: where the limits of the running process come from (process-limits.ts). */
+export function setLimitSources(size: () => u64, onExceeded: () => void, files: () => u32): void {
+  limitOf = size.index;
   exceeded = onExceeded.index;
+  filesOf = files.index;
+}
+
+/** One above the highest descriptor that the running process may have. */
+export function descriptorLimit(): u32 {
+  return filesOf == 0 ? DEFAULT_FILES : call_indirect<u32>(filesOf);
 }
 
 /** How many of `count` bytes (above 0) may be written at `at`; -EFBIG when none. */

@@ -25,7 +25,7 @@ import {
 } from './dentry';
 import { Inode, SuperBlock, inodePut } from './inode';
 import { isDirectory } from './stat';
-import { MS_RDONLY, superBlockEnd } from './super-block';
+import { MS_RDONLY, MS_RELATIME, superBlockEnd } from './super-block';
 
 @unmanaged
 export class Mount {
@@ -217,7 +217,12 @@ export function mountRoot(superBlock: SuperBlock, rootInode: Inode): i32 {
     inodePut(rootInode);
     return -ENOMEM;
   }
-  const mount = mountCreate(superBlock, root, superBlock.sourceName, superBlock.flags);
+  const mount = mountCreate(
+    superBlock,
+    root,
+    superBlock.sourceName,
+    MS_RELATIME | (superBlock.flags & MS_RDONLY),
+  );
   if (isNone(mount)) {
     dentryPut(root);
     return -ENOMEM;

@@ -1,4 +1,5 @@
 /** Bringing files and file systems to their devices: fsync, sync, and what unmounting and O_SYNC need. */
+import { cacheSync } from '../block/write-back';
 import { EINVAL } from '../lib/errno';
 import { pageCacheFlush, pageCacheFlushAll } from '../mm/page-cache';
 import { dcacheEnter, dcacheLeave } from './dentry';
@@ -24,7 +25,7 @@ export function superBlockSync(superBlock: SuperBlock): i32 {
   return superBlock.ops.sync == 0 ? 0 : call_indirect<i32>(superBlock.ops.sync, superBlock);
 }
 
-/** sync(2): all file systems. The first error, for those who ask. */
+/** sync(2): all file systems, and all block devices. The first error, for those who ask. */
 export function syncAll(): i32 {
   let error = 0;
   let flags = dcacheEnter();
@@ -40,5 +41,6 @@ export function syncAll(): i32 {
     mount = next;
   }
   dcacheLeave(flags);
-  return error;
+  const failed = cacheSync();
+  return error != 0 ? error : failed;
 }

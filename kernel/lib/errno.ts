@@ -15,6 +15,7 @@ export const EAGAIN: i32 = 11;
 export const ENOMEM: i32 = 12;
 export const EACCES: i32 = 13;
 export const EFAULT: i32 = 14;
+export const ENOTBLK: i32 = 15;
 export const EBUSY: i32 = 16;
 export const EEXIST: i32 = 17;
 export const EXDEV: i32 = 18;

@@ -12,7 +12,7 @@ import {
 
 const wasm = await compileKernel({
   entries: ['fs/vfs.fixture.ts', 'fs/devfs/devfs.fixture.ts', 'fs/vfs.ts', 'fs/file.ts', 'mm/kmalloc.ts'],
-  replace: standardDoubles,
+  replace: { ...standardDoubles, 'syscall/user-copy.ts': 'testing/doubles/user-copy.ts' },
 });
 
 function makeRoot(): Uint8Array {

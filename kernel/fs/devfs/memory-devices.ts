@@ -1,5 +1,6 @@
 /** /dev/null, /dev/zero and /dev/full, with Linux's numbers (major 1). */
-import { ENOSPC } from '../../lib/errno';
+import { EFAULT, ENOSPC } from '../../lib/errno';
+import { copyAny } from '../../syscall/user-copy';
 import { File, FileOps } from '../file';
 import { S_IFCHR, makeDevice } from '../stat';
 import { devfsRegister } from './devfs';
@@ -10,6 +11,10 @@ const ZERO_MINOR: u32 = 5;
 const FULL_MINOR: u32 = 7;
 const MODE: u32 = S_IFCHR | 0o666;
 
+/** What /dev/zero copies from. */
+const zeroes = memory.data(4096, 8);
+const ZERO_BYTES: usize = 4096;
+
 const nullOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
 const zeroOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
 const fullOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
@@ -18,9 +23,16 @@ function readNothing(_file: File, _buffer: usize, _count: usize, _offset: u64): 
   return 0;
 }
 
+/** `buffer` is user or kernel memory. */
 function readZeros(_file: File, buffer: usize, count: usize, _offset: u64): i64 {
-  memory.fill(buffer, 0, count);
-  return <i64>count;
+  let done: usize = 0;
+  while (done < count) {
+    const n = min(count - done, ZERO_BYTES);
+    const missed = copyAny(buffer + done, zeroes, n);
+    done += n - missed;
+    if (missed != 0) return done != 0 ? <i64>done : -EFAULT;
+  }
+  return <i64>done;
 }
 
 function writeAway(_file: File, _buffer: usize, count: usize, _offset: u64): i64 {
@@ -34,6 +46,7 @@ function writeNever(_file: File, _buffer: usize, _count: usize, _offset: u64): i
 type Transfer = (file: File, buffer: usize, count: usize, offset: u64) => i64;
 
 function setOps(ops: FileOps, read: Transfer, write: Transfer): void {
+  ops.anyMemory = true;
   ops.read = read.index;
   ops.write = write.index;
 }

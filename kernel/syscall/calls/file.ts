@@ -1,28 +1,21 @@
 /**
- * Calls on descriptors (POSIX read, write, lseek, dup, fcntl, ioctl, fstat; Linux getdents64, readv, writev).
+ * Reading and writing (POSIX read, write, pread, pwrite, readv, writev, lseek; Linux preadv2, pwritev2).
  */
-import { fdClose, fdDup2, fdGetFlags, fdInstall, fdSetFlags } from '../../fs/fd-table';
 import {
   File,
-  fileGetdents64,
-  fileIoctl,
   fileRead,
   fileReadAt,
   fileRelease,
-  fileRetain,
   fileSeek,
-  fileStat,
+  fileSync,
   fileWrite,
+  fileWriteAt,
 } from '../../fs/file';
-import { O_APPEND, O_CLOEXEC, O_NONBLOCK } from '../../fs/open-flags';
-import { STAT_BYTES } from '../../fs/stat';
-import { isPipe, pipeGetSize, pipeSetSize } from '../../ipc/pipe-file';
-import { EBADF, EFAULT, EINVAL, ENOMEM } from '../../lib/errno';
+import { EBADF, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP } from '../../lib/errno';
 import { kfree, kmalloc } from '../../mm/kmalloc';
-import { currentProcess } from '../../proc/process';
 import { SyscallArgs } from '../arguments';
-import { fileOf, giveStructure, isNullFile } from '../buffers';
-import { copyAny, copyFromUser, copyToUser, copyToUserPartial, isUserRange } from '../user-copy';
+import { fileOf, isNullFile } from '../buffers';
+import { copyAny, copyFromUser, copyToUserPartial, isUserRange } from '../user-copy';
 
 /** Largest piece moved between a file and user memory at a time. */
 const CHUNK: u64 = 65536;
@@ -31,22 +24,18 @@ const MAX_COUNT: u64 = 0x7ffff000;
 const MAX_VECTORS: u64 = 1024;
 /** Vectors of up to this many bytes go to pipes, sockets and terminals as one message. */
 const WHOLE_MAX: u64 = 262144;
+/** In place of an offset: the file's own position. */
+const AT_POSITION: i64 = -1;
 
-const F_DUPFD: u64 = 0;
-const F_GETFD: u64 = 1;
-const F_SETFD: u64 = 2;
-const F_GETFL: u64 = 3;
-const F_SETFL: u64 = 4;
-const F_DUPFD_CLOEXEC: u64 = 1030;
-const F_SETPIPE_SZ: u64 = 1031;
-const F_GETPIPE_SZ: u64 = 1032;
-/** What F_SETFL changes. */
-const SETTABLE: u32 = O_APPEND | O_NONBLOCK;
+/** Flags of preadv2 and pwritev2 (include/uapi/linux/fs.h). */
+const RWF_HIPRI: u64 = 1;
+const RWF_DSYNC: u64 = 2;
+const RWF_SYNC: u64 = 4;
 
 export function sysRead(a: SyscallArgs): i64 {
   const file = fileOf(a.a0);
   if (isNullFile(file)) return -EBADF;
-  const result = readInto(file, a.a1, min(a.a2, MAX_COUNT), -1);
+  const result = readInto(file, a.a1, min(a.a2, MAX_COUNT), AT_POSITION);
   fileRelease(file);
   return result;
 }
@@ -64,21 +53,45 @@ export function sysPread64(a: SyscallArgs): i64 {
 export function sysWrite(a: SyscallArgs): i64 {
   const file = fileOf(a.a0);
   if (isNullFile(file)) return -EBADF;
-  const result = writeFrom(file, a.a1, min(a.a2, MAX_COUNT));
+  const result = writeFrom(file, a.a1, min(a.a2, MAX_COUNT), AT_POSITION);
+  fileRelease(file);
+  return result;
+}
+
+export function sysPwrite64(a: SyscallArgs): i64 {
+  const offset = <i64>a.a3;
+  if (offset < 0) return -EINVAL;
+  const file = fileOf(a.a0);
+  if (isNullFile(file)) return -EBADF;
+  const result = writeFrom(file, a.a1, min(a.a2, MAX_COUNT), offset);
   fileRelease(file);
   return result;
 }
 
 export function sysReadv(a: SyscallArgs): i64 {
-  return vectored(a, false);
+  return vectored(a, false, AT_POSITION, 0);
 }
 
 export function sysWritev(a: SyscallArgs): i64 {
-  return vectored(a, true);
+  return vectored(a, true, AT_POSITION, 0);
 }
 
-export function sysClose(a: SyscallArgs): i64 {
-  return fdClose(currentProcess().files, <i32>a.a0);
+export function sysPreadv(a: SyscallArgs): i64 {
+  return <i64>a.a3 < 0 ? -EINVAL : vectored(a, false, <i64>a.a3, 0);
+}
+
+export function sysPwritev(a: SyscallArgs): i64 {
+  return <i64>a.a3 < 0 ? -EINVAL : vectored(a, true, <i64>a.a3, 0);
+}
+
+export function sysPreadv2(a: SyscallArgs): i64 {
+  if ((a.a5 & ~RWF_HIPRI) != 0) return -EOPNOTSUPP;
+  return <i64>a.a3 < -1 ? -EINVAL : vectored(a, false, <i64>a.a3, 0);
+}
+
+export function sysPwritev2(a: SyscallArgs): i64 {
+  if ((a.a5 & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC)) != 0) return -EOPNOTSUPP;
+  return <i64>a.a3 < -1 ? -EINVAL : vectored(a, true, <i64>a.a3, a.a5);
 }
 
 export function sysLseek(a: SyscallArgs): i64 {
@@ -89,62 +102,7 @@ export function sysLseek(a: SyscallArgs): i64 {
   return result;
 }
 
-export function sysIoctl(a: SyscallArgs): i64 {
-  const file = fileOf(a.a0);
-  if (isNullFile(file)) return -EBADF;
-  const result = fileIoctl(file, <u32>a.a1, a.a2);
-  fileRelease(file);
-  return result;
-}
-
-export function sysDup(a: SyscallArgs): i64 {
-  return duplicate(a.a0, 0, false);
-}
-
-export function sysDup2(a: SyscallArgs): i64 {
-  return fdDup2(currentProcess().files, <i32>a.a0, <i32>a.a1, false);
-}
-
-export function sysDup3(a: SyscallArgs): i64 {
-  if (a.a0 == a.a1 || (a.a2 & ~(<u64>O_CLOEXEC)) != 0) return -EINVAL;
-  return fdDup2(currentProcess().files, <i32>a.a0, <i32>a.a1, a.a2 != 0);
-}
-
-export function sysFcntl(a: SyscallArgs): i64 {
-  const files = currentProcess().files;
-  const fd = <i32>a.a0;
-  if (a.a1 == F_DUPFD) return duplicate(a.a0, a.a2, false);
-  if (a.a1 == F_DUPFD_CLOEXEC) return duplicate(a.a0, a.a2, true);
-  if (a.a1 == F_GETFD) return fdGetFlags(files, fd);
-  if (a.a1 == F_SETFD) return fdSetFlags(files, fd, <u32>a.a2);
-  const file = fileOf(a.a0);
-  if (isNullFile(file)) return -EBADF;
-  let result: i64 = -EINVAL;
-  if (a.a1 == F_GETFL) result = file.flags;
-  else if (a.a1 == F_SETFL) result = setStatusFlags(file, <u32>a.a2);
-  else if (a.a1 == F_GETPIPE_SZ) result = isPipe(file) ? pipeGetSize(file) : -EBADF;
-  else if (a.a1 == F_SETPIPE_SZ) result = isPipe(file) ? pipeSetSize(file, a.a2) : -EBADF;
-  fileRelease(file);
-  return result;
-}
-
-function setStatusFlags(file: File, flags: u32): i64 {
-  file.flags = (file.flags & ~SETTABLE) | (flags & SETTABLE);
-  return 0;
-}
-
-function duplicate(fd: u64, minimum: u64, cloexec: bool): i64 {
-  if (minimum > 0x7fffffff) return -EINVAL;
-  const file = fileOf(fd);
-  if (isNullFile(file)) return -EBADF;
-  fileRetain(file);
-  const result = fdInstall(currentProcess().files, file, <i32>minimum, cloexec);
-  if (result < 0) fileRelease(file);
-  fileRelease(file);
-  return result;
-}
-
-/** `offset` -1: at the file's own position. */
+/** `offset`: AT_POSITION or where. */
 function readInto(file: File, to: u64, count: u64, offset: i64): i64 {
   if (!isUserRange(to, count)) return -EFAULT;
   if (file.ops.anyMemory)
@@ -169,9 +127,12 @@ function readInto(file: File, to: u64, count: u64, offset: i64): i64 {
   return total > 0 ? <i64>total : result;
 }
 
-function writeFrom(file: File, from: u64, count: u64): i64 {
+function writeFrom(file: File, from: u64, count: u64, offset: i64): i64 {
   if (!isUserRange(from, count)) return -EFAULT;
-  if (file.ops.anyMemory) return fileWrite(file, <usize>from, <usize>count);
+  if (file.ops.anyMemory)
+    return offset < 0
+      ? fileWrite(file, <usize>from, <usize>count)
+      : fileWriteAt(file, <usize>from, <usize>count, offset);
   const chunk = <usize>min(count, CHUNK);
   const buffer = kmalloc(chunk);
   if (buffer == 0) return -ENOMEM;
@@ -181,7 +142,8 @@ function writeFrom(file: File, from: u64, count: u64): i64 {
     const want = <usize>min(count - total, CHUNK);
     result = copyFromUser(buffer, from + total, want);
     if (result < 0) break;
-    result = fileWrite(file, buffer, want);
+    result =
+      offset < 0 ? fileWrite(file, buffer, want) : fileWriteAt(file, buffer, want, offset + <i64>total);
     if (result <= 0) break;
     total += <u64>result;
     if (<usize>result < want) break;
@@ -203,14 +165,15 @@ function vectorTotal(vectors: usize, size: usize): i64 {
 }
 
 /** Pieces one after the other: for files with a position, where one call may be many. */
-function transferPieces(file: File, vectors: usize, size: usize, write: bool): i64 {
+function transferPieces(file: File, vectors: usize, size: usize, write: bool, offset: i64): i64 {
   let total: i64 = 0;
   let result: i64 = 0;
   for (let i: usize = 0; result >= 0 && i < size; i += 16) {
     const address = load<u64>(vectors + i);
     const length = load<u64>(vectors + i, 8);
     if (length == 0) continue;
-    result = write ? writeFrom(file, address, length) : readInto(file, address, length, -1);
+    const at = offset < 0 ? AT_POSITION : offset + total;
+    result = write ? writeFrom(file, address, length, at) : readInto(file, address, length, at);
     if (result > 0) total += result;
     if (result < <i64>length) break;
   }
@@ -249,26 +212,30 @@ function transferWhole(file: File, vectors: usize, size: usize, total: usize, wr
   return result;
 }
 
-function transfer(file: File, vectors: usize, size: usize, write: bool): i64 {
+function transfer(file: File, vectors: usize, size: usize, write: bool, offset: i64): i64 {
   const total = vectorTotal(vectors, size);
   if (total < 0) return total;
-  if (file.ops.seekable) return transferPieces(file, vectors, size, write);
+  if (file.ops.seekable || offset >= 0) return transferPieces(file, vectors, size, write, offset);
   if (<u64>total <= WHOLE_MAX) return transferWhole(file, vectors, size, <usize>total, write);
   // A stream may give less than was asked for; writes beyond this size are not whole anyway.
   return write
-    ? transferPieces(file, vectors, size, true)
+    ? transferPieces(file, vectors, size, true, AT_POSITION)
     : transferWhole(file, vectors, size, <usize>CHUNK, false);
 }
 
-function vectored(a: SyscallArgs, write: bool): i64 {
+function vectored(a: SyscallArgs, write: bool, offset: i64, flags: u64): i64 {
   if (a.a2 > MAX_VECTORS) return -EINVAL;
   const file = fileOf(a.a0);
   if (isNullFile(file)) return -EBADF;
   const size = <usize>a.a2 * 16;
   const vectors = kmalloc(size);
   let result: i64 = vectors == 0 ? -ENOMEM : copyFromUser(vectors, a.a1, size);
-  if (result == 0) result = transfer(file, vectors, size, write);
+  if (result == 0) result = transfer(file, vectors, size, write, offset);
   kfree(vectors);
+  if (result > 0 && (flags & (RWF_DSYNC | RWF_SYNC)) != 0) {
+    const error = fileSync(file, (flags & RWF_SYNC) == 0);
+    if (error < 0) result = error;
+  }
   fileRelease(file);
   return result;
 }

@@ -3,7 +3,7 @@
  */
 import { EFAULT, EINVAL, EPERM, ESRCH } from '../../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../../lib/spinlock';
-import { FD_LIMIT } from '../../fs/fd-table';
+import { MAX_DESCRIPTORS } from '../../fs/fd-table';
 import { currentCredentials, isSuperuser } from '../../proc/credentials';
 import { cpuWatchUpdateLocked } from '../../proc/cpu-watch';
 import { RLIMIT_COUNT, RLIMIT_CPU, RLIMIT_NOFILE, limitPair } from '../../proc/limits';
@@ -53,7 +53,7 @@ function change(pid: i32, which: u64, set: u64, get: u64): i64 {
 function setLocked(p: Process, resource: u32, pair: usize): i32 {
   const hard = load<u64>(pair, 8);
   if (hard > load<u64>(limitPair(p, resource), 8) && !isSuperuser(currentCredentials())) return -EPERM;
-  if (resource == RLIMIT_NOFILE && hard > <u64>FD_LIMIT * 64) return -EPERM;
+  if (resource == RLIMIT_NOFILE && hard > <u64>MAX_DESCRIPTORS) return -EPERM;
   memory.copy(limitPair(p, resource), pair, 16);
   if (resource == RLIMIT_CPU) {
     p.cpuWarned = 0;

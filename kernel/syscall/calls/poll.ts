@@ -1,7 +1,7 @@
 /**
  * poll(2) and ppoll(2) (POSIX poll; Linux struct pollfd: fd, events, revents).
  */
-import { FD_LIMIT } from '../../fs/fd-table';
+import { descriptorLimit } from '../../fs/limits';
 import { POLLFD_SIZE, POLL_AT_ONCE, POLL_FOREVER, pollDescriptors } from '../../ipc/poll-set';
 import { EFAULT, EINTR, EINVAL, ENOMEM, ERESTARTNOHAND } from '../../lib/errno';
 import { kfree, kmalloc } from '../../mm/kmalloc';
@@ -24,7 +24,7 @@ export function sysPoll(a: SyscallArgs): i64 {
 
 /** The pollfds in user memory: the number of ready ones or a negative errno. */
 export function pollUser(address: u64, count: u64, deadline: u64): i64 {
-  if (count > FD_LIMIT) return -EINVAL;
+  if (count > descriptorLimit()) return -EINVAL;
   const size = <usize>count * POLLFD_SIZE;
   const list = kmalloc(size);
   if (list == 0) return -ENOMEM;

@@ -1,7 +1,7 @@
 /**
  * select(2) and pselect6(2) (POSIX select, pselect). As in Linux the time that is left is written back.
  */
-import { FD_LIMIT } from '../../fs/fd-table';
+import { descriptorLimit } from '../../fs/limits';
 import { POLLFD_SIZE, POLL_AT_ONCE, POLL_FOREVER, pollDescriptors } from '../../ipc/poll-set';
 import { pollToSelect, selectHasInvalid, selectToPoll } from '../../ipc/select-set';
 import { EBADF, EFAULT, EINTR, EINVAL, ENOMEM, ERESTARTNOHAND } from '../../lib/errno';
@@ -75,7 +75,7 @@ function timedSelect(a: SyscallArgs, unit: u64, mask: u64, maskSize: u64): i64 {
 /** The three sets in user memory; POLL deadlines. */
 export function selectUser(a: SyscallArgs, deadline: u64): i64 {
   if (<i32>a.a0 < 0) return -EINVAL;
-  const count = <usize>min(a.a0, <u64>FD_LIMIT);
+  const count = <usize>min(a.a0, <u64>descriptorLimit());
   const words = (count + 63) >> 6;
   const setBytes = SETS * words * 8;
   const memory = kmalloc(setBytes + count * POLLFD_SIZE);

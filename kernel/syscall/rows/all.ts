@@ -1,6 +1,7 @@
 /** Every file of rows, in one list: a new area is a file here and a line below. */
 import { credentialsRows } from './credentials';
 import { filesRows } from './files';
+import { filesystemsRows } from './filesystems';
 import { ipcRows } from './ipc';
 import { memoryRows } from './memory';
 import { nativeRows } from './native';
@@ -19,6 +20,7 @@ export function syscallTableInit(): void {
   signalRows();
   timeRows();
   filesRows();
+  filesystemsRows();
   pathsRows();
   systemRows();
   ipcRows();
