@@ -1,7 +1,9 @@
 /** Sets up what processes communicate by. Before the first program. */
 import { setWatcherHook } from '../fs/file';
+import { unixInit } from '../net/unix/file';
 import { epollForget, epollInit } from './epoll';
 import { eventFdInit } from './eventfd';
+import { fifoInit } from './fifo';
 import { mqFileInit } from './mqueue-file';
 import { notifySocketInit } from './notify-socket';
 import { pipeOpsInit } from './pipe-file';
@@ -11,6 +13,7 @@ import { timerFdInit } from './timerfd';
 
 export function ipcInit(): void {
   pipeOpsInit();
+  fifoInit();
   eventFdInit();
   signalFdInit();
   timerFdInit();
@@ -19,4 +22,5 @@ export function ipcInit(): void {
   mqFileInit();
   notifySocketInit();
   shmInit();
+  unixInit();
 }

@@ -81,8 +81,19 @@ export function pipeDetach(pipe: Pipe, file: File): bool {
   return pipe.users == 0;
 }
 
+/** (file: File) => void: closes a FIFO's file. Set by fifo.ts, which knows names. */
+let fifoForget: u32 = 0;
+
+export function setFifoForget(forget: (file: File) => void): void {
+  fifoForget = forget.index;
+}
+
 function release(file: File): void {
   const pipe = pipeOf(file);
+  if (file.inode.ipc != 0) {
+    call_indirect<void>(fifoForget, file);
+    return;
+  }
   const flags = lockIrqSave(pipeLock(pipe));
   const last = pipeDetach(pipe, file);
   unlockIrqRestore(pipeLock(pipe), flags);
@@ -186,7 +197,7 @@ function poll(file: File, wait: PollWait | null): u32 {
   let bits: u32 = 0;
   if (reads(file)) {
     if (pipeUsed(pipe) != 0) bits |= POLLIN;
-    if (pipe.writerCount == 0 && pipe.writerOpens != 0) bits |= POLLHUP;
+    if (pipe.writerCount == 0 && <u64>pipe.writerOpens != file.offset) bits |= POLLHUP;
   }
   if (writes(file)) {
     if (pipeRoom(pipe) >= PIPE_BUF) bits |= POLLOUT;

@@ -66,7 +66,8 @@ export function pipeWriters(pipe: Pipe): WaitQueue {
   return changetype<WaitQueue>(changetype<usize>(pipe) + offsetof<Pipe>('writers0'));
 }
 
-function turnQueue(pipe: Pipe): WaitQueue {
+/** Who waits for the copy to end, or for the other end of a FIFO. */
+export function pipeTurn(pipe: Pipe): WaitQueue {
   return changetype<WaitQueue>(changetype<usize>(pipe) + offsetof<Pipe>('turn0'));
 }
 
@@ -95,13 +96,13 @@ function freePage(page: usize): void {
 
 /** Waits until nobody copies. The lock is held. */
 export function pipeEnter(pipe: Pipe): void {
-  while (pipe.busy != 0) sleepOnUninterruptible(turnQueue(pipe), pipeLock(pipe), 0);
+  while (pipe.busy != 0) sleepOnUninterruptible(pipeTurn(pipe), pipeLock(pipe), 0);
 }
 
 /** After a copy; the lock is held again. */
 export function pipeLeave(pipe: Pipe): void {
   pipe.busy = 0;
-  if (turnQueue(pipe).head != 0) wakeAll(turnQueue(pipe));
+  if (pipeTurn(pipe).head != 0) wakeAll(pipeTurn(pipe));
 }
 
 /** Bytes to read. */

@@ -222,6 +222,31 @@ static void mq_notify_signal(void) {
   mq_unlink(NAME);
 }
 
+static volatile int told;
+
+static void tell(union sigval value) { told = value.sival_int; }
+
+static void mq_notify_thread(void) {
+  mqd_t q = open_new(4, 16, 0);
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD, .sigev_notify_function = tell, .sigev_value.sival_int = 55};
+  CHECK(mq_notify(q, &event) == 0);
+  CHECK_ERRNO(mq_notify(q, &event), EBUSY);
+  usleep(20000);
+  CHECK(told == 0);
+  CHECK(mq_send(q, "a", 1, 0) == 0);
+  for (int i = 0; i < 200 && told == 0; i++) usleep(5000);
+  CHECK(told == 55);
+  char text[16];
+  CHECK(mq_receive(q, text, sizeof text, NULL) == 1);
+  told = 0;
+  CHECK(mq_notify(q, &event) == 0);
+  CHECK(mq_notify(q, NULL) == 0); /* the thread ends without a call */
+  CHECK(mq_send(q, "b", 1, 0) == 0);
+  usleep(30000);
+  CHECK(told == 0);
+  mq_unlink(NAME);
+}
+
 static void mq_polled(void) {
   mqd_t q = open_new(1, 16, 0);
   struct pollfd p = {.fd = q, .events = POLLIN | POLLOUT};
@@ -274,6 +299,7 @@ int main(void) {
   TEST(mq_blocking, "sleepers of a queue");
   TEST(mq_interrupted, "signal(7): message queues restart with SA_RESTART");
   TEST(mq_notify_signal, "POSIX mq_notify()");
+  TEST(mq_notify_thread, "SIGEV_THREAD: the C library's netlink socket");
   TEST(mq_polled, "mq_overview(7)");
   TEST(mq_threads, "wake-ups of senders and receivers");
   return finish();

@@ -9,6 +9,7 @@ import { pathsRows } from './paths';
 import { processRows } from './process';
 import { schedulingRows } from './scheduling';
 import { signalRows } from './signal';
+import { socketRows } from './sockets';
 import { systemRows } from './system';
 import { timeRows } from './time';
 
@@ -24,5 +25,6 @@ export function syscallTableInit(): void {
   pathsRows();
   systemRows();
   ipcRows();
+  socketRows();
   nativeRows();
 }
