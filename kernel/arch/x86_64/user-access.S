@@ -11,7 +11,11 @@
   .endm
 
   .section .text
-/* u64 user_copy(u64 to, u64 from, u64 length): bytes NOT copied */
+/*
+ * u64 user_copy(u64 to, u64 from, u64 length): bytes NOT copied.
+ * Eight bytes at a time: an emulator counts and times iterations. A fault among them goes on byte by byte from there, so
+ * that the answer is exact.
+ */
   .globl user_copy
   .align 16
 user_copy:
@@ -20,15 +24,23 @@ user_copy:
   je 1f
   stac
 1:
-  rep movsb
+  andl $7, %edx
+  shrq $3, %rcx
 2:
-  cmpb $0, smap_enabled(%rip)
-  je 3f
-  clac
+  rep movsq
 3:
+  leaq (%rdx, %rcx, 8), %rcx
+4:
+  rep movsb
+5:
+  cmpb $0, smap_enabled(%rip)
+  je 6f
+  clac
+6:
   movq %rcx, %rax
   ret
-  EXCEPTION_TABLE 1b, 2b
+  EXCEPTION_TABLE 2b, 3b
+  EXCEPTION_TABLE 4b, 5b
 
 /* s64 user_load32(u64 from, u32 *to): 0 or -14 */
   .globl user_load32
