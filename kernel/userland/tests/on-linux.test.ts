@@ -1,13 +1,21 @@
 /**
  * The ring-3 tests, run by Linux: what they expect of a kernel is what Linux does. Those that use Breenix's own gate
- * (INT 0x80), those that need files of its disk image, and the one that counts the machine's free memory, which a host
+ * (INT 0x80), those that need files of its disk image, and those that count or exhaust the machine's memory, which a host
  * full of other programs does not keep still, are left to the system tests.
  */
 import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BUILD_TIMEOUT_MS, buildForHost, run, TESTS } from '../testing/on-host.ts';
 
-const ONLY_ON_BREENIX = ['syscall_gate', 'int80_registers', 'malformed_elf', 'run_all', 'cow'];
+const ONLY_ON_BREENIX = [
+  'syscall_gate',
+  'int80_registers',
+  'malformed_elf',
+  'run_all',
+  'cow',
+  'out_of_memory',
+  'memory_returns',
+];
 /** They run /bin/hello_time, which speaks INT 0x80; here they get another program. */
 const WITH_PROGRAM = ['fork_exec', 'multiple_processes'];
 
