@@ -1,26 +1,25 @@
-// echo: write operands. Source: POSIX echo, with -n.
+// echo: write operands. The work is in ../lib/echo.ts, which the shell's builtin uses as well. Source: POSIX echo.
 
-import { argument, argumentCount } from '../lib/arguments';
+import { argument, argumentCount, argumentVector } from '../lib/arguments';
 import { bytesAre } from '../lib/bytes';
+import { echoWords } from '../lib/echo';
+import { List } from '../lib/list';
+import { make } from '../lib/malloc';
 import { stdout } from '../lib/stream';
 
 const HELP = `usage: echo [-n] [WORD...]
 Write the words, separated by spaces, and a newline.
   -n  no newline
+In the words \\a \\b \\f \\n \\r \\t \\v \\\\ and \\0ddd mean what they do in C; \\c ends the output.
 `;
 
 export function main(): i32 {
-  const only = argumentCount() == 2;
-  if (only && bytesAre(argument(1), '--help')) {
+  if (argumentCount() == 2 && bytesAre(argument(1), '--help')) {
     stdout.text(HELP);
     return 0;
   }
-  const noNewline = argumentCount() > 1 && bytesAre(argument(1), '-n');
-  const first = noNewline ? 2 : 1;
-  for (let i = first; i < argumentCount(); i++) {
-    if (i > first) stdout.byte(0x20);
-    stdout.bytes(argument(i));
-  }
-  if (!noNewline) stdout.newline();
-  return 0;
+  const words = make<List>();
+  words.values = argumentVector(0);
+  words.length = argumentCount();
+  return echoWords(words);
 }

@@ -166,3 +166,10 @@ export function setDisposition(signal: i32, disposition: u32): i32 {
   store<u64>(action, disposition);
   return <i32>syscall(Sys.rt_sigaction, signal, action, 0, 8);
 }
+
+/** Whether the signal is ignored. */
+export function isIgnored(signal: i32): bool {
+  const action = memory.data(32, 8);
+  memory.fill(action, 0, 32);
+  return syscall(Sys.rt_sigaction, signal, 0, action, 8) == 0 && load<u64>(action) == Disposition.ignore;
+}

@@ -59,3 +59,9 @@ export function isDirectory(path: usize): bool {
   const found = changetype<Stat>(memory.data(144, 8));
   return stat(path, found) == 0 && (found.mode & FileType.mask) == FileType.directory;
 }
+
+/** Whether `path` is a regular file, links followed. */
+export function isRegular(path: usize): bool {
+  const found = changetype<Stat>(memory.data(144, 8));
+  return stat(path, found) == 0 && (found.mode & FileType.mask) == FileType.regular;
+}

@@ -10,6 +10,7 @@ import { parsed, parseDigits, parseInteger } from './number';
 import { reportText, reportWord } from './report';
 import { FileType, lstat, Stat, stat } from './stat';
 import { isTerminal } from './stream';
+import { Sys, syscall } from './syscall';
 
 let words: List = changetype<List>(<usize>0);
 let next: i32 = 0;
@@ -99,7 +100,10 @@ function isBinary(operator: usize): bool {
     bytesAre(operator, '-lt') ||
     bytesAre(operator, '-le') ||
     bytesAre(operator, '-gt') ||
-    bytesAre(operator, '-ge')
+    bytesAre(operator, '-ge') ||
+    bytesAre(operator, '-nt') ||
+    bytesAre(operator, '-ot') ||
+    bytesAre(operator, '-ef')
   );
 }
 
@@ -107,9 +111,14 @@ function binary(a: usize, operator: usize, b: usize): bool {
   next += 2;
   if (bytesAre(operator, '=')) return bytesEqual(a, b);
   if (bytesAre(operator, '!=')) return !bytesEqual(a, b);
-  if (!parseInteger(a)) return fail('test: not a number', a);
+  const third = load<u8>(operator, 2);
+  if (third == 0x74 && load<u8>(operator, 1) != 0x67 && load<u8>(operator, 1) != 0x6c) {
+    return load<u8>(operator, 1) == 0x6e ? isNewer(a, b) : isNewer(b, a);
+  }
+  if (third == 0x66) return isSame(a, b);
+  if (!numberIn(a)) return fail('test: not a number', a);
   const first = parsed();
-  if (!parseInteger(b)) return fail('test: not a number', b);
+  if (!numberIn(b)) return fail('test: not a number', b);
   const second = parsed();
   if (bytesAre(operator, '-eq')) return first == second;
   if (bytesAre(operator, '-ne')) return first != second;
@@ -117,6 +126,41 @@ function binary(a: usize, operator: usize, b: usize): bool {
   if (bytesAre(operator, '-le')) return first <= second;
   if (bytesAre(operator, '-gt')) return first > second;
   return first >= second;
+}
+
+/** An integer with blanks around it. */
+function numberIn(word: usize): bool {
+  while (load<u8>(word) == 0x20 || load<u8>(word) == 9 || load<u8>(word) == 10) word++;
+  return parseInteger(word);
+}
+
+/** -nt: `a` was modified after `b`, or `b` does not exist. */
+function isNewer(a: usize, b: usize): bool {
+  const first = changetype<Stat>(memory.data(144, 8));
+  const second = changetype<Stat>(memory.data(144, 8));
+  if (stat(a, first) < 0) return false;
+  if (stat(b, second) < 0) return true;
+  if (first.modifySeconds != second.modifySeconds) return first.modifySeconds > second.modifySeconds;
+  return first.modifyNanoseconds > second.modifyNanoseconds;
+}
+
+/** -ef: one file under two names. */
+function isSame(a: usize, b: usize): bool {
+  const first = changetype<Stat>(memory.data(144, 8));
+  const second = changetype<Stat>(memory.data(144, 8));
+  if (stat(a, first) < 0 || stat(b, second) < 0) return false;
+  return first.inode == second.inode && first.device == second.device;
+}
+
+function hasBits(path: usize, bits: u32): bool {
+  const found = changetype<Stat>(memory.data(144, 8));
+  return stat(path, found) == 0 && (found.mode & bits) != 0;
+}
+
+function isOwned(path: usize, group: bool): bool {
+  const found = changetype<Stat>(memory.data(144, 8));
+  if (stat(path, found) < 0) return false;
+  return group ? found.gid == <u32>syscall(Sys.getgid) : found.uid == <u32>syscall(Sys.getuid);
 }
 
 function unary(letter: u8, operator: usize, operand: usize): bool {
@@ -151,6 +195,18 @@ function unary(letter: u8, operator: usize, operand: usize): bool {
       return isType(operand, FileType.block);
     case 0x70: // p
       return isType(operand, FileType.fifo);
+    case 0x53: // S
+      return isType(operand, FileType.socket);
+    case 0x75: // u
+      return hasBits(operand, 0o4000);
+    case 0x67: // g
+      return hasBits(operand, 0o2000);
+    case 0x6b: // k
+      return hasBits(operand, 0o1000);
+    case 0x4f: // O
+      return isOwned(operand, false);
+    case 0x47: // G
+      return isOwned(operand, true);
     default:
       return fail('test: unknown operator', operator);
   }

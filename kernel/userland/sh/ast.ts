@@ -1,14 +1,15 @@
 // The tree of a parsed command. Source: POSIX 2.9 and 2.10 (shell grammar).
 //
-// Rules: nodes own everything below them; freeNode() frees it all. Words keep their quotes until they are expanded.
+// Rules: everything of one complete command lives in one arena. Whoever parses owns a reference to it, and so does each
+// function that the command defined: a tree is there for as long as somebody can run it.
 
-import { List, freeListDeep } from '../lib/list';
-import { free, make } from '../lib/malloc';
+import { Arena, arenaMake } from '../lib/arena';
+import { Variable } from './variables';
 
 export const enum Kind {
-  /** Words, assignments, redirections. */
+  /** Assignments, words, redirections. */
   simple,
-  /** left | right */
+  /** first, first.next, …: a | b | c */
   pipe,
   /** ! left */
   not,
@@ -30,64 +31,132 @@ export const enum Kind {
   whileLoop,
   /** until left; do right; done */
   untilLoop,
-  /** for words[0] in words[1…]; do left; done */
+  /** for variable in words; do left; done */
   forLoop,
+  /** case words in items esac */
+  choice,
+  /** name() left */
+  definition,
 }
 
 @unmanaged
 @final
 export class Node {
   kind: i32;
-  /** For `forLoop`: whether `in` was there (without it, the positional parameters are meant). */
+  line: i32;
+  /** forLoop: whether `in` was there (without it, the positional parameters are meant). */
   hasIn: bool;
+  /** pipe: the next command of the pipeline. */
+  next: Node | null;
   left: Node | null;
   right: Node | null;
   other: Node | null;
-  words: List | null;
-  /** NAME=value words of a simple command. */
-  assignments: List | null;
+  words: Word | null;
+  assignments: Assignment | null;
   redirection: Redirection | null;
+  items: CaseItem | null;
+  variable: Variable | null;
+  /** definition: the function's name. */
+  name: usize;
+  /** definition: what the function must keep alive. */
+  arena: Arena;
+}
+
+@unmanaged
+@final
+export class CaseItem {
+  next: CaseItem | null;
+  patterns: Word | null;
+  body: Node | null;
+}
+
+@unmanaged
+@final
+export class Assignment {
+  next: Assignment | null;
+  variable: Variable;
+  value: Word;
 }
 
 @unmanaged
 @final
 export class Redirection {
   next: Redirection | null;
-  /** Which operator: a value of Token. */
+  /** A value of Token. */
   operator: i32;
   /** The descriptor that changes. */
   fd: i32;
-  /** The file's name, or a descriptor's number. */
-  word: usize;
+  /** The file's name or a descriptor's number; of a here-document the text. */
+  word: Word;
 }
 
-export function makeNode(kind: i32, left: Node | null, right: Node | null): Node {
-  const node = make<Node>();
+@unmanaged
+@final
+export class Word {
+  next: Word | null;
+  first: Part | null;
+  /** The whole word when it is the same before and after expansion: its bytes; otherwise 0. */
+  plain: usize;
+}
+
+export const enum PartKind {
+  literal,
+  /** ~ or ~text */
+  tilde,
+  parameter,
+  command,
+  arithmetic,
+}
+
+/** What stands behind a parameter's name. `colon` tells := from =. */
+export const enum Modifier {
+  none,
+  /** ${#x} */
+  length,
+  /** - */
+  use,
+  /** = */
+  assign,
+  /** ? */
+  complain,
+  /** + */
+  replace,
+  /** # ## % %% */
+  prefix,
+  longPrefix,
+  suffix,
+  longSuffix,
+  /** What is none of these: an error when it is expanded. */
+  bad,
+}
+
+@unmanaged
+@final
+export class Part {
+  next: Part | null;
+  kind: i32;
+  quoted: bool;
+  colon: bool;
+  /** literal: there are unquoted * ? [ in it. */
+  pattern: bool;
+  /** The character of a special parameter; 0 for others. */
+  special: u8;
+  modifier: i32;
+  /** The number of a positional parameter; -1 for others. */
+  index: i32;
+  text: usize;
+  length: usize;
+  variable: Variable | null;
+  word: Word | null;
+  node: Node | null;
+}
+
+export function makeNode(arena: Arena, kind: i32, left: Node | null, right: Node | null, line: i32): Node {
+  const node = arenaMake<Node>(arena);
   node.kind = kind;
   node.left = left;
   node.right = right;
+  node.line = line;
+  node.arena = arena;
   return node;
-}
-
-export function freeNode(node: Node | null): void {
-  if (!node) return;
-  freeNode(node.left);
-  freeNode(node.right);
-  freeNode(node.other);
-  freeWords(node.words);
-  freeWords(node.assignments);
-  let redirection = node.redirection;
-  while (redirection) {
-    const next = redirection.next;
-    free(redirection.word);
-    free(changetype<usize>(redirection));
-    redirection = next;
-  }
-  free(changetype<usize>(node));
-}
-
-function freeWords(words: List | null): void {
-  if (!words) return;
-  freeListDeep(words);
-  free(changetype<usize>(words));
 }

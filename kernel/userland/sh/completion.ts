@@ -10,8 +10,8 @@ import { freeListDeep, List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { free, make, malloc, mustAllocate } from '../lib/malloc';
 import { isDirectory } from '../lib/stat';
-import { builtinName, findBuiltin } from './builtins';
-import { appendDirectory, nextInPath, pathList } from './which';
+import { builtinName } from './builtins';
+import { appendDirectory, nextInPath, pathList } from './commands';
 
 const found = make<List>();
 
@@ -67,7 +67,6 @@ function lastSlash(word: Buffer): usize {
 }
 
 function collectCommands(prefix: usize): void {
-  findBuiltin(prefix);
   for (let i = 0; builtinName(i); i++) addIfMatching(prefix, builtinName(i), 0x20);
   const path = make<Buffer>();
   for (let at = pathList(); at; at = nextInPath(at)) {

@@ -1,265 +1,310 @@
-// Running a tree. Source: POSIX 2.9 (shell commands), 2.9.1.1 (command search and execution).
+// Running a tree. Source: POSIX 2.9 (shell commands), 2.8.2 (exit status).
 //
-// Rules: execute() returns the status and sets $?. It returns early while a `break`, `continue` or an interruption from
-// the keyboard is under way. executeAndExit() is for a child: it does not return.
+// Rules: execute() returns the status and sets $?. It returns early while something is being left (state.ts: break,
+// continue, return, an error in an interactive shell). `last` tells that nothing follows in this process: a program then
+// takes the shell's place instead of a child's.
 
-import { bytesAre, duplicateRange, findByte } from '../lib/bytes';
-import { setEnvironmentVariable } from '../lib/environment';
-import { Errno } from '../lib/errno';
-import { exit } from '../lib/exit';
-import { close, dup2, pipe } from '../lib/file';
-import { freeListDeep, List } from '../lib/list';
+import { close, dup2, fcntl, Fcntl, pipe } from '../lib/file';
+import { List } from '../lib/list';
 import { literal } from '../lib/literal';
-import { free, make, mustAllocate } from '../lib/malloc';
-import { execSearch, fork } from '../lib/process';
-import { message, reportError } from '../lib/report';
+import { freeList } from '../lib/list';
+import { make } from '../lib/malloc';
+import { fork } from '../lib/process';
 import { stderr, stdout } from '../lib/stream';
-import { Kind, Node } from './ast';
-import { findBuiltin, isSpecialBuiltin, runBuiltin } from './builtins';
-import { expandToOne, expandWord } from './expand';
-import { dropJobs, Job, joinJob, keepJob, makeJob, prepareChild, waitForeground } from './jobs';
+import { CaseItem, Kind, Node, Word } from './ast';
+import { fatal, shellErrno } from './error';
+import { expandPattern, expandToOne, expandWord } from './expand';
+import { defineFunction } from './commands';
+import { endedByInterrupt, Job, joinJob, keepJob, makeJob, prepareChild, waitForeground } from './jobs';
+import { exitShell } from './leave';
+import { matchPattern } from './pattern';
 import { redirect, restore } from './redirect';
-import { runScript } from './script';
-import { setLastBackground, setLastStatus, setLeaving, setLoopDepth } from './state';
+import { executeSimple } from './simple';
+import { stackMark, stackRelease, stackTake } from './stack';
 import {
-  continuing,
+  inChild,
   interactive,
-  interrupted,
   lastStatus,
+  Leaving,
   leaving,
+  levels,
   loopDepth,
+  Option,
+  option,
   parameters,
-  trace,
+  setLastBackground,
+  setLastStatus,
+  setLeaving,
+  setLineNumber,
+  setLoopDepth,
+  setTested,
+  tested,
 } from './state';
-import { exportVariable, setVariable } from './variables';
+import { hasTraps, runTraps, trapPending } from './traps';
+import { setVariable } from './variables';
 
-export function execute(node: Node | null): i32 {
-  if (!node || leaving || interrupted) return lastStatus;
-  const status = dispatch(node);
+export function execute(node: Node | null, last: bool): i32 {
+  if (!node || leaving || (option(Option.noexec) && !interactive)) return lastStatus;
+  const status = dispatch(node, last);
   setLastStatus(status);
-  return status;
+  if (trapPending()) runTraps();
+  return lastStatus;
 }
 
-function dispatch(node: Node): i32 {
+function dispatch(node: Node, last: bool): i32 {
   switch (node.kind) {
     case Kind.simple:
-      return executeSimple(node);
+      return checked(executeSimple(node, last && !hasTraps()));
     case Kind.pipe:
+      return checked(executePipeline(node));
     case Kind.subshell:
-      return runForeground(node);
+      return checked(executeSubshell(node, last));
     case Kind.background:
-      return runBackground(node);
-    case Kind.not:
-      return execute(node.left) ? 0 : 1;
+      return executeBackground(node);
+    case Kind.not: {
+      const status = executeTested(node.left);
+      return status ? 0 : 1;
+    }
     case Kind.and: {
-      const status = execute(node.left);
-      return status == 0 ? execute(node.right) : status;
+      const status = executeTested(node.left);
+      if (leaving) return status;
+      return status == 0 ? execute(node.right, last) : status;
     }
     case Kind.or: {
-      const status = execute(node.left);
-      return status != 0 ? execute(node.right) : status;
+      const status = executeTested(node.left);
+      if (leaving) return status;
+      return status != 0 ? execute(node.right, last) : status;
     }
     case Kind.sequence:
-      execute(node.left);
-      return execute(node.right);
+      execute(node.left, false);
+      return execute(node.right, last);
+    case Kind.definition: {
+      defineFunction(node.name, node);
+      return 0;
+    }
     default:
-      return executeCompound(node);
+      return executeCompound(node, last);
   }
 }
 
-/** A compound command in this shell, with its redirections around it. */
-function executeCompound(node: Node): i32 {
-  if (!node.redirection) return executeBody(node);
-  const saved = make<List>();
-  const status = redirect(node.redirection, saved) ? executeBody(node) : 1;
-  restore(saved);
-  free(changetype<usize>(saved));
+/** `set -e`: a command that failed ends the shell, outside conditions. */
+function checked(status: i32): i32 {
+  if (status && option(Option.errexit) && !tested && !leaving) exitShell(status);
   return status;
 }
 
-function executeBody(node: Node): i32 {
+/** A condition: `set -e` does not count there. */
+function executeTested(node: Node | null): i32 {
+  setTested(tested + 1);
+  const status = execute(node, false);
+  setTested(tested - 1);
+  return status;
+}
+
+/** A compound command in this shell, with its redirections around it. */
+function executeCompound(node: Node, last: bool): i32 {
+  if (!node.redirection) return executeBody(node, last);
+  setLineNumber(node.line);
+  const saved = changetype<List>(stackTake(offsetof<List>()));
+  memory.fill(changetype<usize>(saved), 0, offsetof<List>());
+  const status = redirect(node.redirection, saved) ? executeBody(node, false) : 1;
+  restore(saved);
+  return status;
+}
+
+function executeBody(node: Node, last: bool): i32 {
   switch (node.kind) {
     case Kind.group:
-      return execute(node.left);
+      return execute(node.left, last);
     case Kind.branch:
-      if (execute(node.left) == 0) return execute(node.right);
-      return node.other ? execute(node.other) : 0;
+      if (executeTested(node.left) == 0) return leaving ? lastStatus : execute(node.right, last);
+      if (leaving) return lastStatus;
+      return node.other ? execute(node.other, last) : 0;
     case Kind.whileLoop:
       return executeLoop(node, true);
     case Kind.untilLoop:
       return executeLoop(node, false);
+    case Kind.choice:
+      return executeCase(node, last);
     default:
       return executeFor(node);
   }
 }
 
-/** Whether a loop ends after its body, because of `break`, an outer `continue`, or an interruption. */
+/** Whether a loop ends after its body, because of `break`, an outer `continue`, or something else that is left. */
 function leavesLoop(): bool {
-  if (leaving > 1 || (leaving == 1 && !continuing)) {
-    setLeaving(leaving - 1, continuing);
+  if (!leaving) return false;
+  if (leaving != Leaving.breakLoop && leaving != Leaving.goOn) return true;
+  if (levels > 1) {
+    setLeaving(leaving, levels - 1);
     return true;
   }
-  if (leaving == 1) setLeaving(0, false);
-  return interrupted;
+  const ends = leaving == Leaving.breakLoop;
+  setLeaving(Leaving.nothing, 0);
+  return ends;
 }
 
 function executeLoop(node: Node, wanted: bool): i32 {
   let status = 0;
   setLoopDepth(loopDepth + 1);
-  while ((execute(node.left) == 0) == wanted && !interrupted && !leaving) {
-    status = execute(node.right);
+  while (true) {
+    const condition = executeTested(node.left);
+    if (leaving) {
+      if (leavesLoop()) break;
+      continue;
+    }
+    if ((condition == 0) != wanted) break;
+    status = execute(node.right, false);
     if (leavesLoop()) break;
   }
   setLoopDepth(loopDepth - 1);
-  return interrupted ? lastStatus : status;
+  return leaving ? lastStatus : status;
 }
 
 function executeFor(node: Node): i32 {
-  const words = node.words;
-  if (!words) return 0;
+  const variable = node.variable;
+  if (!variable) return 0;
+  const mark = stackMark();
   const values = make<List>();
   let status = 0;
+  let good = true;
+  setLineNumber(node.line);
   if (node.hasIn) {
-    for (let i = 1; i < words.length; i++) if (!expandWord(words.get(i), values)) status = 1;
+    for (let word = node.words; word && good; word = changetype<Word>(word).next)
+      good = expandWord(word, values);
   } else {
-    for (let i = 0; i < parameters.length; i++) appendCopy(values, parameters.get(i));
+    for (let i = 0; i < parameters.length; i++) assert(values.append(parameters.get(i)), 'out of memory');
   }
-  if (status == 0) {
-    setLoopDepth(loopDepth + 1);
-    for (let i = 0; i < values.length; i++) {
-      setVariable(words.get(0), values.get(i));
-      status = execute(node.left);
-      if (leavesLoop()) break;
+  setLoopDepth(loopDepth + 1);
+  for (let i = 0; i < values.length && good; i++) {
+    if (!setVariable(variable, values.get(i))) {
+      status = 2;
+      fatal(2);
+      break;
     }
-    setLoopDepth(loopDepth - 1);
+    status = execute(node.left, false);
+    if (leavesLoop()) break;
   }
-  freeListDeep(values);
-  free(changetype<usize>(values));
+  setLoopDepth(loopDepth - 1);
+  freeList(values);
+  stackRelease(mark);
+  return good ? status : lastStatus;
+}
+
+function executeCase(node: Node, last: bool): i32 {
+  const word = node.words;
+  if (!word) return 0;
+  setLineNumber(node.line);
+  const mark = stackMark();
+  const value = expandToOne(word);
+  let item: CaseItem | null = value ? node.items : null;
+  let found: CaseItem | null = null;
+  let end = value;
+  while (value && load<u8>(end)) end++;
+  while (item && !found) {
+    for (let each = item.patterns; each && !found; each = changetype<Word>(each).next) {
+      const pattern = expandPattern(each);
+      if (!pattern) {
+        stackRelease(mark);
+        return lastStatus;
+      }
+      if (matchPattern(pattern, value, end)) found = item;
+    }
+    item = item.next;
+  }
+  stackRelease(mark);
+  if (!value) return lastStatus;
+  return found && found.body ? execute(found.body, last) : 0;
+}
+
+/** A child that runs the node and ends with its status; the parent gets the pid, or negative errno after a message. */
+export function forkNode(node: Node, job: Job | null, foreground: bool): i32 {
+  stdout.flush();
+  stderr.flush();
+  const pid = fork();
+  if (pid == 0) {
+    prepareChild(job, foreground);
+    runInChild(node);
+  }
+  if (pid < 0) shellErrno(literal('fork'), pid);
+  else if (job) joinJob(job, pid);
+  return pid;
+}
+
+/** In a child: runs the node and ends. */
+export function runInChild(node: Node): void {
+  if (node.kind == Kind.subshell) {
+    if (!redirect(node.redirection, null)) exitShell(1);
+    exitShell(execute(node.left, true));
+  }
+  exitShell(execute(node, true));
+}
+
+function executeSubshell(node: Node, last: bool): i32 {
+  setLineNumber(node.line);
+  if (last && inChild && !hasTraps()) {
+    if (!redirect(node.redirection, null)) return 1;
+    return execute(node.left, true);
+  }
+  const job = makeJob(node);
+  if (forkNode(node, job, true) < 0) return 2;
+  return foreground(job);
+}
+
+function foreground(job: Job): i32 {
+  const status = waitForeground(job);
+  if (endedByInterrupt(status)) setLeaving(Leaving.toPrompt, 0);
   return status;
 }
 
-function appendCopy(list: List, text: usize): void {
-  let end = text;
-  while (load<u8>(end)) end++;
-  assert(list.append(mustAllocate(duplicateRange(text, end - text))), 'out of memory');
-}
-
-/** The words of a simple command, expanded; the caller frees them. Null after a message. */
-function expandCommand(node: Node): List | null {
-  const argv = make<List>();
-  const words = node.words;
-  for (let i = 0; words && i < words.length; i++) {
-    if (expandWord(words.get(i), argv)) continue;
-    freeArguments(argv);
-    return null;
-  }
-  if (trace && argv.length) {
-    stderr.byte(0x2b);
-    for (let i = 0; i < argv.length; i++) stderr.byte(0x20).bytes(argv.get(i));
-    stderr.newline();
-  }
-  return argv;
-}
-
-function freeArguments(argv: List): void {
-  freeListDeep(argv);
-  free(changetype<usize>(argv));
-}
-
-function executeSimple(node: Node): i32 {
-  const argv = expandCommand(node);
-  if (!argv) return 1;
-  const builtin = argv.length ? findBuiltin(argv.get(0)) : 0;
-  let status: i32;
-  if (argv.length && builtin < 0) status = runForeground(node);
-  else {
-    const stays = argv.length > 0 && bytesAre(argv.get(0), 'exec');
-    const saved = make<List>();
-    let done = redirect(node.redirection, stays ? null : saved);
-    if (done) done = assign(node, false);
-    status = 1;
-    if (done) status = argv.length ? runBuiltin(builtin, argv) : 0;
-    restore(saved);
-    free(changetype<usize>(saved));
-    if (!done && argv.length && isSpecialBuiltin(builtin) && !interactive) exit(1);
-  }
-  freeArguments(argv);
-  return status;
-}
-
-/** Makes the assignments before a command, in the environment when it is a program. False after a message. */
-function assign(node: Node, intoEnvironment: bool): bool {
-  const assignments = node.assignments;
-  for (let i = 0; assignments && i < assignments.length; i++) {
-    const word = assignments.get(i);
-    const equals = findByte(word, 0x3d);
-    const name = mustAllocate(duplicateRange(word, equals - word));
-    const value = expandToOne(equals + 1);
-    let error: i32 = 0;
-    if (value && intoEnvironment) {
-      exportVariable(name);
-      error = setEnvironmentVariable(name, value);
-    } else if (value) error = setVariable(name, value);
-    if (error < 0) reportError(name, error);
-    free(name);
-    free(value);
-    if (!value || error < 0) return false;
-  }
-  return true;
-}
-
-function runForeground(node: Node): i32 {
+/** Starts every part of a pipeline, left to right, and waits. */
+function executePipeline(node: Node): i32 {
   const job = makeJob(node);
   const error = launch(node, job, true);
-  if (job.pids.length) {
-    const status = waitForeground(job);
-    return error ? 1 : status;
-  }
-  return 1;
+  if (!job.pids.length) return 2;
+  const status = foreground(job);
+  return error < 0 ? 2 : status;
 }
 
-function runBackground(node: Node): i32 {
+function executeBackground(node: Node): i32 {
   const body = node.left;
   if (!body) return 0;
   const job = makeJob(body);
   const error = launch(body, job, false);
-  if (!job.pids.length) return 1;
+  if (!job.pids.length) return 2;
   const last = <i32>job.pids.get(job.pids.length - 1);
   setLastBackground(last);
   const number = keepJob(job);
   if (interactive) stderr.byte(0x5b).unsigned(number).text('] ').unsigned(last).newline();
-  return error ? 1 : 0;
+  return error < 0 ? 2 : 0;
 }
 
-/** Starts every part of a pipeline, left to right. Returns 0, or negative errno after a message. */
-function launch(node: Node, job: Job, foreground: bool): i32 {
-  const parts = make<List>();
-  collectParts(node, parts);
+function launch(node: Node, job: Job, inForeground: bool): i32 {
+  if (node.kind != Kind.pipe) return forkNode(node, job, inForeground);
   const ends = memory.data(8, 4);
   let input: i32 = -1;
   let error: i32 = 0;
   stdout.flush();
-  for (let i = 0; i < parts.length && error == 0; i++) {
-    const isLast = i + 1 == parts.length;
+  for (let part = node.left; part && error >= 0; part = changetype<Node>(part).next) {
     store<i32>(ends, -1);
     store<i32>(ends, -1, 4);
-    if (!isLast) error = pipe(ends);
+    if (part.next) error = pipe(ends);
     if (error < 0) {
-      reportError(literal('pipe'), error);
+      shellErrno(literal('pipe'), error);
       break;
     }
     const readEnd = load<i32>(ends);
     const writeEnd = load<i32>(ends, 4);
     const pid = fork();
     if (pid == 0) {
-      prepareChild(job, foreground);
-      if (input >= 0) moveTo(input, 0);
+      prepareChild(job, inForeground);
       if (readEnd >= 0) close(readEnd);
+      if (input >= 0) moveTo(input, 0);
       if (writeEnd >= 0) moveTo(writeEnd, 1);
-      executeAndExit(changetype<Node>(parts.get(i)));
+      runInChild(part);
     }
     if (pid < 0) {
-      reportError(literal('fork'), pid);
+      shellErrno(literal('fork'), pid);
       error = pid;
     } else joinJob(job, pid);
     if (input >= 0) close(input);
@@ -267,8 +312,6 @@ function launch(node: Node, job: Job, foreground: bool): i32 {
     input = readEnd;
   }
   if (input >= 0) close(input);
-  free(parts.values);
-  free(changetype<usize>(parts));
   return error;
 }
 
@@ -278,46 +321,11 @@ function moveTo(fd: i32, target: i32): void {
   close(fd);
 }
 
-function collectParts(node: Node, parts: List): void {
-  const left = node.left;
-  const right = node.right;
-  if (node.kind == Kind.pipe && left && right) {
-    collectParts(left, parts);
-    collectParts(right, parts);
-  } else assert(parts.append(changetype<usize>(node)), 'out of memory');
-}
-
-/** In a child: runs the command in place of the shell. */
-function executeAndExit(node: Node): void {
-  dropJobs();
-  if (node.kind == Kind.simple) exit(replace(node));
-  if (!redirect(node.redirection, null)) exit(1);
-  if (node.kind == Kind.subshell) exit(execute(node.left));
-  node.redirection = null;
-  exit(execute(node));
-}
-
-/** A simple command in place of the shell; the status when it is no program or cannot be run. */
-function replace(node: Node): i32 {
-  const argv = expandCommand(node);
-  if (!argv || !redirect(node.redirection, null)) return 1;
-  if (!argv.length) return assign(node, false) ? 0 : 1;
-  const builtin = findBuiltin(argv.get(0));
-  if (!assign(node, builtin < 0)) return 1;
-  return builtin >= 0 ? runBuiltin(builtin, argv) : runProgram(argv);
-}
-
-/** Runs a program in place of this process; the status when that cannot be: 126 or 127. */
-export function runProgram(argv: List): i32 {
-  stdout.flush();
-  const name = argv.get(0);
-  const error = load<u8>(name) ? execSearch(name, argv.values) : -Errno.NOENT;
-  if (error == -Errno.NOEXEC) {
-    const status = runScript(name, argv);
-    if (status >= 0) return status;
-  }
-  if (error != -Errno.NOENT) reportError(name, error);
-  else if (findByte(name, 0x2f)) reportError(name, error);
-  else message().bytes(name).text(': not found').newline();
-  return error == -Errno.NOENT || error == -Errno.NOTDIR ? 127 : 126;
+/** For the shell's own files: moves a descriptor to where scripts do not use it. */
+export function moveHigh(fd: i32): i32 {
+  if (fd < 0) return fd;
+  const high = <i32>fcntl(fd, Fcntl.duplicateCloseOnExec, 10);
+  if (high < 0) return fd;
+  close(fd);
+  return high;
 }

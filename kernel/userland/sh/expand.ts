@@ -1,321 +1,551 @@
-// Word expansion: tilde, parameters, field splitting, pathnames, quote removal. Source: POSIX 2.6.
+// Word expansion: tilde, parameters, commands, arithmetic, field splitting, pathnames, quote removal. Source: POSIX 2.6.
 //
-// Rules: expandWord() appends the fields that a word becomes, expandToOne() gives one string without splitting. All
-// results are the caller's to free. Within a field that is being built, a byte that was quoted is marked by a 1 byte
-// before it (MARK of glob.ts), so that pathname expansion leaves it alone; marks go at the end.
+// Rules: results are in memory of stack.ts, or in the tree when nothing had to be expanded: nobody writes into them.
+// After an error a message has been printed and fatal() called; an interactive shell then sees false, or 0.
+// While a field is built for patterns, a backslash stands before each byte that was quoted and means something there.
 
-import { Buffer, freeBuffer, takeBytes } from '../lib/buffer';
-import { duplicateRange } from '../lib/bytes';
+import { byteLength } from '../lib/bytes';
 import { List } from '../lib/list';
 import { literal } from '../lib/literal';
-import { free, make, mustAllocate } from '../lib/malloc';
-import { parsed, scanDigits } from '../lib/number';
+import { make, mustAllocate, realloc } from '../lib/malloc';
 import { snprintf } from '../lib/printf';
-import { message } from '../lib/report';
-import { expandPathnames, hasPattern, MARK } from './glob';
-import { isDigit, nameEnd } from './name';
-import { lastBackground, lastStatus, parameters, shellName, shellPid } from './state';
-import { setVariable, variable } from './variables';
+import { arithmeticError, evaluate } from './arithmetic';
+import { Modifier, Part, PartKind, Word } from './ast';
+import { fatal, shellMessage } from './error';
+import { runSubstitution, captured } from './substitution';
+import { expandPathnames } from './glob';
+import { homeOf } from './home';
+import { matchPattern, hasPattern, isLiteralPattern, unquotePattern } from './pattern';
+import { stackCopy } from './stack';
+import {
+  lastBackground,
+  lastStatus,
+  Option,
+  OPTION_COUNT,
+  OPTION_LETTERS,
+  option,
+  parameters,
+  shellName,
+  shellPid,
+} from './state';
+import { named, setVariable, valueOf, Variable, watchVariable } from './variables';
 
-const field = make<Buffer>();
-/** A field exists even if it is empty: something was quoted. */
+/** What a byte is: of IFS, white or not; something in a pattern. */
+const IFS_WHITE: u8 = 1;
+const IFS_OTHER: u8 = 2;
+const IN_PATTERN: u8 = 4;
+const kinds = memory.data(256);
+let ifs: Variable = changetype<Variable>(<usize>0);
+
+/** The field that is being built: from `start` to `used`. */
+let text: usize = 0;
+let used: usize = 0;
+let capacity: usize = 0;
+let start: usize = 0;
+/** The field exists even if it is empty: something was quoted. */
 let present = false;
+/** White space of IFS has just ended a field: a delimiter behind it belongs to it. */
+let afterWhite = false;
+let sawPattern = false;
+let sawEscape = false;
+/** Fields are split and go to `output`. */
 let splitting = false;
-let output: List = changetype<List>(<usize>0);
+/** Quoted bytes get a backslash. */
+let escaping = false;
 let failed = false;
+let output: List = changetype<List>(<usize>0);
 
-/** Appends the fields of `word`; false after a message. */
-export function expandWord(word: usize, to: List): bool {
-  begin(to, true);
-  walk(word);
-  endField();
+/** Called once, when variables exist. */
+export function startExpansion(): void {
+  ifs = named('IFS');
+  watchVariable(ifs, readSeparators);
+  readSeparators();
+}
+
+function readSeparators(): void {
+  memory.fill(kinds, 0, 256);
+  const special = literal('*?[]\\!-^:.=');
+  for (let at = special; load<u8>(at); at++) store<u8>(kinds + load<u8>(at), IN_PATTERN);
+  const value = valueOf(ifs);
+  for (let at = value ? value : literal(' \t\n'); load<u8>(at); at++) {
+    const byte = load<u8>(at);
+    const white = byte == 0x20 || byte == 0x09 || byte == 0x0a;
+    store<u8>(kinds + byte, load<u8>(kinds + byte) | (white ? IFS_WHITE : IFS_OTHER));
+  }
+}
+
+/** What joins "$*": the first byte of IFS, a blank without IFS, nothing (0) when IFS is empty. */
+function joiner(): u8 {
+  const value = valueOf(ifs);
+  return value ? load<u8>(value) : 0x20;
+}
+
+/** Whether the byte is one that `read` splits at: 1 white, 2 other, 0 none. */
+export function separatorKind(byte: u8): u8 {
+  return load<u8>(kinds + byte) & 3;
+}
+
+function grow(more: usize): void {
+  capacity = max<usize>(capacity * 2, used + more + 256);
+  text = mustAllocate(realloc(text, capacity));
+}
+
+function put(byte: u8): void {
+  if (used + 2 > capacity) grow(2);
+  store<u8>(text + used++, byte);
+}
+
+/** Appends the fields of `word`; false after an error. */
+export function expandWord(word: Word, to: List): bool {
+  if (word.plain) {
+    assert(to.append(word.plain), 'out of memory');
+    return true;
+  }
+  begin(true, true);
+  output = to;
+  parts(word.first, false);
+  endField(false);
   return !failed;
 }
 
-/** The word without splitting and pathnames; 0 after a message. */
-export function expandToOne(word: usize): usize {
-  begin(changetype<List>(<usize>0), false);
-  walk(word);
-  if (failed) return 0;
-  unmark(field);
-  return takeBytes(field);
+/** The word without splitting and pathnames; 0 after an error. */
+export function expandToOne(word: Word): usize {
+  if (word.plain) return word.plain;
+  begin(false, false);
+  parts(word.first, false);
+  return failed ? 0 : stackCopy(text, used);
 }
 
-function begin(to: List, split: bool): void {
-  output = to;
-  splitting = split;
+/** The word as a pattern, quoted bytes behind backslashes; 0 after an error. */
+export function expandPattern(word: Word): usize {
+  if (word.plain) return word.plain;
+  begin(false, true);
+  parts(word.first, false);
+  return failed ? 0 : stackCopy(text, used);
+}
+
+function begin(splits: bool, escapes: bool): void {
+  splitting = splits;
+  escaping = escapes;
+  used = 0;
+  start = 0;
   present = false;
+  afterWhite = false;
+  sawPattern = false;
+  sawEscape = false;
   failed = false;
-  field.clear();
 }
 
-function quoted(byte: u8): void {
-  field.byte(MARK);
-  field.byte(byte);
-  present = true;
+/** What an expansion within another one must put back. */
+function nested(word: Word, escapes: bool): usize {
+  const outerSplitting = splitting;
+  const outerEscaping = escaping;
+  const outerStart = start;
+  const outerPresent = present;
+  const outerWhite = afterWhite;
+  const outerPattern = sawPattern;
+  const outerEscape = sawEscape;
+  const from = used;
+  splitting = false;
+  escaping = escapes;
+  start = used;
+  parts(word.first, false);
+  const result = stackCopy(text + from, used - from);
+  used = from;
+  splitting = outerSplitting;
+  escaping = outerEscaping;
+  start = outerStart;
+  present = outerPresent;
+  afterWhite = outerWhite;
+  sawPattern = outerPattern;
+  sawEscape = outerEscape;
+  return failed ? 0 : result;
 }
 
-function walk(word: usize): void {
-  let at = word;
-  if (load<u8>(at) == 0x7e) at = tilde(at);
-  while (load<u8>(at) && !failed) {
-    const byte = load<u8>(at);
-    if (byte == 0x27) {
+/** `inWord`: the parts are the word of ${x-word}, whose unquoted text is split as well. */
+function parts(first: Part | null, inWord: bool): void {
+  let part = first;
+  while (part && !failed) {
+    switch (part.kind) {
+      case PartKind.literal:
+        literalPart(part, inWord);
+        break;
+      case PartKind.tilde:
+        tilde(part);
+        break;
+      case PartKind.parameter:
+        parameter(part);
+        break;
+      case PartKind.command: {
+        const node = part.node;
+        captured.clear();
+        if (node && !runSubstitution(node)) failed = true;
+        insertRange(captured.at, captured.length, part.quoted);
+        if (part.quoted) present = true;
+        break;
+      }
+      default:
+        arithmetic(part);
+    }
+    part = part.next;
+  }
+}
+
+function literalPart(part: Part, inWord: bool): void {
+  if (part.quoted) {
+    present = true;
+    insertRange(part.text, part.length, true);
+    return;
+  }
+  if (inWord) {
+    insertRange(part.text, part.length, false);
+    return;
+  }
+  const length = part.length;
+  if (used + length + 1 > capacity) grow(length + 1);
+  memory.copy(text + used, part.text, length);
+  used += length;
+  if (length) {
+    present = true;
+    afterWhite = false;
+  }
+  if (part.pattern) sawPattern = true;
+}
+
+/** Puts bytes into the field: quoted ones as they are, others split where that is due. */
+function insertRange(from: usize, length: usize, quoted: bool): void {
+  if (quoted || !splitting) {
+    if (length) {
       present = true;
-      for (at++; load<u8>(at) != 0x27; at++) quoted(load<u8>(at));
-      at++;
-    } else if (byte == 0x22) at = doubleQuoted(at + 1);
-    else if (byte == 0x5c) {
-      quoted(load<u8>(at, 1));
-      at += 2;
-    } else if (byte == 0x24) at = dollar(at, false);
-    else {
-      if (byte == MARK) quoted(byte);
-      else field.byte(byte);
-      at++;
+      afterWhite = false;
     }
+    if (used + length * 2 + 1 > capacity) grow(length * 2 + 1);
+    let to = text + used;
+    for (let i: usize = 0; i < length; i++) {
+      const byte = load<u8>(from + i);
+      if (!byte) continue;
+      if (escaping && (quoted || byte == 0x5c) && load<u8>(kinds + byte) & IN_PATTERN) {
+        store<u8>(to++, 0x5c);
+        sawEscape = true;
+      }
+      store<u8>(to++, byte);
+    }
+    used = to - text;
+    return;
   }
-}
-
-/** After the opening quote; returns the address after the closing one. */
-function doubleQuoted(at: usize): usize {
-  present = true;
-  while (load<u8>(at) != 0x22 && !failed) {
-    const byte = load<u8>(at);
-    const next = load<u8>(at, 1);
-    if (byte == 0x24) at = dollar(at, true);
-    else if (byte == 0x5c && (next == 0x24 || next == 0x60 || next == 0x22 || next == 0x5c)) {
-      quoted(next);
-      at += 2;
+  for (let i: usize = 0; i < length; i++) {
+    const byte = load<u8>(from + i);
+    const kind = load<u8>(kinds + byte);
+    if (!kind) {
+      if (!byte) continue;
+      put(byte);
+      present = true;
+      afterWhite = false;
+    } else if (kind & IFS_WHITE) {
+      if (present) {
+        endField(false);
+        afterWhite = true;
+      }
+    } else if (kind & IFS_OTHER) {
+      if (!afterWhite) endField(true);
+      afterWhite = false;
     } else {
-      quoted(byte);
-      at++;
+      if (byte == 0x5c) {
+        put(0x5c);
+        sawEscape = true;
+      } else if (byte == 0x2a || byte == 0x3f || byte == 0x5b) sawPattern = true;
+      put(byte);
+      present = true;
+      afterWhite = false;
     }
   }
-  return at + 1;
 }
 
-/** ~ and ~/…: the home directory. ~user is left as it is: there is no user database. */
-function tilde(at: usize): usize {
-  const next = load<u8>(at, 1);
-  const home = next == 0 || next == 0x2f ? variable(literal('HOME')) : 0;
-  if (!home) return at;
-  for (let from = home; load<u8>(from); from++) quoted(load<u8>(from));
-  return at + 1;
+function insert(value: usize, quoted: bool): void {
+  insertRange(value, byteLength(value), quoted);
+  if (quoted) present = true;
 }
 
-/** A parameter at `$`; returns the address after it. */
-function dollar(at: usize, inQuotes: bool): usize {
-  const next = load<u8>(at, 1);
-  if (next == 0x7b) return braced(at + 2, inQuotes);
-  let end = nameEnd(at + 1);
-  if (end == at + 1) {
-    if (!isDigit(next) && !isSpecial(next)) {
-      field.byte(0x24);
-      return at + 1;
-    }
-    end++;
+/** Ends the field, if there is one or `always`. */
+function endField(always: bool): void {
+  if (!splitting || (!present && !always)) return;
+  put(0);
+  const field = text + start;
+  if (!sawPattern || option(Option.noglob) || !globbed(field)) {
+    let length = used - 1 - start;
+    if (sawEscape) length = unquotePattern(field);
+    assert(output.append(stackCopy(field, length)), 'out of memory');
   }
-  if ((next == 0x40 || next == 0x2a) && end == at + 2) allParameters(next == 0x40, inQuotes);
+  used = start;
+  present = false;
+  sawPattern = false;
+  sawEscape = false;
+}
+
+function globbed(field: usize): bool {
+  return hasPattern(field) && expandPathnames(field, output);
+}
+
+function tilde(part: Part): void {
+  const home = homeOf(part.text, part.length);
+  if (home) insert(home, true);
   else {
-    const name = mustAllocate(duplicateRange(at + 1, end - at - 1));
-    const value = parameter(name);
-    if (value) insert(value, inQuotes);
-    free(name);
+    insertRange(literal('~'), 1, true);
+    insertRange(part.text, part.length, true);
   }
-  return end;
 }
 
-function isSpecial(byte: u8): bool {
-  return (
-    byte == 0x3f ||
-    byte == 0x24 ||
-    byte == 0x21 ||
-    byte == 0x23 ||
-    byte == 0x40 ||
-    byte == 0x2a ||
-    byte == 0x2d
-  );
+const number = memory.data(24);
+
+function decimal(value: i64): usize {
+  snprintf(number, 24, '%d', value);
+  return number;
 }
 
-/** ${NAME}, ${#NAME}, and ${NAME-word} with - = + ? and : before them. */
-function braced(at: usize, inQuotes: bool): usize {
-  const wantsLength = load<u8>(at) == 0x23 && load<u8>(at, 1) != 0x7d;
-  if (wantsLength) at++;
-  let end = nameEnd(at);
-  if (end == at) {
-    if (isDigit(load<u8>(at))) end = scanDigits(at);
-    else if (isSpecial(load<u8>(at))) end++;
-  }
-  const closing = closingBrace(end);
-  if (end == at) return bad(at, closing);
-  const name = mustAllocate(duplicateRange(at, end - at));
-  const value = parameter(name);
-  if (wantsLength) {
-    if (load<u8>(end) != 0x7d) bad(at, closing);
-    else insertNumber(value ? length(value) : 0, inQuotes);
-  } else if (load<u8>(end) == 0x7d) {
-    if (value) insert(value, inQuotes);
-  } else if (!alternative(name, value, end, closing, inQuotes)) bad(at, closing);
-  free(name);
-  return closing + 1;
-}
-
-function length(at: usize): i64 {
-  let characters: i64 = 0;
-  for (; load<u8>(at); at++) if ((load<u8>(at) & 0xc0) != 0x80) characters++;
-  return characters;
-}
-
-function bad(at: usize, closing: usize): usize {
-  message()
-    .text('bad substitution: ${')
-    .range(at, closing - at)
-    .text('}')
-    .newline();
-  failed = true;
-  return closing + 1;
-}
-
-/** The brace that ends the expansion whose text begins at `at`. */
-function closingBrace(at: usize): usize {
-  let depth = 0;
-  for (; load<u8>(at); at++) {
-    const byte = load<u8>(at);
-    if (byte == 0x5c && load<u8>(at, 1)) at++;
-    else if (byte == 0x27) for (at++; load<u8>(at) != 0x27; at++) continue;
-    else if (byte == 0x7b) depth++;
-    else if (byte == 0x7d && !depth--) break;
-  }
-  return at;
-}
-
-/** POSIX 2.6.2: use (-), assign (=), complain (?), or replace (+). False when it is none of these. */
-function alternative(name: usize, value: usize, at: usize, closing: usize, inQuotes: bool): bool {
-  const colon = load<u8>(at) == 0x3a;
-  if (colon) at++;
-  const missing = !value || (colon && !load<u8>(value));
-  const operator = load<u8>(at);
-  if (operator != 0x2b && operator != 0x2d && operator != 0x3d && operator != 0x3f) return false;
-  const word = mustAllocate(duplicateRange(at + 1, closing - at - 1));
-  if (operator == 0x2b) {
-    if (!missing) insertWord(word, inQuotes);
-  } else if (!missing) insert(value, inQuotes);
-  else if (operator == 0x2d) insertWord(word, inQuotes);
-  else if (operator == 0x3d) {
-    const text = expandNested(word);
-    if (text) {
-      setVariable(name, text);
-      insert(text, inQuotes);
-      free(text);
-    }
-  } else {
-    const text = expandNested(word);
-    message()
-      .bytes(name)
-      .text(': ')
-      .bytes(text && load<u8>(text) ? text : literal('parameter not set'))
-      .newline();
-    free(text);
+function arithmetic(part: Part): void {
+  const word = part.word;
+  if (!word) return;
+  const expression = word.plain ? word.plain : nested(word, false);
+  if (!expression) return;
+  const value = evaluate(expression);
+  const error = arithmeticError();
+  if (error) {
+    if (load<u8>(error)) shellMessage().bytes(error).text(': "').bytes(expression).text('"').newline();
     failed = true;
+    fatal(2);
+    return;
   }
-  free(word);
+  insert(decimal(value), part.quoted);
+}
+
+/** The options that are set, as letters: $- */
+function optionLetters(): usize {
+  const room = memory.data(32);
+  let to = room;
+  for (let i = 0; i < OPTION_COUNT; i++) {
+    if (option(i) && OPTION_LETTERS.charCodeAt(i) != 0x20) store<u8>(to++, <u8>OPTION_LETTERS.charCodeAt(i));
+  }
+  store<u8>(to, 0);
+  return room;
+}
+
+/** The value of a parameter that is neither $@ nor $*; 0 when it is not set. */
+function valueOfPart(part: Part): usize {
+  const variable = part.variable;
+  if (variable) return valueOf(variable);
+  if (part.index >= 0) {
+    if (part.index == 0) return shellName;
+    return part.index <= parameters.length ? parameters.get(part.index - 1) : 0;
+  }
+  switch (part.special) {
+    case 0x3f:
+      return decimal(lastStatus);
+    case 0x24:
+      return decimal(shellPid);
+    case 0x21:
+      return lastBackground ? decimal(lastBackground) : 0;
+    case 0x23:
+      return decimal(parameters.length);
+    default:
+      return optionLetters();
+  }
+}
+
+function isAll(part: Part): bool {
+  return part.special == 0x40 || part.special == 0x2a;
+}
+
+/** $1 $2 … as one string with blanks, for operators on $@ and $*. */
+function joined(): usize {
+  const from = used;
+  for (let i = 0; i < parameters.length; i++) {
+    const value = parameters.get(i);
+    const length = byteLength(value);
+    if (used + length + 2 > capacity) grow(length + 2);
+    if (i) store<u8>(text + used++, 0x20);
+    memory.copy(text + used, value, length);
+    used += length;
+  }
+  const result = stackCopy(text + from, used - from);
+  used = from;
+  return parameters.length ? result : 0;
+}
+
+function parameter(part: Part): void {
+  const all = isAll(part);
+  if (part.modifier == Modifier.none && all) {
+    allParameters(part);
+    return;
+  }
+  const value = all ? joined() : valueOfPart(part);
+  switch (part.modifier) {
+    case Modifier.none:
+      if (value) insert(value, part.quoted);
+      else if (isUnset(part)) return;
+      if (part.quoted) present = true;
+      return;
+    case Modifier.length:
+      if (all) insert(decimal(parameters.length), part.quoted);
+      else if (value || !isUnset(part)) insert(decimal(value ? characters(value) : 0), part.quoted);
+      return;
+    case Modifier.bad:
+      shellMessage().text('bad substitution').newline();
+      failed = true;
+      fatal(2);
+      return;
+    case Modifier.prefix:
+    case Modifier.longPrefix:
+    case Modifier.suffix:
+    case Modifier.longSuffix:
+      if (value) trim(part, value);
+      else isUnset(part);
+      if (part.quoted) present = true;
+      return;
+    default:
+      alternative(part, value, all);
+  }
+}
+
+/** `set -u`: reports a parameter that is not set. True when that is an error. */
+function isUnset(part: Part): bool {
+  if (!option(Option.nounset) || isAll(part)) return false;
+  complain(part, literal('parameter not set'));
   return true;
 }
 
-/** The word of an alternative, expanded in the field that is being built. */
-function insertWord(word: usize, inQuotes: bool): void {
-  const text = expandNested(word);
-  if (!text) return;
-  insert(text, inQuotes);
-  free(text);
+function complain(part: Part, what: usize): void {
+  const out = shellMessage();
+  const variable = part.variable;
+  if (variable) out.bytes(variable.name);
+  else if (part.index >= 0) out.unsigned(part.index);
+  else out.byte(part.special);
+  out.text(': ').bytes(what).newline();
+  failed = true;
+  fatal(2);
 }
 
-/** expandToOne() while another expansion is under way; 0 after a message. */
-function expandNested(word: usize): usize {
-  const outer = takeBytes(field);
-  const outerOutput = output;
-  const outerSplitting = splitting;
-  const outerPresent = present;
-  const text = expandToOne(word);
-  const outerFailed = failed;
-  begin(outerOutput, outerSplitting);
-  failed = outerFailed;
-  present = outerPresent;
-  field.bytes(outer);
-  free(outer);
-  return text;
+function characters(at: usize): i64 {
+  let count: i64 = 0;
+  for (; load<u8>(at); at++) if ((load<u8>(at) & 0xc0) != 0x80) count++;
+  return count;
 }
 
-/** The value of a parameter or variable; 0 when it is not set. Valid until the next call. */
-function parameter(name: usize): usize {
-  const text = memory.data(24);
-  const first = load<u8>(name);
-  if (isDigit(first)) {
-    scanDigits(name);
-    const index = parsed();
-    if (index == 0) return shellName;
-    return index <= parameters.length ? parameters.get(<i32>index - 1) : 0;
+/** - = ? + */
+function alternative(part: Part, value: usize, all: bool): void {
+  const missing = !value || (part.colon && !load<u8>(value));
+  const word = part.word;
+  if (!word) return;
+  const operator = part.modifier;
+  if (operator == Modifier.replace) {
+    if (!missing) inWord(word, part.quoted);
+    else if (part.quoted) present = true;
+    return;
   }
-  if (nameEnd(name) > name) return variable(name);
-  if (first == 0x21 && !lastBackground) return 0;
-  let value: i64 = lastStatus;
-  if (first == 0x24) value = shellPid;
-  else if (first == 0x21) value = lastBackground;
-  else if (first == 0x23) value = parameters.length;
-  else if (first == 0x2d) return literal('');
-  snprintf(text, 24, '%d', value);
-  return text;
+  if (!missing) {
+    if (all) allParameters(part);
+    else insert(value, part.quoted);
+    return;
+  }
+  if (operator == Modifier.use) {
+    inWord(word, part.quoted);
+    return;
+  }
+  const result = nested(word, false);
+  if (!result) return;
+  if (operator == Modifier.complain) {
+    complain(
+      part,
+      load<u8>(result) ? result : literal(part.colon ? 'parameter not set or null' : 'parameter not set'),
+    );
+    return;
+  }
+  const variable = part.variable;
+  if (!variable) {
+    shellMessage().text('bad variable name').newline();
+    failed = true;
+    fatal(2);
+  } else if (!setVariable(variable, result)) {
+    failed = true;
+    fatal(2);
+  } else insert(valueOf(variable), part.quoted);
 }
 
-function insertNumber(value: i64, inQuotes: bool): void {
-  const text = memory.data(24);
-  snprintf(text, 24, '%d', value);
-  insert(text, inQuotes);
+/** The word of an alternative, expanded into the field. */
+function inWord(word: Word, quoted: bool): void {
+  parts(word.first, !quoted);
+  if (quoted) present = true;
 }
 
-/** $* and $@ */
-function allParameters(separate: bool, inQuotes: bool): void {
-  if (inQuotes && separate && !parameters.length) present = field.length > 0;
+/** # ## % %% */
+function trim(part: Part, value: usize): void {
+  const word = part.word;
+  const length = byteLength(value);
+  // The value may be one that the pattern's expansion changes.
+  const kept = stackCopy(value, length);
+  const pattern = word ? (word.plain ? word.plain : nested(word, true)) : literal('');
+  if (!pattern) return;
+  const end = kept + length;
+  const modifier = part.modifier;
+  let from = kept;
+  let to = end;
+  if (isLiteralPattern(pattern)) {
+    const size = byteLength(pattern);
+    const isPrefix = modifier == Modifier.prefix || modifier == Modifier.longPrefix;
+    if (size <= length && memory.compare(pattern, isPrefix ? kept : end - size, size) == 0) {
+      if (isPrefix) from += size;
+      else to -= size;
+    }
+  } else if (modifier == Modifier.prefix) {
+    let at = kept;
+    while (at <= end && !matchPattern(pattern, kept, at)) at = nextCharacter(at, end);
+    if (at <= end) from = at;
+  } else if (modifier == Modifier.longPrefix) {
+    let at = end;
+    while (at >= kept && !matchPattern(pattern, kept, at)) at = previousCharacter(at, kept);
+    if (at >= kept) from = at;
+  } else if (modifier == Modifier.suffix) {
+    let at = end;
+    while (at >= kept && !matchPattern(pattern, at, end)) at = previousCharacter(at, kept);
+    if (at >= kept) to = at;
+  } else {
+    let at = kept;
+    while (at <= end && !matchPattern(pattern, at, end)) at = nextCharacter(at, end);
+    if (at <= end) to = at;
+  }
+  insertRange(from, to - from, part.quoted);
+}
+
+function nextCharacter(at: usize, end: usize): usize {
+  at++;
+  while (at < end && (load<u8>(at) & 0xc0) == 0x80) at++;
+  return at;
+}
+
+function previousCharacter(at: usize, begin: usize): usize {
+  at--;
+  while (at > begin && (load<u8>(at) & 0xc0) == 0x80) at--;
+  return at;
+}
+
+/** $@ and $* */
+function allParameters(part: Part): void {
+  const separate = part.special == 0x40;
+  const quoted = part.quoted;
+  const join = separate ? <u8>0x20 : joiner();
   for (let i = 0; i < parameters.length; i++) {
     if (i) {
-      if (splitting && (separate || !inQuotes)) endField();
-      else quoted(0x20);
+      if (splitting && (separate || !quoted)) {
+        endField(quoted);
+        afterWhite = false;
+      } else if (join) insertByte(join, quoted);
     }
-    insert(parameters.get(i), inQuotes);
-    if (inQuotes) present = true;
+    insert(parameters.get(i), quoted);
   }
+  if (quoted && !separate) present = true;
 }
 
-/** Puts a value into the field, splitting it at blanks and newlines where that is due. */
-function insert(value: usize, inQuotes: bool): void {
-  for (; load<u8>(value); value++) {
-    const byte = load<u8>(value);
-    if (inQuotes || !splitting) quoted(byte);
-    else if (byte == 0x20 || byte == 0x09 || byte == 0x0a) endField();
-    else if (byte == MARK) quoted(byte);
-    else field.byte(byte);
-  }
-}
-
-/** Ends the field that is being built, if there is one. */
-function endField(): void {
-  if (!splitting || (!present && !field.length)) return;
-  if (!hasPattern(field.at) || !expandPathnames(field.at, output)) {
-    unmark(field);
-    assert(output.append(takeBytes(field)), 'out of memory');
-  }
-  freeBuffer(field);
-  field.clear();
-  present = false;
-}
-
-/** Removes the marks. */
-function unmark(text: Buffer): void {
-  let to: usize = 0;
-  for (let from: usize = 0; from < text.length; from++) {
-    if (load<u8>(text.at + from) == MARK) from++;
-    store<u8>(text.at + to++, load<u8>(text.at + from));
-  }
-  text.remove(to, text.length - to);
+function insertByte(byte: u8, quoted: bool): void {
+  const room = memory.data(2);
+  store<u8>(room, byte);
+  insertRange(room, 1, quoted || !splitting);
 }

@@ -1,128 +1,121 @@
-// Pathname expansion: * ? […]. Source: POSIX 2.13 (pattern matching notation).
+// Pathname expansion. Source: POSIX 2.6.6 and 2.13.3.
 //
-// Rules: in a pattern, a byte after a mark is itself. Names that start with a dot need one in the pattern.
+// Rules: a pattern is as for pattern.ts. Names come sorted, in memory of stack.ts.
 
-import { Buffer, freeBuffer, takeBytes } from '../lib/buffer';
-import { bytesAre, compareBytes, duplicateBytes } from '../lib/bytes';
+import { Buffer } from '../lib/buffer';
+import { byteLength, compareBytes } from '../lib/bytes';
 import { closeDirectory, nextEntry, openDirectory } from '../lib/directory';
-import { freeList, List } from '../lib/list';
+import { List } from '../lib/list';
 import { literal } from '../lib/literal';
-import { free, make, mustAllocate } from '../lib/malloc';
+import { free, make, malloc, mustAllocate } from '../lib/malloc';
 import { lstat, Stat } from '../lib/stat';
+import { matchPattern, unquotePattern } from './pattern';
+import { stackCopy } from './stack';
 
-/** Precedes a quoted byte. A byte of this value in a word is marked too. */
-export const MARK: u8 = 1;
+const path = make<Buffer>();
+const found = make<List>();
 
-/** Whether the text has an unquoted pattern character. */
-export function hasPattern(at: usize): bool {
-  for (; load<u8>(at); at++) {
+/** Appends the names of files that match; false, with nothing appended, when there is none. */
+export function expandPathnames(pattern: usize, to: List): bool {
+  path.clear();
+  found.length = 0;
+  walk(pattern);
+  if (!found.length) return false;
+  if (found.length > 1) mergeSort(found);
+  for (let i = 0; i < found.length; i++) assert(to.append(found.get(i)), 'out of memory');
+  return true;
+}
+
+function mergeSort(list: List): void {
+  const count = list.length;
+  const other = mustAllocate(malloc((<usize>count + 1) << 3));
+  let from = list.values;
+  let to = other;
+  for (let width = 1; width < count; width *= 2) {
+    for (let start = 0; start < count; start += width * 2) {
+      let a = start;
+      const middle = min<i32>(start + width, count);
+      let b = middle;
+      const end = min<i32>(start + width * 2, count);
+      for (let i = start; i < end; i++) {
+        const takeA =
+          a < middle &&
+          (b >= end ||
+            compareBytes(load<usize>(from + ((<usize>a) << 3)), load<usize>(from + ((<usize>b) << 3))) <= 0);
+        const index = takeA ? a : b;
+        store<usize>(to + ((<usize>i) << 3), load<usize>(from + ((<usize>index) << 3)));
+        if (takeA) a++;
+        else b++;
+      }
+    }
+    const swap = from;
+    from = to;
+    to = swap;
+  }
+  if (from != list.values) memory.copy(list.values, from, (<usize>count) << 3);
+  free(other);
+}
+
+/** Whether a component, up to / or the end, has characters that are a pattern. */
+function isPattern(at: usize): bool {
+  for (; load<u8>(at) && load<u8>(at) != 0x2f; at++) {
     const byte = load<u8>(at);
-    if (byte == MARK) at++;
+    if (byte == 0x5c && load<u8>(at, 1)) at++;
     else if (byte == 0x2a || byte == 0x3f || byte == 0x5b) return true;
   }
   return false;
 }
 
-/** Appends the existing names that match, sorted; false when there is none. */
-export function expandPathnames(pattern: usize, to: List): bool {
-  const found = make<List>();
-  const prefix = make<Buffer>();
-  prefix.clear();
-  descend(prefix, pattern, found);
-  found.sort(compareBytes);
-  for (let i = 0; i < found.length; i++) assert(to.append(found.get(i)), 'out of memory');
-  const any = found.length > 0;
-  freeList(found);
-  free(changetype<usize>(found));
-  freeBuffer(prefix);
-  free(changetype<usize>(prefix));
-  return any;
-}
-
-/** `prefix` is what has been matched, `rest` the pattern that remains, without leading slashes matched. */
-function descend(prefix: Buffer, rest: usize, found: List): void {
-  while (load<u8>(rest) == 0x2f) prefix.byte(load<u8>(rest++));
-  let end = rest;
-  while (load<u8>(end) && load<u8>(end) != 0x2f) end += load<u8>(end) == MARK ? 2 : 1;
-  const component = make<Buffer>();
-  component.clear();
-  component.range(rest, end - rest);
-  const length = prefix.length;
-  if (!hasPattern(component.at)) {
-    for (let at = component.at; load<u8>(at); at++) prefix.byte(load<u8>(load<u8>(at) == MARK ? ++at : at));
-    proceed(prefix, end, found);
-  } else {
-    const directory = openDirectory(length ? prefix.at : literal('.'));
-    while (directory && nextEntry(directory)) {
-      const hidden = load<u8>(directory.name) == 0x2e;
-      if (hidden && load<u8>(component.at) != 0x2e) continue;
-      if (bytesAre(directory.name, '.') || bytesAre(directory.name, '..')) continue;
-      if (!matches(component.at, directory.name)) continue;
-      prefix.bytes(directory.name);
-      proceed(prefix, end, found);
-      prefix.remove(length, prefix.length - length);
+/** `path` holds the part before; `pattern` is what follows. */
+function walk(pattern: usize): void {
+  const length = path.length;
+  // Components without a pattern are taken as they are.
+  while (load<u8>(pattern) && !isPattern(pattern)) {
+    while (load<u8>(pattern) && load<u8>(pattern) != 0x2f) {
+      if (load<u8>(pattern) == 0x5c && load<u8>(pattern, 1)) pattern++;
+      path.byte(load<u8>(pattern++));
     }
-    if (directory) closeDirectory(directory);
+    while (load<u8>(pattern) == 0x2f) path.byte(load<u8>(pattern++));
   }
-  prefix.remove(length, prefix.length - length);
-  freeBuffer(component);
-  free(changetype<usize>(component));
-}
-
-function proceed(prefix: Buffer, rest: usize, found: List): void {
-  const stat = changetype<Stat>(memory.data(144, 8));
-  if (load<u8>(rest)) descend(prefix, rest, found);
-  else if (lstat(prefix.at, stat) == 0) {
-    assert(found.append(mustAllocate(duplicateBytes(prefix.at))), 'out of memory');
-  }
-}
-
-/** Whether the whole name matches the pattern. */
-export function matches(pattern: usize, name: usize): bool {
-  while (load<u8>(pattern)) {
-    const byte = load<u8>(pattern);
-    if (byte == 0x2a) {
-      do if (matches(pattern + 1, name)) return true;
-      while (load<u8>(name++));
-      return false;
+  if (!load<u8>(pattern)) {
+    if (lstat(path.at, changetype<Stat>(memory.data(144, 8))) == 0) {
+      assert(found.append(stackCopy(path.at, path.length)), 'out of memory');
     }
-    if (!load<u8>(name)) return false;
-    if (byte == 0x5b) {
-      const end = matchSet(pattern, load<u8>(name));
-      if (end) {
-        if (end == 1) return false;
-        pattern = end;
-        name++;
-        continue;
+  } else readDirectory(pattern);
+  path.remove(length, path.length - length);
+}
+
+function readDirectory(pattern: usize): void {
+  let rest = pattern;
+  while (load<u8>(rest) && load<u8>(rest) != 0x2f) rest++;
+  const component = stackCopy(pattern, rest - pattern);
+  const directory = openDirectory(path.length ? path.at : literal('.'));
+  if (!directory) return;
+  const length = path.length;
+  const hidden =
+    load<u8>(component) == 0x2e || (load<u8>(component) == 0x5c && load<u8>(component, 1) == 0x2e);
+  while (nextEntry(directory)) {
+    const name = directory.name;
+    if (load<u8>(name) == 0x2e && !hidden) continue;
+    const size = byteLength(name);
+    if (!matchPattern(component, name, name + size)) continue;
+    path.range(name, size);
+    if (!load<u8>(rest)) assert(found.append(stackCopy(path.at, path.length)), 'out of memory');
+    else if (directory.type == 4 || directory.type == 10 || directory.type == 0) {
+      let more = rest;
+      while (load<u8>(more) == 0x2f) path.byte(load<u8>(more++));
+      if (load<u8>(more)) walk(more);
+      else if (lstat(path.at, changetype<Stat>(memory.data(144, 8))) == 0) {
+        assert(found.append(stackCopy(path.at, path.length)), 'out of memory');
       }
     }
-    if (byte == MARK) pattern++;
-    if (byte != 0x3f && load<u8>(pattern) != load<u8>(name)) return false;
-    pattern++;
-    name++;
+    path.remove(length, path.length - length);
   }
-  return load<u8>(name) == 0;
+  closeDirectory(directory);
 }
 
-/** A bracket expression at `[`: the address after it when `byte` is in it, 1 when not, 0 when it is none. */
-function matchSet(at: usize, byte: u8): usize {
-  at++;
-  const negated = load<u8>(at) == 0x21;
-  if (negated) at++;
-  let inside = false;
-  let first = true;
-  for (; first || load<u8>(at) != 0x5d; at++) {
-    first = false;
-    if (!load<u8>(at)) return 0;
-    if (load<u8>(at) == MARK) at++;
-    const low = load<u8>(at);
-    let high = low;
-    if (load<u8>(at, 1) == 0x2d && load<u8>(at, 2) && load<u8>(at, 2) != 0x5d) {
-      at += 2;
-      if (load<u8>(at) == MARK) at++;
-      high = load<u8>(at);
-    }
-    if (byte >= low && byte <= high) inside = true;
-  }
-  return inside != negated ? at + 1 : 1;
+/** For completion and case: the text that a pattern without active characters stands for. */
+export function plainText(pattern: usize): usize {
+  unquotePattern(pattern);
+  return pattern;
 }

@@ -11,7 +11,8 @@ const HELP = `Breenix shell. Programs are found along PATH (/bin); each explains
   ( a )     in a subshell              { a; }   as a group             # comment
   if a; then b; else c; fi             while a; do b; done             for x in a b; do c; done
 
-Builtins: : . [ bg break cd continue eval exec exit export fg help history jobs read set shift test type unset wait
+Builtins: : . [ alias bg break cd command continue echo eval exec exit export false fc fg getopts hash help history jobs
+kill local printf pwd read readonly return set shift test times trap true type ulimit umask unalias unset wait
 
 Keys: arrows, Home, End, Delete, Tab completes; ^A ^E begin and end, ^B ^F and Alt-b Alt-f move, ^P ^N history,
 ^W ^U ^K delete a word, to the begin, to the end, ^Y puts it back, ^L clears, ^C drops the line, ^D ends the shell.

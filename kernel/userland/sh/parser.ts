@@ -1,68 +1,217 @@
-// From tokens to a tree, by recursive descent. Source: POSIX 2.10 (shell grammar).
+// From tokens to a tree, by recursive descent. Source: POSIX 2.10 (shell grammar), 2.4 (reserved words).
 //
-// Rules: parseCommand() takes one complete command from the text: a line, or more where the grammar goes on. A result
-// is the caller's, to free with freeNode(). parseState() says what a null result means.
+// Rules: parseCommand() takes one complete command, a line or more, from the source on top. The caller owns the result's
+// arena (commandArena(), one reference). parseState() says what a null result means. At an error complaint() tells what
+// is wrong, and complaintLine() where.
 
-import { bytesAre, duplicateBytes } from '../lib/bytes';
+import { Arena, arenaMake, arenaRelease } from '../lib/arena';
+import { bytesAre } from '../lib/bytes';
 import { Buffer } from '../lib/buffer';
-import { List } from '../lib/list';
-import { make, mustAllocate } from '../lib/malloc';
-import { parsed, scanDigits } from '../lib/number';
-import { freeNode, Kind, makeNode, Node, Redirection } from './ast';
-import { isName, nameEnd } from './name';
-import { nextToken, peekToken, startTokens, Token, tokenName, tokenPosition, tokenText } from './token';
+import { literal } from '../lib/literal';
+import { make } from '../lib/malloc';
+import { Alias, findAlias } from './alias';
+import { Assignment, CaseItem, Kind, makeNode, Node, Part, PartKind, Redirection, Word } from './ast';
+import {
+  addHereDocument,
+  arena,
+  failLexer,
+  findTildes,
+  forgetToken,
+  lexError,
+  LexerState,
+  nextToken,
+  peekToken,
+  restoreLexer,
+  saveLexer,
+  setArena,
+  startLexer,
+  Token,
+  tokenLine,
+  tokenName,
+  tokenNumber,
+  tokenWord,
+} from './lexer';
+import { pushAlias, sourceLine } from './source';
+import { findVariable, isName, Variable } from './variables';
 
 export const enum Parse {
-  /** A command, or nothing (null) at the end of the text or on an empty line. */
+  /** A command, or nothing (null): an empty line. */
   done,
-  /** The text ends too early: add a line and parse it again. */
-  incomplete,
-  /** complaint() names what is wrong. */
+  /** The text has ended. */
+  ended,
   wrong,
 }
 
-let state: i32 = Parse.done;
-const complaintText = make<Buffer>();
-
-/** Parses from `text`; parsePosition() is then where the next command begins. */
-export function parseCommand(text: usize): Node | null {
-  startTokens(text);
-  state = Parse.done;
-  if (peekToken() == Token.newline) nextToken();
-  else if (peekToken() != Token.end) {
-    const node = parseList(false);
-    const ending = state == Parse.done ? nextToken() : Token.end;
-    if (ending != Token.newline && ending != Token.end) unexpected(ending);
-    if (state == Parse.done) return node;
-    freeNode(node);
-  }
-  return null;
+const enum Reserved {
+  none,
+  not,
+  open,
+  close,
+  case_,
+  do_,
+  done_,
+  elif_,
+  else_,
+  esac_,
+  fi_,
+  for_,
+  if_,
+  in_,
+  then_,
+  until_,
+  while_,
 }
+
+let state: i32 = Parse.done;
+let complaintAt: i32 = 0;
+const complaintText = make<Buffer>();
+/** The alias whose text ended with a blank: the word behind it is looked up as well. */
+let trailing: Alias | null = null;
+/** What the prompt for the next line is: the command goes on. */
+export let continues = false;
 
 export function parseState(): i32 {
   return state;
 }
-
-export function parsePosition(): usize {
-  return tokenPosition();
-}
-
-/** What stood where it may not, for `syntax error: unexpected …`. */
 export function complaint(): usize {
   return complaintText.at;
 }
+export function complaintLine(): i32 {
+  return complaintAt;
+}
+export function commandArena(): Arena {
+  return arena;
+}
 
-/** Notes the first error. The text's end is no error yet: more may follow. */
-function unexpected(kind: i32): Node | null {
-  if (state != Parse.done) return null;
-  if (kind == Token.end || kind == Token.incomplete) {
-    state = Parse.incomplete;
-    return null;
-  }
+/** The next command; see the rules. */
+export function parseCommand(): Node | null {
+  const fresh = make<Arena>();
+  fresh.references = 1;
+  setArena(fresh);
+  startLexer();
+  state = Parse.done;
+  continues = false;
+  trailing = null;
+  let node: Node | null = null;
+  const first = peekToken();
+  continues = true;
+  if (first == Token.newline) nextToken();
+  else if (first != Token.end) {
+    node = parseList(false);
+    const ending = peekToken();
+    if (ending != Token.newline && ending != Token.end) unexpected();
+    else if (ending == Token.newline) nextToken();
+  } else if (!lexError()) state = Parse.ended;
+  continues = false;
+  if (!lexError()) return node;
   state = Parse.wrong;
   complaintText.clear();
-  complaintText.bytes(tokenName(kind));
+  complaintText.bytes(lexError());
+  complaintAt = sourceLine;
+  arenaRelease(fresh);
   return null;
+}
+
+/** A command substitution, from the lexer: through the closing parenthesis, or the end of the text. */
+export function parseNested(inParentheses: bool): Node | null {
+  const saved = arenaMake<LexerState>(arena);
+  const outerTrailing = trailing;
+  trailing = null;
+  saveLexer(saved);
+  const node = parseList(true);
+  const ending = nextToken();
+  if (ending != (inParentheses ? Token.close : Token.end)) unexpectedToken(ending);
+  restoreLexer(saved);
+  trailing = outerTrailing;
+  return node;
+}
+
+const said = make<Buffer>();
+
+function unexpectedToken(token: i32): void {
+  if (lexError()) return;
+  said.clear();
+  said.bytes(literal('syntax error: unexpected '));
+  const isWord = token == Token.word;
+  if (isWord) said.byte(0x22);
+  said.bytes(tokenName(token));
+  if (isWord) said.byte(0x22);
+  failLexer(said.at);
+}
+
+function unexpected(): Node | null {
+  unexpectedToken(peekToken());
+  return null;
+}
+
+function reservedWord(word: Word): i32 {
+  const at = word.plain;
+  if (!at) return Reserved.none;
+  switch (load<u8>(at)) {
+    case 0x21:
+      return load<u8>(at, 1) ? Reserved.none : Reserved.not;
+    case 0x7b:
+      return load<u8>(at, 1) ? Reserved.none : Reserved.open;
+    case 0x7d:
+      return load<u8>(at, 1) ? Reserved.none : Reserved.close;
+    case 0x63:
+      return bytesAre(at, 'case') ? Reserved.case_ : Reserved.none;
+    case 0x64:
+      return bytesAre(at, 'do') ? Reserved.do_ : bytesAre(at, 'done') ? Reserved.done_ : Reserved.none;
+    case 0x65:
+      if (bytesAre(at, 'elif')) return Reserved.elif_;
+      return bytesAre(at, 'else') ? Reserved.else_ : bytesAre(at, 'esac') ? Reserved.esac_ : Reserved.none;
+    case 0x66:
+      return bytesAre(at, 'fi') ? Reserved.fi_ : bytesAre(at, 'for') ? Reserved.for_ : Reserved.none;
+    case 0x69:
+      return bytesAre(at, 'if') ? Reserved.if_ : bytesAre(at, 'in') ? Reserved.in_ : Reserved.none;
+    case 0x74:
+      return bytesAre(at, 'then') ? Reserved.then_ : Reserved.none;
+    case 0x75:
+      return bytesAre(at, 'until') ? Reserved.until_ : Reserved.none;
+    case 0x77:
+      return bytesAre(at, 'while') ? Reserved.while_ : Reserved.none;
+    default:
+      return Reserved.none;
+  }
+}
+
+/** The reserved word that stands next, after aliases have been expanded. */
+function nextReserved(): i32 {
+  while (peekToken() == Token.word) {
+    const reserved = reservedWord(tokenWord);
+    if (reserved != Reserved.none) return reserved;
+    if (!expandAlias()) return Reserved.none;
+  }
+  return Reserved.none;
+}
+
+/** Puts the text of an alias in place of the word that stands next. */
+function expandAlias(): bool {
+  if (!tokenWord.plain) return false;
+  const alias = findAlias(tokenWord.plain);
+  if (!alias || alias.inUse) return false;
+  alias.inUse = 1;
+  forgetToken();
+  pushAlias(alias.value, alias.length, changetype<usize>(alias) + offsetof<Alias>('inUse'));
+  const last: u8 = alias.length ? load<u8>(alias.value + alias.length - 1) : 0;
+  trailing = last == 0x20 || last == 0x09 ? alias : null;
+  return true;
+}
+
+/** The word behind an alias that ended with a blank may be an alias as well. */
+function expandTrailing(): void {
+  while (peekToken() == Token.word) {
+    const alias = trailing;
+    if (!alias || alias.inUse) return;
+    trailing = null;
+    if (!expandAlias()) return;
+  }
+}
+
+function expect(reserved: i32): void {
+  if (nextReserved() == reserved) nextToken();
+  else unexpected();
 }
 
 function skipNewlines(): void {
@@ -72,8 +221,9 @@ function skipNewlines(): void {
 /** Commands separated by ; & and, inside a compound command (`many`), newlines. */
 function parseList(many: bool): Node | null {
   if (many) skipNewlines();
+  if (many && !startsCommand()) return null;
   let list = parseAndOr();
-  while (state == Parse.done) {
+  while (!lexError()) {
     const separator = peekToken();
     const ends = separator != Token.semicolon && separator != Token.ampersand;
     if (ends && (!many || separator != Token.newline)) break;
@@ -81,16 +231,18 @@ function parseList(many: bool): Node | null {
     if (separator == Token.ampersand) list = backgroundLast(list);
     if (many) skipNewlines();
     if (!startsCommand()) break;
+    const line = tokenLine;
     const next = parseAndOr();
-    list = makeNode(Kind.sequence, list, next);
+    list = makeNode(arena, Kind.sequence, list, next, line);
   }
   return list;
 }
 
 /** `a; b &` puts only b into the background. */
 function backgroundLast(list: Node | null): Node | null {
-  if (!list || list.kind != Kind.sequence) return makeNode(Kind.background, list, null);
-  list.right = makeNode(Kind.background, list.right, null);
+  if (!list) return null;
+  if (list.kind != Kind.sequence) return makeNode(arena, Kind.background, list, null, list.line);
+  list.right = makeNode(arena, Kind.background, list.right, null, list.line);
   return list;
 }
 
@@ -99,196 +251,384 @@ function startsCommand(): bool {
     case Token.end:
     case Token.newline:
     case Token.close:
+    case Token.doubleSemicolon:
       return false;
     case Token.word:
-      return !closesCompound();
+      switch (nextReserved()) {
+        case Reserved.close:
+        case Reserved.do_:
+        case Reserved.done_:
+        case Reserved.elif_:
+        case Reserved.else_:
+        case Reserved.esac_:
+        case Reserved.fi_:
+        case Reserved.then_:
+          return false;
+        default:
+          // The text of an alias may have been empty.
+          return peekToken() == Token.word || startsCommand();
+      }
     default:
       return true;
   }
 }
 
-/** Whether the next word, where a command could begin, ends a list instead. */
-function closesCompound(): bool {
-  const word = tokenText();
-  return (
-    bytesAre(word, 'then') ||
-    bytesAre(word, 'elif') ||
-    bytesAre(word, 'else') ||
-    bytesAre(word, 'fi') ||
-    bytesAre(word, 'do') ||
-    bytesAre(word, 'done') ||
-    bytesAre(word, '}')
-  );
-}
-
 function parseAndOr(): Node | null {
   let left = parsePipeline();
-  while (state == Parse.done && (peekToken() == Token.andIf || peekToken() == Token.orIf)) {
+  while (!lexError() && (peekToken() == Token.andIf || peekToken() == Token.orIf)) {
     const kind = nextToken() == Token.andIf ? Kind.and : Kind.or;
     skipNewlines();
-    left = makeNode(kind, left, parsePipeline());
+    left = makeNode(arena, kind, left, parsePipeline(), tokenLine);
   }
   return left;
 }
 
 function parsePipeline(): Node | null {
-  const negated = nextIs('!');
+  const negated = nextReserved() == Reserved.not;
+  const line = tokenLine;
   if (negated) nextToken();
-  let left = parseOne();
-  while (state == Parse.done && peekToken() == Token.pipe) {
-    nextToken();
-    skipNewlines();
-    left = makeNode(Kind.pipe, left, parseOne());
+  let node = parseOne();
+  if (node && !lexError() && peekToken() == Token.pipe) {
+    let last: Node = node;
+    node = makeNode(arena, Kind.pipe, node, null, line);
+    while (!lexError() && peekToken() == Token.pipe) {
+      nextToken();
+      skipNewlines();
+      const next = parseOne();
+      if (!next) break;
+      last.next = next;
+      last = next;
+    }
   }
-  return negated ? makeNode(Kind.not, left, null) : left;
-}
-
-/** Whether the next token is the reserved word. */
-function nextIs(reserved: string): bool {
-  return peekToken() == Token.word && bytesAre(tokenText(), reserved);
-}
-
-/** Takes the reserved word that must stand here. */
-function expect(reserved: string): void {
-  if (state != Parse.done) return;
-  if (nextIs(reserved)) nextToken();
-  else unexpected(nextToken());
+  return negated ? makeNode(arena, Kind.not, node, null, line) : node;
 }
 
 function parseOne(): Node | null {
-  if (state != Parse.done) return null;
-  let node: Node | null;
+  if (lexError()) return null;
+  const reserved = nextReserved();
+  const line = tokenLine;
+  let node: Node;
   if (peekToken() == Token.open) {
     nextToken();
-    node = makeNode(Kind.subshell, parseList(true), null);
-    const closing = state == Parse.done ? nextToken() : Token.close;
-    if (closing != Token.close) unexpected(closing);
-  } else if (nextIs('{')) {
-    nextToken();
-    node = makeNode(Kind.group, parseList(true), null);
-    expect('}');
-  } else if (nextIs('if')) {
-    nextToken();
-    node = parseIf();
-  } else if (nextIs('while') || nextIs('until')) {
-    const kind = nextIs('while') ? Kind.whileLoop : Kind.untilLoop;
-    nextToken();
-    node = makeNode(kind, parseList(true), null);
-    node.right = parseBody();
-  } else if (nextIs('for')) {
-    nextToken();
-    node = parseFor();
-  } else return parseSimple();
-  while (state == Parse.done && parseRedirection(node)) continue;
+    node = makeNode(arena, Kind.subshell, needed(parseList(true)), null, line);
+    if (peekToken() == Token.close) nextToken();
+    else unexpected();
+  } else {
+    switch (reserved) {
+      case Reserved.none:
+        return parseSimple();
+      case Reserved.open:
+        nextToken();
+        node = makeNode(arena, Kind.group, needed(parseList(true)), null, line);
+        expect(Reserved.close);
+        break;
+      case Reserved.if_:
+        nextToken();
+        node = parseIf(line);
+        break;
+      case Reserved.while_:
+      case Reserved.until_:
+        nextToken();
+        node = makeNode(
+          arena,
+          reserved == Reserved.while_ ? Kind.whileLoop : Kind.untilLoop,
+          needed(parseList(true)),
+          null,
+          line,
+        );
+        node.right = parseBody();
+        break;
+      case Reserved.for_:
+        nextToken();
+        node = parseFor(line);
+        break;
+      case Reserved.case_:
+        nextToken();
+        node = parseCase(line);
+        break;
+      default:
+        return unexpected();
+    }
+  }
+  parseRedirections(node);
   return node;
 }
 
+/** A list that may not be empty. */
+function needed(list: Node | null): Node | null {
+  if (!list && !lexError()) unexpected();
+  return list;
+}
+
 /** After `if` or `elif`, through `fi`. */
-function parseIf(): Node {
-  const node = makeNode(Kind.branch, parseList(true), null);
-  expect('then');
-  node.right = parseList(true);
-  if (state == Parse.done && nextIs('elif')) {
+function parseIf(line: i32): Node {
+  const node = makeNode(arena, Kind.branch, needed(parseList(true)), null, line);
+  expect(Reserved.then_);
+  node.right = needed(parseList(true));
+  if (lexError()) return node;
+  const reserved = nextReserved();
+  if (reserved == Reserved.elif_) {
+    const elseLine = tokenLine;
     nextToken();
-    node.other = parseIf();
+    node.other = parseIf(elseLine);
     return node;
   }
-  if (state == Parse.done && nextIs('else')) {
+  if (reserved == Reserved.else_) {
     nextToken();
-    node.other = parseList(true);
+    node.other = needed(parseList(true));
   }
-  expect('fi');
+  expect(Reserved.fi_);
   return node;
 }
 
 /** do … done */
 function parseBody(): Node | null {
-  expect('do');
-  const body = parseList(true);
-  expect('done');
+  expect(Reserved.do_);
+  const body = needed(parseList(true));
+  expect(Reserved.done_);
   return body;
 }
 
-function parseFor(): Node {
-  const node = makeNode(Kind.forLoop, null, null);
-  const words = make<List>();
-  node.words = words;
-  const kind = nextToken();
-  if (kind != Token.word || !isName(tokenText())) {
-    unexpected(kind);
+function parseFor(line: i32): Node {
+  const node = makeNode(arena, Kind.forLoop, null, null, line);
+  if (peekToken() != Token.word || !tokenWord.plain || !isName(tokenWord.plain)) {
+    if (peekToken() == Token.word) failLexer(literal('syntax error: bad for loop variable'));
+    else unexpected();
     return node;
   }
-  appendWord(words);
+  nextToken();
+  node.variable = variableOf(tokenWord.plain);
   skipNewlines();
-  if (nextIs('in')) {
-    node.hasIn = true;
+  if (peekToken() == Token.word && tokenWord.plain && bytesAre(tokenWord.plain, 'in')) {
     nextToken();
-    while (peekToken() == Token.word) {
-      nextToken();
-      appendWord(words);
-    }
-  }
-  if (peekToken() == Token.semicolon) nextToken();
+    node.hasIn = true;
+    node.words = parseWords();
+    if (peekToken() == Token.semicolon || peekToken() == Token.newline) nextToken();
+    else unexpected();
+  } else if (peekToken() == Token.semicolon) nextToken();
   skipNewlines();
   node.left = parseBody();
   return node;
 }
 
-/** Appends a copy of the token that was taken last. */
-function appendWord(words: List): void {
-  assert(words.append(mustAllocate(duplicateBytes(tokenText()))), 'out of memory');
+function parseWords(): Word | null {
+  let first: Word | null = null;
+  let last: Word | null = null;
+  while (peekToken() == Token.word) {
+    nextToken();
+    if (last) last.next = tokenWord;
+    else first = tokenWord;
+    last = tokenWord;
+  }
+  return first;
 }
 
-function parseSimple(): Node | null {
-  const node = makeNode(Kind.simple, null, null);
-  const words = make<List>();
-  const assignments = make<List>();
-  node.words = words;
-  node.assignments = assignments;
-  if (peekToken() == Token.word && closesCompound()) unexpected(nextToken());
-  while (state == Parse.done) {
-    if (parseRedirection(node)) continue;
-    if (peekToken() != Token.word) break;
-    nextToken();
-    const end = nameEnd(tokenText());
-    if (!words.length && end > tokenText() && load<u8>(end) == 0x3d) appendWord(assignments);
-    else appendWord(words);
+function parseCase(line: i32): Node {
+  const node = makeNode(arena, Kind.choice, null, null, line);
+  if (peekToken() != Token.word) {
+    unexpected();
+    return node;
   }
-  if (!words.length && !assignments.length && !node.redirection) unexpected(nextToken());
+  nextToken();
+  node.words = tokenWord;
+  skipNewlines();
+  if (peekToken() != Token.word || !tokenWord.plain || !bytesAre(tokenWord.plain, 'in')) {
+    unexpected();
+    return node;
+  }
+  nextToken();
+  skipNewlines();
+  let last: CaseItem | null = null;
+  while (!lexError()) {
+    if (peekToken() == Token.word && tokenWord.plain && bytesAre(tokenWord.plain, 'esac')) break;
+    const item = parseItem();
+    if (last) last.next = item;
+    else node.items = item;
+    last = item;
+    if (peekToken() != Token.doubleSemicolon) break;
+    nextToken();
+    skipNewlines();
+  }
+  expect(Reserved.esac_);
   return node;
 }
 
-/** Takes a redirection if one stands here, and adds it behind those that the node has. */
+/** pattern | pattern ) list */
+function parseItem(): CaseItem {
+  const item = arenaMake<CaseItem>(arena);
+  if (peekToken() == Token.open) nextToken();
+  let last: Word | null = null;
+  while (!lexError()) {
+    if (peekToken() != Token.word && peekToken() != Token.ioNumber) {
+      unexpected();
+      return item;
+    }
+    nextToken();
+    if (last) last.next = tokenWord;
+    else item.patterns = tokenWord;
+    last = tokenWord;
+    if (peekToken() != Token.pipe) break;
+    nextToken();
+  }
+  if (peekToken() != Token.close) unexpected();
+  else nextToken();
+  item.body = parseList(true);
+  return item;
+}
+
+function variableOf(name: usize): Variable {
+  let end = name;
+  while (load<u8>(end)) end++;
+  return findVariable(name, end - name);
+}
+
+/** Assignments, words, redirections; or a function's definition. */
+function parseSimple(): Node | null {
+  const node = makeNode(arena, Kind.simple, null, null, tokenLine);
+  let lastWord: Word | null = null;
+  let lastAssignment: Assignment | null = null;
+  let any = false;
+  while (!lexError()) {
+    if (any) expandTrailing();
+    if (!lastWord && any) nextReservedAlias();
+    if (parseRedirection(node)) {
+      any = true;
+      continue;
+    }
+    const token = peekToken();
+    if (
+      token == Token.open &&
+      lastWord &&
+      !lastWord.next &&
+      node.words == lastWord &&
+      !node.assignments &&
+      !node.redirection
+    ) {
+      return parseFunction(node, lastWord);
+    }
+    if (token != Token.word) break;
+    nextToken();
+    any = true;
+    const word = tokenWord;
+    const assignment: Assignment | null = lastWord ? null : asAssignment(word);
+    if (assignment) {
+      if (lastAssignment) lastAssignment.next = assignment;
+      else node.assignments = assignment;
+      lastAssignment = assignment;
+      continue;
+    }
+    if (lastWord) lastWord.next = word;
+    else node.words = word;
+    lastWord = word;
+  }
+  return any ? node : unexpected();
+}
+
+/** After assignments or redirections the command's name is still to come: an alias perhaps. */
+function nextReservedAlias(): void {
+  while (peekToken() == Token.word && reservedWord(tokenWord) == Reserved.none && expandAlias()) continue;
+}
+
+/** NAME=value, null when the word is something else. The word becomes the value. */
+function asAssignment(word: Word): Assignment | null {
+  const first = word.first;
+  if (!first || first.kind != PartKind.literal || first.quoted) return null;
+  let equals: usize = 0;
+  while (equals < first.length && load<u8>(first.text + equals) != 0x3d) equals++;
+  if (equals == first.length || !equals) return null;
+  store<u8>(first.text + equals, 0);
+  const named = isName(first.text);
+  store<u8>(first.text + equals, 0x3d);
+  if (!named) return null;
+  const assignment = arenaMake<Assignment>(arena);
+  assignment.variable = findVariable(first.text, equals);
+  const rest = first.length - equals - 1;
+  const value = arenaMake<Word>(arena);
+  if (rest) {
+    const part = arenaMake<Part>(arena);
+    part.kind = PartKind.literal;
+    part.index = -1;
+    part.text = first.text + equals + 1;
+    part.length = rest;
+    part.next = first.next;
+    value.first = part;
+    if (!first.next) value.plain = part.text;
+    findTildes(value);
+  } else {
+    value.first = first.next;
+    if (!first.next) value.plain = literal('');
+    // x=~ : the ~ was not at the begin of a word, so it is in the text above.
+  }
+  assignment.value = value;
+  return assignment;
+}
+
+function parseFunction(node: Node, name: Word): Node | null {
+  nextToken();
+  if (peekToken() != Token.close) return unexpected();
+  if (!name.plain || !isName(name.plain)) {
+    failLexer(literal('syntax error: bad function name'));
+    return null;
+  }
+  nextToken();
+  skipNewlines();
+  node.kind = Kind.definition;
+  node.name = name.plain;
+  node.words = null;
+  const reserved = nextReserved();
+  if (reserved == Reserved.none && peekToken() != Token.open) return unexpected();
+  node.left = parseOne();
+  return node;
+}
+
+function parseRedirections(node: Node): void {
+  while (!lexError() && parseRedirection(node)) continue;
+}
+
+/** One redirection of the node, when one stands next. */
 function parseRedirection(node: Node): bool {
   let fd: i32 = -1;
   if (peekToken() == Token.ioNumber) {
     nextToken();
-    scanDigits(tokenText());
-    fd = <i32>min<i64>(parsed(), i32.MAX_VALUE);
+    fd = tokenNumber;
   }
   const operator = peekToken();
-  const isInput = operator == Token.less || operator == Token.lessAnd || operator == Token.lessGreat;
-  if (!isInput && operator != Token.great && operator != Token.doubleGreat) {
-    if (operator != Token.greatAnd && operator != Token.clobber) return false;
-  }
+  if (operator < Token.less || operator > Token.clobber) return false;
   nextToken();
-  const kind = nextToken();
-  if (kind != Token.word) {
-    unexpected(kind);
+  const isInput =
+    operator == Token.less ||
+    operator == Token.doubleLess ||
+    operator == Token.doubleLessDash ||
+    operator == Token.lessAnd ||
+    operator == Token.lessGreat;
+  const kind = peekToken();
+  if (kind != Token.word && kind != Token.ioNumber) {
+    unexpected();
     return false;
   }
-  const made = make<Redirection>();
-  made.operator = operator;
-  made.fd = fd >= 0 ? fd : isInput ? 0 : 1;
-  made.word = mustAllocate(duplicateBytes(tokenText()));
-  const last = lastRedirection(node);
-  if (last) last.next = made;
-  else node.redirection = made;
+  nextToken();
+  const redirection = arenaMake<Redirection>(arena);
+  redirection.operator = operator;
+  redirection.fd = fd >= 0 ? fd : isInput ? 0 : 1;
+  redirection.word = tokenWord;
+  if (operator == Token.doubleLess || operator == Token.doubleLessDash) {
+    addHereDocument(redirection, operator == Token.doubleLessDash);
+  }
+  const first = node.redirection;
+  if (!first) node.redirection = redirection;
+  else {
+    let last: Redirection = first;
+    for (let each = last.next; each; each = changetype<Redirection>(each).next) last = each;
+    last.next = redirection;
+  }
   return true;
 }
 
-function lastRedirection(node: Node): Redirection | null {
-  let last = node.redirection;
-  while (last && last.next) last = last.next;
-  return last;
+/** Whether the name is a reserved word: for `type`. */
+export function isReserved(name: usize): bool {
+  const word = memory.data(64, 8);
+  memory.fill(word, 0, 64);
+  const fake = changetype<Word>(word);
+  fake.plain = name;
+  return reservedWord(fake) != Reserved.none;
 }

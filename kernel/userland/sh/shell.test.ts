@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUILD_TIMEOUT_MS, buildForHost, run } from '../testing/on-host.ts';
+import { SHELL_CASES } from '../testing/shell-cases.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'breenix-sh-'));
 const sh = (command: string, ...args: string[]) =>
@@ -12,6 +13,14 @@ const sh = (command: string, ...args: string[]) =>
 beforeAll(buildForHost, BUILD_TIMEOUT_MS);
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the language, case by case', () => {
+  it.each(SHELL_CASES)('%s', (script, stdout, status) => {
+    const own = mkdtempSync(path.join(folder, 'case-'));
+    const outcome = run('bin/sh', ['-c', script], { cwd: own });
+    expect({ stdout: outcome.stdout, status: outcome.status }).toEqual({ stdout, status });
+  });
 });
 
 describe('words', () => {
@@ -47,8 +56,8 @@ describe('words', () => {
 
   it('fails on a missing parameter with a message', () => {
     const { status, stderr, stdout } = sh('echo ${NONE:?is needed}; echo next');
-    expect(stderr).toBe('sh: NONE: is needed\n');
-    expect([status, stdout]).toEqual([0, 'next\n']);
+    expect(stderr).toBe('sh: 1: NONE: is needed\n');
+    expect([status, stdout]).toEqual([2, '']);
   });
 });
 
@@ -85,7 +94,7 @@ describe('commands', () => {
     sh('echo one > f; echo two >> f; cat < f > g; echo err >&2 2> h; ls /none 2> h; { echo a; echo b; } > k');
     const text = (name: string) => readFileSync(path.join(folder, name), 'utf8');
     expect([text('f'), text('g'), text('k')]).toEqual(['one\ntwo\n', 'one\ntwo\n', 'a\nb\n']);
-    expect(text('h')).toBe('ls: /none: No such file or directory\n');
+    expect(text('h')).toContain('/none');
     expect(sh('ls /none > both 2>&1; cat both').stdout).toContain('/none');
     expect(sh(': >&-').status).toBe(0);
   });
@@ -118,27 +127,27 @@ describe('commands', () => {
 
 describe('errors', () => {
   it.each([
-    ['nosuch', 127, 'sh: nosuch: not found\n'],
-    ['/no/such', 127, 'sh: /no/such: No such file or directory\n'],
-    ['/etc', 126, 'sh: /etc: Permission denied\n'],
-    ['/etc/passwd', 126, 'sh: /etc/passwd: Permission denied\n'],
-    ['cat < /none', 1, 'sh: /none: No such file or directory\n'],
-    ['echo x > /none/y', 1, 'sh: /none/y: No such file or directory\n'],
+    ['nosuch', 127, 'sh: 1: nosuch: not found\n'],
+    ['/no/such', 127, 'sh: 1: /no/such: No such file or directory\n'],
+    ['/etc', 126, 'sh: 1: /etc: Permission denied\n'],
+    ['/etc/passwd', 126, 'sh: 1: /etc/passwd: Permission denied\n'],
+    ['cat < /none', 1, 'sh: 1: cannot open /none: No such file or directory\n'],
+    ['echo x > /none/y', 1, 'sh: 1: cannot create /none/y: No such file or directory\n'],
     ['echo x > /proc/version', 1, 'sh: /proc/version: Permission denied\n'],
-    ['cd /none', 1, 'sh: cd: /none: No such file or directory\n'],
-    ['echo "open', 2, 'sh: syntax error: unexpected end of file\n'],
-    ['if true; then', 2, 'sh: syntax error: unexpected end of file\n'],
-    ['echo )', 2, "sh: syntax error: unexpected ')'\n"],
-    ['; echo', 2, "sh: syntax error: unexpected ';'\n"],
-    ['a | | b', 2, "sh: syntax error: unexpected '|'\n"],
-    ['echo ${', 2, 'sh: syntax error: unexpected end of file\n'],
-    ['echo ${a b}', 1, 'sh: bad substitution: ${a b}\n'],
+    ['cd /none', 1, 'sh: 1: cd: /none: No such file or directory\n'],
+    ['echo "open', 2, 'sh: 1: unterminated quoted string\n'],
+    ['if true; then', 2, 'sh: 1: syntax error: unexpected end of file\n'],
+    ['echo )', 2, 'sh: 1: syntax error: unexpected ")"\n'],
+    ['; echo', 2, 'sh: 1: syntax error: unexpected ";"\n'],
+    ['a | | b', 2, 'sh: 1: syntax error: unexpected "|"\n'],
+    ['echo ${', 2, 'sh: 1: missing "}"\n'],
+    ['echo ${a b}', 2, 'sh: 1: bad substitution\n'],
     ['exit 300', 44, ''],
-    ['exit x', 2, 'sh: exit: not a number: x\n'],
+    ['exit x', 2, 'sh: 1: exit: Illegal number: x\n'],
     ['kill -KILL $$', 137, ''],
-    ['sh -c "kill -SEGV \\$\\$"', 139, 'Segmentation fault\n'],
-    ['set -q', 2, 'sh: set: unknown option: -q\n'],
-    ['echo x >&9', 1, 'sh: 9: Bad file descriptor\n'],
+    ['sh -c "kill -SEGV \\$\\$"; exit $?', 139, 'Segmentation fault\n'],
+    ['set -q', 2, 'sh: 1: set: Illegal option -q\n'],
+    ['echo x >&9', 1, 'sh: 1: 9: Bad file descriptor\n'],
   ])('%s', (command, status, stderr) => {
     // `kill -KILL $$` must not reach this test through a shell of the same process group.
     const outcome = sh(command);
@@ -153,7 +162,7 @@ describe('errors', () => {
     writeFileSync(path.join(folder, 'bad'), Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 0, 0]), {
       mode: 0o755,
     });
-    expect(sh('./bad')).toMatchObject({ status: 126, stderr: 'sh: ./bad: Exec format error\n' });
+    expect(sh('./bad')).toMatchObject({ status: 126, stderr: 'sh: 1: ./bad: Exec format error\n' });
   });
 
   it('names options it does not know', () => {
@@ -163,7 +172,7 @@ describe('errors', () => {
     });
     expect(run('bin/sh', ['/none'])).toMatchObject({
       status: 127,
-      stderr: 'sh: /none: No such file or directory\n',
+      stderr: 'sh: 0: cannot open /none: No such file or directory\n',
     });
     expect(run('bin/sh', ['-c'])).toMatchObject({ status: 2 });
     expect(run('bin/sh', ['--help']).stdout).toMatch(/^usage: sh/);

@@ -13,7 +13,7 @@ export const TESTS = path.join(USERLAND_OUT, 'tests');
 /** A clean build of all programs, on a busy machine. */
 export const BUILD_TIMEOUT_MS = 900_000;
 const RUN_TIMEOUT_MS = 60_000;
-const ENVIRONMENT = { PATH: `${BIN}:/bin`, HOME: '/', TERM: 'xterm' } as const;
+const ENVIRONMENT = { PATH: `${BIN}:/bin`, HOME: '/', TERM: 'xterm', HISTFILE: '' } as const;
 
 export function buildForHost(): Promise<void> {
   return buildUserland({ built: () => undefined, warn: () => undefined });

@@ -1,0 +1,1719 @@
+/**
+ * What the shell must do: script, standard output, exit status. What POSIX leaves open is as in most shells; the whole
+ * table was compared with another shell, which differs only where it does not follow the standard.
+ */
+export const SHELL_CASES: readonly (readonly [script: string, stdout: string, status: number])[] = [
+  [
+    `echo a  b "c  d" 'e  f'`,
+    `a b c  d e  f
+`,
+    0,
+  ],
+  [
+    `echo \\a\\ \\ b "\\$HOME" "\\\\" '\\'`,
+    `a  b $HOME \\ \\
+`,
+    0,
+  ],
+  [
+    `X=5; echo $X \${X}y "$X" '$X' $Xy.`,
+    `5 5y 5 $X .
+`,
+    0,
+  ],
+  [
+    `echo \${Y:-def} \${Y-d} "\${Y:+alt}" \${#Y}; Y=abc; echo \${Y:-def} \${Y:+alt} \${#Y}`,
+    `def d  0
+abc alt 3
+`,
+    0,
+  ],
+  [
+    `Y=; echo "[\${Y:-a}]" "[\${Y-a}]" "[\${Y:+a}]" "[\${Y+a}]"`,
+    `[a] [] [] [a]
+`,
+    0,
+  ],
+  [
+    `echo \${Z:=new} $Z; Q=; echo \${Q=x}\${Q:=y} $Q`,
+    `new new
+y y
+`,
+    0,
+  ],
+  [
+    `(echo \${V?}) 2>/dev/null; echo $?`,
+    `2
+`,
+    0,
+  ],
+  [
+    `(echo \${V:?message} ; echo no) 2>/dev/null; echo $?`,
+    `2
+`,
+    0,
+  ],
+  [
+    `x=/a/b/c.tar.gz; echo \${x#*/} \${x##*/} \${x%.*} \${x%%.*} \${x#/a} \${x%z}`,
+    `a/b/c.tar.gz c.tar.gz /a/b/c.tar /a/b/c /b/c.tar.gz /a/b/c.tar.g
+`,
+    0,
+  ],
+  [
+    `x='a*b*c'; echo "\${x#a\\*}" "\${x#"a*"}" "\${x##*'*'}" "\${x%'*'*}"`,
+    `b*c b*c c a*b
+`,
+    0,
+  ],
+  [
+    `x=aXbXc; p='*X'; echo \${x#$p} \${x##$p} "\${x#"$p"}"`,
+    `bXc c aXbXc
+`,
+    0,
+  ],
+  [
+    `x=abc; echo \${x#?} \${x%?} \${x#[a-b]} \${x%%[!a]*} \${x#z} \${x%z}`,
+    `bc ab bc a abc abc
+`,
+    0,
+  ],
+  [
+    `set -- a 'b c' d; for i in "$@"; do echo "[$i]"; done; for i in $@; do echo "<$i>"; done; for i in "$*"; do echo "{$i}"; done; for i in $*; do echo "($i)"; done`,
+    `[a]
+[b c]
+[d]
+<a>
+<b>
+<c>
+<d>
+{a b c d}
+(a)
+(b)
+(c)
+(d)
+`,
+    0,
+  ],
+  [
+    `set -- a 'b c' d; IFS=:; echo "$*" $*; IFS=; echo "$*" $*; unset IFS; echo "$*"`,
+    `a:b c:d a b c d
+ab cd a b c d
+a b c d
+`,
+    0,
+  ],
+  [
+    `set --; for i in "$@"; do echo no; done; for i in "$*"; do echo "[$i]"; done; for i in x"$@"y; do echo "<$i>"; done`,
+    `[]
+<xy>
+`,
+    0,
+  ],
+  [
+    `set -- 1 2; for i in x"$@"y; do echo "<$i>"; done; for i in "x $@ y"; do echo "<$i>"; done`,
+    `<x1>
+<2y>
+<x 1>
+<2 y>
+`,
+    0,
+  ],
+  [
+    `set -- '' a ''; for i in "$@"; do echo "<$i>"; done; for i in $@; do echo "($i)"; done`,
+    `<>
+<a>
+<>
+(a)
+`,
+    0,
+  ],
+  [
+    `IFS=:; x=a:b::c:; for i in $x; do echo "<$i>"; done`,
+    `<a>
+<b>
+<>
+<c>
+`,
+    0,
+  ],
+  [
+    `IFS=': '; x=' a : b  c :: d : '; for i in $x; do echo "<$i>"; done`,
+    `<a>
+<b>
+<c>
+<>
+<d>
+`,
+    0,
+  ],
+  [
+    `IFS=' '; x='  a  b '; for i in $x"z" q$x; do echo "<$i>"; done`,
+    `<a>
+<b>
+<z>
+<q>
+<a>
+<b>
+`,
+    0,
+  ],
+  [
+    `x=' a b '; for i in $x; do echo "<$i>"; done; for i in "$x"; do echo "<$i>"; done; for i in p\${x}q; do echo "<$i>"; done`,
+    `<a>
+<b>
+< a b >
+<p>
+<a>
+<b>
+<q>
+`,
+    0,
+  ],
+  [
+    `for i in \${u:-a b "c d"} "\${u:-a b}"; do echo "<$i>"; done`,
+    `<a>
+<b>
+<c d>
+<a b>
+`,
+    0,
+  ],
+  [
+    `for i in \${u-"a b" c}; do echo "<$i>"; done`,
+    `<a b>
+<c>
+`,
+    0,
+  ],
+  [
+    `e=; for i in $e "$e" ''$e $e""; do echo "<$i>"; done`,
+    `<>
+<>
+<>
+`,
+    0,
+  ],
+  [
+    `echo $((1+2*3)) $(( (1+2)*3 )) $((7/2)) $((-7/2)) $((7%3)) $((-7%3)) $((1<<4)) $((256>>3)) $((5&3)) $((5|3)) $((5^3)) $((~5)) $((!5)) $((!0))`,
+    `7 9 3 -3 1 -1 16 32 1 7 6 -6 0 1
+`,
+    0,
+  ],
+  [
+    `echo $((1<2)) $((2<=2)) $((3>4)) $((3>=4)) $((1==1)) $((1!=1)) $((1&&0)) $((1||0)) $((1?2:3)) $((0?2:3)) $((0x1f)) $((010)) $((1,2))`,
+    `1 1 0 0 1 0 0 1 2 3 31 8 2
+`,
+    0,
+  ],
+  [
+    `x=5; echo $((x)) $(($x)) $((x+=2)) $x $((x-=1)) $((x*=3)) $((x/=2)) $((x%=5)) $((x<<=2)) $((x>>=1)) $((x&=3)) $((x|=8)) $((x^=1)) $x`,
+    `5 5 7 7 6 18 9 4 16 8 0 8 9 9
+`,
+    0,
+  ],
+  [
+    `x=5; echo $((y=x+1)) $y $((z)) $((1?x:(x=9))) $x $((0&&(x=7))) $x`,
+    `6 6 0 5 5 0 5
+`,
+    0,
+  ],
+  [
+    `echo $((2*3+4*5-6/2)) $((1+2==3&&4>3)) $((10-3-2)) $((2-(-2))) $((- -2)) $((+3)) $((100/10/5))`,
+    `23 1 5 4 2 3 2
+`,
+    0,
+  ],
+  [
+    `x='1+2'; echo $((x*2))`,
+    `6
+`,
+    0,
+  ],
+  [
+    `(echo $((1/0))) 2>/dev/null; echo $?`,
+    `2
+`,
+    0,
+  ],
+  [
+    `(echo $((1+))) 2>/dev/null; echo $?`,
+    `2
+`,
+    0,
+  ],
+  [
+    `echo \`echo a\` "\`echo 'b  c'\`" \`echo \\\`echo nested\\\`\` \`echo '\\\\'\` "\`echo \\"q\\"\`"`,
+    `a b  c nested \\ q
+`,
+    0,
+  ],
+  [
+    `echo $(echo a; echo b) "$(echo a; echo b)" "$(printf 'x\\n\\n\\n')"y`,
+    `a b a
+b xy
+`,
+    0,
+  ],
+  [
+    `echo $(echo $(echo $(echo deep))) "$(echo "$(echo "in  ner")")"`,
+    `deep in  ner
+`,
+    0,
+  ],
+  [
+    `x=$(false); echo $?; x=$(exit 7); echo $?; echo $(exit 3) $?`,
+    `1
+7
+3
+`,
+    0,
+  ],
+  [
+    `echo "$(case x in (x) echo paren;; esac)" $(case x in x) echo noparen;; esac)`,
+    `paren noparen
+`,
+    0,
+  ],
+  [
+    `echo $( (echo sub) ) $((echo sub2) ) $( ( (echo a) ) )`,
+    `sub sub2 a
+`,
+    0,
+  ],
+  [
+    `echo "$(cat <<E
+here $((1+1))
+E
+)"`,
+    `here 2
+`,
+    0,
+  ],
+  [
+    `cat <<E
+a $x \${y:-def} \`echo bq\` \\$z \\\\ \\q "quoted" 'single'
+E`,
+    `a  def bq $z \\ \\q "quoted" 'single'
+`,
+    0,
+  ],
+  [
+    `cat <<'E'
+a $x \`echo\` \\$ "q"
+E`,
+    `a $x \`echo\` \\$ "q"
+`,
+    0,
+  ],
+  [
+    `cat <<\\E
+$x
+E`,
+    `$x
+`,
+    0,
+  ],
+  [
+    `cat <<-E
+	tab
+		tabs
+	E`,
+    `tab
+tabs
+`,
+    0,
+  ],
+  [
+    `cat <<A; cat <<B
+a
+A
+b
+B`,
+    `a
+b
+`,
+    0,
+  ],
+  [
+    `cat <<E | tr a b
+aaa
+E`,
+    `bbb
+`,
+    0,
+  ],
+  [
+    `while read l; do echo "[$l]"; done <<E
+one
+two  three
+E`,
+    `[one]
+[two  three]
+`,
+    0,
+  ],
+  [
+    `cat <<E
+join\\
+ed
+E`,
+    `joined
+`,
+    0,
+  ],
+  [
+    `f() { cat <<E
+in function $1
+E
+}; f x; f y`,
+    `in function x
+in function y
+`,
+    0,
+  ],
+  [
+    `true && echo yes || echo no; false && echo yes || echo no; false || true && echo a; true || false && echo b`,
+    `yes
+no
+a
+b
+`,
+    0,
+  ],
+  [
+    `! true; echo $?; ! false; echo $?; ! true | false; echo $?`,
+    `1
+0
+0
+`,
+    0,
+  ],
+  [
+    `if false; then echo a; elif true; then echo b; else echo c; fi; if false; then :; fi; echo $?`,
+    `b
+0
+`,
+    0,
+  ],
+  [
+    `i=0; while [ $i -lt 5 ]; do i=$((i+1)); [ $i = 2 ] && continue; [ $i = 4 ] && break; echo $i; done; echo done $i`,
+    `1
+3
+done 4
+`,
+    0,
+  ],
+  [
+    `until [ "$i" = xxx ]; do i=x$i; done; echo $i`,
+    `xxx
+`,
+    0,
+  ],
+  [
+    `for i in 1 2 3; do for j in a b; do [ $i = 2 ] && continue 2; [ $i = 3 ] && break 2; echo $i$j; done; done`,
+    `1a
+1b
+`,
+    0,
+  ],
+  [
+    `for i in; do echo never; done; echo $?; for i in a; do (exit 5); done; echo $?`,
+    `0
+5
+`,
+    0,
+  ],
+  [
+    `case abc in a) echo 1;; a*c) echo 2;; *) echo 3;; esac; case x in y) ;; esac; echo $?; case "a b" in "a b") echo q;; esac`,
+    `2
+0
+q
+`,
+    0,
+  ],
+  [
+    `case a in b|a) echo or;; esac; case '*' in '*') echo star;; esac; x='*'; case abc in "$x") echo no;; $x) echo yes;; esac`,
+    `or
+star
+yes
+`,
+    0,
+  ],
+  [
+    `case a] in [a-b]]) echo br;; esac; case - in [a-]) echo dash;; esac; case ] in []]) echo rb;; esac; case b in [!a]) echo neg;; esac`,
+    `br
+dash
+rb
+neg
+`,
+    0,
+  ],
+  [
+    `case 5 in [[:digit:]]) echo d;; esac; case x in [[:alpha:][:digit:]]) echo a;; esac; case ' ' in [[:space:]]) echo s;; esac`,
+    `d
+a
+s
+`,
+    0,
+  ],
+  [
+    `case 'a\\b' in 'a\\b') echo 1;; esac; case 'a\\b' in a\\\\b) echo 2;; esac; case ab in a\\b) echo 3;; esac`,
+    `1
+2
+3
+`,
+    0,
+  ],
+  [
+    `case in in in) echo in;; esac; case esac in (esac) echo e;; esac`,
+    `in
+e
+`,
+    0,
+  ],
+  [
+    `f() { echo "$# $1 $2"; set -- x y z; echo $#; }; set -- q; f a b; echo $# $1`,
+    `2 a b
+3
+1 q
+`,
+    0,
+  ],
+  [
+    `f() { return 7; echo no; }; f; echo $?; g() { false; return; }; g; echo $?`,
+    `7
+1
+`,
+    0,
+  ],
+  [
+    `f() { local x=in y; y=2; echo $x $y; g; echo $x; }; g() { x=changed; }; x=out; f; echo $x $y`,
+    `in 2
+changed
+out
+`,
+    0,
+  ],
+  [
+    `f() { f2() { echo inner; }; }; f; f2; unset -f f2; f2 2>/dev/null; echo $?`,
+    `inner
+127
+`,
+    0,
+  ],
+  [
+    `fact() { if [ $1 -le 1 ]; then echo 1; else echo $(($1 * $(fact $(($1-1))))); fi; }; fact 10`,
+    `3628800
+`,
+    0,
+  ],
+  [
+    `f() (cd /; x=sub; pwd); x=1; f; echo $x`,
+    `/
+1
+`,
+    0,
+  ],
+  [
+    `f() { echo out; echo err >&2; } 2>/dev/null; f`,
+    `out
+`,
+    0,
+  ],
+  [
+    `f() if true; then echo compound; fi; f`,
+    `compound
+`,
+    0,
+  ],
+  [
+    `x=1 y=2; echo $x$y; x=3 true; echo $x; x=4 :; echo $x; f() { echo $x; }; x=5 f; echo $x`,
+    `12
+1
+4
+5
+4
+`,
+    0,
+  ],
+  [
+    `x=a; x=b sh -c 'echo $x'; echo $x; export x; sh -c 'echo $x'`,
+    `b
+a
+a
+`,
+    0,
+  ],
+  [
+    `a=1; b=$a c=$((a+1)) ; echo $b $c; a='x y' b=$a; echo "$b"`,
+    `1 2
+x y
+`,
+    0,
+  ],
+  [
+    `(x=sub; echo $x); echo [$x]; { y=grp; echo $y; }; echo [$y]`,
+    `sub
+[]
+grp
+[grp]
+`,
+    0,
+  ],
+  [
+    `echo a; echo b & wait; echo c`,
+    `a
+b
+c
+`,
+    0,
+  ],
+  [
+    `(exit 3) & wait $!; echo $?; sleep 0 & wait; echo $?; wait 99999; echo $?`,
+    `3
+0
+127
+`,
+    0,
+  ],
+  [
+    `sh -c 'kill -TERM $$'; echo $?; (kill -KILL $(sh -c 'echo $PPID')) 2>/dev/null; echo alive`,
+    `143
+alive
+`,
+    0,
+  ],
+  [
+    `echo one > f; echo two >> f; cat < f; cat f f > g; cat g; : > f; cat f; echo x 1> f; cat f`,
+    `one
+two
+one
+two
+one
+two
+x
+`,
+    0,
+  ],
+  [
+    `echo err >&2 2>/dev/null; { echo out; echo err >&2; } 2>&1 | sort`,
+    `err
+out
+`,
+    0,
+  ],
+  [
+    `exec 3> f; echo three >&3; exec 3>&-; cat f; exec 4< f; read x <&4; echo got $x; exec 4<&-`,
+    `three
+got three
+`,
+    0,
+  ],
+  [
+    `{ echo a >&3; } 3>&1; (echo b >&2) 2>&1; echo c 2>&1 >/dev/null`,
+    `a
+b
+`,
+    0,
+  ],
+  [
+    `echo hi > f; cat <> f; echo more 1<> f; cat f`,
+    `hi
+more
+`,
+    0,
+  ],
+  [
+    `set -C; echo a > f; (echo b > f) 2>/dev/null; echo $?; echo c >| f; cat f; echo d > /dev/null && echo ok`,
+    `1
+c
+ok
+`,
+    0,
+  ],
+  [
+    `cat < /nonexistent 2>/dev/null; echo st $?; : < /nonexistent; echo no`,
+    `st 1
+`,
+    2,
+  ],
+  [
+    `echo x >&9; echo $?`,
+    `1
+`,
+    0,
+  ],
+  [
+    `true > /none/x; echo next $?`,
+    `next 1
+`,
+    0,
+  ],
+  [
+    `[ a = a ]; echo $?; [ a = b ]; echo $?; [ -n "" ]; echo $?; [ -z "" ]; echo $?; [ 1 -lt 2 ] && [ 2 -ge 2 ] && echo ok; test ! a = b && echo not`,
+    `0
+1
+1
+0
+ok
+not
+`,
+    0,
+  ],
+  [
+    `[ ]; echo $?; [ "" ]; echo $?; [ x ]; echo $?; [ ! x ]; echo $?; [ -f ]; echo $?; [ '(' x ')' ]; echo $?; [ a -a b ]; echo $?; [ '' -o b ]; echo $?`,
+    `1
+1
+0
+1
+0
+0
+0
+0
+`,
+    0,
+  ],
+  [
+    `[ -d / ] && [ ! -f / ] && [ -e / ] && [ -r / ] && [ -x / ] && [ -s / ] && echo files; mkdir d; touch d/e; [ -s d/e ] || echo empty; [ -e d/none ] || echo none`,
+    `files
+empty
+none
+`,
+    0,
+  ],
+  [
+    `ln -s nowhere l; [ -L l ] && [ -h l ] && ! [ -e l ] && echo link; [ -p l ] || [ -b l ] || [ -c /dev/null ] && echo c`,
+    `link
+c
+`,
+    0,
+  ],
+  [
+    `[ 1 = 1 -a 2 = 2 -o 3 = 4 ]; echo $?; [ ! '' ]; echo $?; [ = = = ]; echo $?; [ ! = ! ]; echo $?; [ -n = ]; echo $?`,
+    `0
+0
+0
+0
+0
+`,
+    0,
+  ],
+  [
+    `printf '%s\\n' a b c; printf '%d %o %x %X %u\\n' 10 10 255 255 7; printf '%5d|%-5d|%05d|%+d|% d\\n' 1 2 3 4 5`,
+    `a
+b
+c
+10 12 ff FF 7
+    1|2    |00003|+4| 5
+`,
+    0,
+  ],
+  [
+    `printf '%s-%s\\n' a b c; printf '%c%c\\n' abc def; printf '%%\\n'; printf 'a\\tb\\\\n\\101\\n'; printf '%b\\n' 'x\\ty\\0101'`,
+    `a-b
+c-
+ad
+%
+a	b\\nA
+x	yA
+`,
+    0,
+  ],
+  [
+    `printf '%.2s|%5s|%-5s|%5.1s|\\n' abc ab ab xyz; printf '%*d|%-*d|\\n' 4 1 4 2; printf '%d\\n' "'A" 0x10 010; printf 'no newline'`,
+    `ab|   ab|ab   |    x|
+   1|2   |
+65
+16
+8
+no newline`,
+    0,
+  ],
+  [
+    `printf '%b' 'a\\cb' c; echo; printf '%d\\n' abc 2>/dev/null; echo $?; printf '%#o %#x\\n' 8 255; printf '%.3d\\n' 5`,
+    `a
+0
+1
+010 0xff
+005
+`,
+    0,
+  ],
+  [
+    `printf '%s %d\\n' a; printf '\\n'; printf '%s'; printf '%5.3d|%-6.2d|\\n' 7 3; printf "%i\\n" -5`,
+    `a 0
+
+  007|03    |
+-5
+`,
+    0,
+  ],
+  [
+    `echo 'a\\tb\\nc'; echo -n x; echo; echo 'no\\cnewline'; echo; echo -e x; echo -n; echo '\\0101'`,
+    `a	b
+c
+x
+no
+-e x
+A
+`,
+    0,
+  ],
+  [
+    `read a b c <<E
+one two three four
+E
+echo "$a|$b|$c"`,
+    `one|two|three four
+`,
+    0,
+  ],
+  [
+    `read a b <<E
+  lead  trail  
+E
+echo "$a|$b|"`,
+    `lead|trail|
+`,
+    0,
+  ],
+  [
+    `IFS=: read a b c <<E
+x:y:z:w:
+E
+echo "$a|$b|$c"`,
+    `x|y|z:w:
+`,
+    0,
+  ],
+  [
+    `IFS=: read a b <<E
+x:y:
+E
+echo "$a|$b"`,
+    `x|y
+`,
+    0,
+  ],
+  [
+    `IFS=': ' read a b <<E
+x : y : z :
+E
+echo "$a|$b|"`,
+    `x|y : z :|
+`,
+    0,
+  ],
+  [
+    `read a <<'E'
+back\\slash\\\\x con\\
+tinued
+E
+echo "$a"; read -r a <<'E'
+raw\\x\\
+E
+echo "$a"`,
+    `backslash\\x continued
+raw\\x\\
+`,
+    0,
+  ],
+  [
+    `read x < /dev/null; echo $? "[$x]"; printf 'no newline' | { read y; echo $? "$y"; }`,
+    `1 []
+1 no newline
+`,
+    0,
+  ],
+  [
+    `set -- a b c d; shift; echo $*; shift 2; echo $* $#; (shift 5) 2>/dev/null; echo $?`,
+    `b c d
+d 1
+2
+`,
+    0,
+  ],
+  [
+    `set -- -a foo -b bar rest; while getopts ab:c o; do echo "$o $OPTARG $OPTIND"; done; shift $((OPTIND-1)); echo "$@"`,
+    `a  2
+foo -b bar rest
+`,
+    0,
+  ],
+  [
+    `set -- -abval -c; while getopts ab:c o; do echo "$o [$OPTARG]"; done; echo $OPTIND`,
+    `a []
+b [val]
+c []
+3
+`,
+    0,
+  ],
+  [
+    `set -- -x -b; while getopts :ab: o; do echo "$o [$OPTARG]"; done; set -- -x; OPTIND=1; getopts ab o 2>/dev/null; echo "$o [$OPTARG]" $?`,
+    `? [x]
+: [b]
+? [] 0
+`,
+    0,
+  ],
+  [
+    `while getopts a:b o -a 1 -b -- -c; do echo $o $OPTARG; done; echo $OPTIND $o`,
+    `a 1
+b
+5 ?
+`,
+    0,
+  ],
+  [
+    `eval 'echo a; x=3'; echo $x; eval; echo $?; eval false; echo $?; eval 'for i in 1 2; do' 'echo $i; done'`,
+    `a
+3
+0
+1
+1
+2
+`,
+    0,
+  ],
+  [
+    `x='echo $y'; y=z; eval $x; eval "$x"; eval eval '$x'`,
+    `z
+z
+z
+`,
+    0,
+  ],
+  [
+    `echo 'echo sourced $1; v=5; return 3; echo no' > s; . ./s; echo $? $v`,
+    `sourced
+3 5
+`,
+    0,
+  ],
+  [
+    `echo 'set -- x y' > s; set -- a; . ./s; echo $*`,
+    `x y
+`,
+    0,
+  ],
+  [
+    `(. ./nonexistent; echo no) 2>/dev/null; echo $?`,
+    `2
+`,
+    0,
+  ],
+  [
+    `trap 'echo exit $?' EXIT; (exit 3); exit 4`,
+    `exit 4
+`,
+    4,
+  ],
+  [
+    `trap 'echo term' TERM; kill -TERM $$; echo after; trap - TERM; trap`,
+    `term
+after
+`,
+    0,
+  ],
+  [
+    `trap 'echo in sub' EXIT; (trap); (trap 'echo sub' EXIT; exit 2); echo $?; trap - EXIT`,
+    `sub
+2
+`,
+    0,
+  ],
+  [
+    `trap 'echo caught; exit 9' USR1; kill -USR1 $$; echo no`,
+    `caught
+`,
+    9,
+  ],
+  [
+    `(trap 'echo s; exit 3' TERM; kill -TERM $(sh -c 'echo $PPID'); echo no); echo $?`,
+    `s
+3
+`,
+    0,
+  ],
+  [
+    `trap '' TERM; sh -c 'kill -TERM $$; echo survived'`,
+    `survived
+`,
+    0,
+  ],
+  [
+    `trap 'echo one' 0; trap 'echo two' EXIT`,
+    `two
+`,
+    0,
+  ],
+  [
+    `f() { trap 'echo ftrap' EXIT; }; f; echo end`,
+    `end
+ftrap
+`,
+    0,
+  ],
+  [
+    `set -e; false || echo handled; if false; then :; fi; ! true; while false; do :; done; echo still; false; echo no`,
+    `handled
+still
+`,
+    1,
+  ],
+  [`set -e; (false; echo no); echo no2`, ``, 1],
+  [
+    `set -e; f() { false; echo in; }; f || echo or; f; echo no`,
+    `in
+`,
+    1,
+  ],
+  [`set -e; x=$(false); echo no`, ``, 1],
+  [`set -e; true | false; echo no`, ``, 1],
+  [
+    `set -e; false | true; echo yes; { false; } || echo b; false && true; echo c; ! false; echo d`,
+    `yes
+b
+c
+d
+`,
+    0,
+  ],
+  [
+    `set -u; echo \${x-unset} \${x:-null}; (echo $x; echo no) 2>/dev/null; echo $?; set -- ; echo "$@" $* ok`,
+    `unset null
+2
+ok
+`,
+    0,
+  ],
+  [
+    `set -f; echo *; set +f; touch a1 a2; echo a*`,
+    `*
+a1 a2
+`,
+    0,
+  ],
+  [
+    `set -x; echo a 'b c'; x=1; set +x`,
+    `a b c
+`,
+    0,
+  ],
+  [`set -n; echo no`, ``, 0],
+  [
+    `set -v; echo a`,
+    `a
+`,
+    0,
+  ],
+  [
+    `set -a; x=5; set +a; y=6; sh -c 'echo $x $y'`,
+    `5
+`,
+    0,
+  ],
+  [
+    `set -o errexit; set -o | grep errexit; set +o errexit; false; echo ok`,
+    `errexit         on
+ok
+`,
+    0,
+  ],
+  [
+    `case $- in *e*) echo e;; *) echo none;; esac; set -e; case $- in *e*) echo e;; esac`,
+    `none
+e
+`,
+    0,
+  ],
+  [
+    `set -- a b; set -e; echo $*; set +e -- c; echo $*; set -- -x; echo $1; set - y; echo $1`,
+    `a b
+c
+-x
+y
+`,
+    0,
+  ],
+  [
+    `export A=1 B; B=2; sh -c 'echo $A $B'; unset A; sh -c 'echo [$A]'; export -p | grep '^export B'`,
+    `1 2
+[]
+export B='2'
+`,
+    0,
+  ],
+  [
+    `readonly R=1; (R=2; echo no) 2>/dev/null; echo $?; (unset R) 2>/dev/null; echo $?; readonly -p | grep ' R='`,
+    `2
+2
+readonly R='1'
+`,
+    0,
+  ],
+  [`readonly R=1; R=2 true; echo no`, ``, 2],
+  [`readonly R=1; for R in a; do echo no; done; echo $?`, ``, 2],
+  [
+    `alias e='echo aliased'
+e x
+alias p='echo '
+alias w='word'
+p w
+unalias e; e x 2>/dev/null; echo $?; alias w`,
+    `aliased x
+word
+aliased x
+0
+w='word'
+`,
+    0,
+  ],
+  [
+    `alias l='echo loop' echo='echo x'
+l`,
+    `x loop
+`,
+    0,
+  ],
+  [
+    `alias if2='if true; then'
+if2 echo y; fi`,
+    `y
+`,
+    0,
+  ],
+  [
+    `mkdir -p r/s; ln -s r/s l; cd l; pwd | sed 's/.*\\///'; pwd -P | sed 's/.*\\///'; cd ..; ls -d l; cd -P l; pwd | sed 's/.*\\///'`,
+    `l
+s
+l
+s
+`,
+    0,
+  ],
+  [
+    `umask 022; umask; umask -S; umask u=rwx,g=,o=; umask; umask 77; umask; umask g+r; umask -S`,
+    `0022
+u=rwx,g=rx,o=rx
+0077
+0077
+u=rwx,g=r,o=
+`,
+    0,
+  ],
+  [
+    `command . ./nonexistent 2>/dev/null; echo survived; command exec < /nonexistent; echo $?`,
+    `survived
+1
+`,
+    0,
+  ],
+  [
+    `nosuch 2>/dev/null; echo $?; /nonexistent 2>/dev/null; echo $?; echo > f; ./f 2>/dev/null; echo $?; / 2>/dev/null; echo $?`,
+    `127
+127
+126
+126
+`,
+    0,
+  ],
+  [
+    `printf 'echo script $0 $1 $#; exit 4\\n' > s; chmod +x s; ./s a b; echo $?; sh s q; echo $?`,
+    `script ./s a 2
+4
+script s q 1
+4
+`,
+    0,
+  ],
+  [
+    `printf '#!/bin/sh\\necho hashbang $1\\n' > s; chmod +x s; ./s z`,
+    `hashbang z
+`,
+    0,
+  ],
+  [
+    `echo $0 $#; sh -c 'echo $0 $1 $#' zero one two`,
+    `sh 0
+zero one 2
+`,
+    0,
+  ],
+  [
+    `echo "echo stdin \\$1 \\$#" | sh -s a b; echo 'echo x; exit 6' | sh; echo $?`,
+    `stdin a 2
+x
+6
+`,
+    0,
+  ],
+  [
+    `printf 'read x\\nhello\\necho got $x\\ncat\\nrest\\n' | sh`,
+    `got hello
+rest
+`,
+    0,
+  ],
+  [
+    `printf 'echo a\\nif true\\nthen echo b\\nfi\\necho "c\\nd"\\n' | sh`,
+    `a
+b
+c
+d
+`,
+    0,
+  ],
+  [
+    `exec echo replaced; echo not`,
+    `replaced
+`,
+    0,
+  ],
+  [
+    `(exec 2>/dev/null; exec nosuch; echo no); echo $?`,
+    `127
+`,
+    0,
+  ],
+  [`exit 300`, ``, 44],
+  [
+    `(exit); echo $?; (false; exit); echo $?; f() { exit 3; }; (f); echo $?`,
+    `0
+1
+3
+`,
+    0,
+  ],
+  [`echo ) 2>/dev/null`, ``, 2],
+  [`if true; echo`, ``, 2],
+  [`for 1x in a; do :; done`, ``, 2],
+  [`echo "unterminated`, ``, 2],
+  [`case x in`, ``, 2],
+  [`eval 'if'; echo no`, ``, 2],
+  [
+    `(eval 'if' 2>/dev/null; echo no); echo $?`,
+    `2
+`,
+    0,
+  ],
+  [
+    `echo $LINENO
+echo $LINENO
+f() { echo $LINENO
+}
+f`,
+    `1
+2
+3
+`,
+    0,
+  ],
+  [
+    `echo $$ | grep -c '^[0-9]*$'; (echo $$) | grep -c "^$$\\$"; sh -c 'echo $PPID' | grep -c "^$$\\$"`,
+    `1
+1
+1
+`,
+    0,
+  ],
+  [
+    `echo a#b # comment
+#whole
+echo c;#x`,
+    `a#b
+c
+`,
+    0,
+  ],
+  [
+    `echo a\\
+b; echo "a\\
+b"; ec\\
+ho joined`,
+    `ab
+ab
+joined
+`,
+    0,
+  ],
+  [
+    `{ echo a; }; { echo b
+}; ( echo c ); (echo d)`,
+    `a
+b
+c
+d
+`,
+    0,
+  ],
+  [
+    `echo {a,b} [ ] { } ! in do`,
+    `{a,b} [ ] { } ! in do
+`,
+    0,
+  ],
+  [`!() { :; } 2>/dev/null; echo x`, ``, 2],
+  [
+    `a=b=c; echo $a; a==x; echo $a; 'a'=1 2>/dev/null; echo $?`,
+    `b=c
+=x
+127
+`,
+    0,
+  ],
+  [
+    `touch 'a b' 'c*d' .hid x1 x2; echo *; echo "*" \\*; echo .h*; echo x[12] x[!1] x?; echo nomatch*; for f in *; do echo "<$f>"; done`,
+    `a b c*d x1 x2
+* *
+.hid
+x1 x2 x2 x1 x2
+nomatch*
+<a b>
+<c*d>
+<x1>
+<x2>
+`,
+    0,
+  ],
+  [
+    `mkdir -p d1/e d2/e; touch d1/e/f d2/e/g d1/x; echo */*; echo */e/*; echo d1/*/; echo ./d*; echo d[12]/e/?; echo */nomatch`,
+    `d1/e d1/x d2/e
+d1/e/f d2/e/g
+d1/e/
+./d1 ./d2
+d1/e/f d2/e/g
+*/nomatch
+`,
+    0,
+  ],
+  [
+    `touch '[x]' a; x='[x]'; echo $x "$x" [[]x]; y='*'; echo $y "$y"; set -f; echo $y`,
+    `[x] [x] [x]
+[x] a *
+*
+`,
+    0,
+  ],
+  [
+    `touch a.c b.c; for f in *.c; do echo \${f%.c}.o; done; echo *.[ch]; echo *.h`,
+    `a.o
+b.o
+a.c b.c
+*.h
+`,
+    0,
+  ],
+  [
+    `echo a | { read x; echo $x; }; echo b | while read y; do echo $y; z=1; done; echo [$z]`,
+    `a
+b
+[]
+`,
+    0,
+  ],
+  [
+    `echo a | (cat; echo b) | sort -r; seq 3 | while read n; do echo $((n*n)); done`,
+    `b
+a
+1
+4
+9
+`,
+    0,
+  ],
+  [
+    `false | true; echo $?; true | false; echo $?`,
+    `0
+1
+`,
+    0,
+  ],
+  [
+    `x=outer; echo a | x=inner; echo $x`,
+    `outer
+`,
+    0,
+  ],
+  [
+    `ulimit -n >/dev/null; echo $?; ulimit -c 0; ulimit -c`,
+    `0
+0
+`,
+    0,
+  ],
+  [
+    `kill -l 9; kill -l 143; kill -0 $$; echo $?; kill -0 99999999 2>/dev/null; echo $?`,
+    `KILL
+TERM
+0
+1
+`,
+    0,
+  ],
+  [
+    `sleep 5 & kill $!; wait $!; echo $?`,
+    `143
+`,
+    0,
+  ],
+  [
+    `sleep 0.2 & p=$!; kill -0 $p && echo running; wait $p; echo $?`,
+    `running
+0
+`,
+    0,
+  ],
+  [
+    `wait; echo $?; true & false & wait; echo $?`,
+    `0
+0
+`,
+    0,
+  ],
+  [
+    `x=1; x=2 y=$x; echo $y; unset x; x=3 y=$x; echo [$y]`,
+    `2
+[3]
+`,
+    0,
+  ],
+  [
+    `"" 2>/dev/null; echo $?; '' 2>/dev/null; echo $?; $empty; echo $?; $empty echo x`,
+    `127
+127
+0
+x
+`,
+    0,
+  ],
+  [
+    `$(echo echo hi); \`echo echo ho\`; c='echo a b'; $c; "$c" 2>/dev/null; echo $?`,
+    `hi
+ho
+a b
+127
+`,
+    0,
+  ],
+  [
+    `x="a	b"; echo $x; echo "$x"; x='a
+b'; echo $x; echo "$x"`,
+    `a b
+a	b
+a b
+a
+b
+`,
+    0,
+  ],
+  [
+    `echo "a'b" 'a"b' "a\\"b" 'a'\\''b' a"b"c'd'e`,
+    `a'b a"b a"b a'b abcde
+`,
+    0,
+  ],
+  [
+    `echo "$(echo 'a"b')" "\${x:-"in ner"}" "\${x:-'sq'}" \${x:-'s q'} "\${x:-\\}}" \${x:-a\\ b}`,
+    `a"b in ner 'sq' s q } a b
+`,
+    0,
+  ],
+  [
+    `echo "\${x:-$(echo cs)}" "\${x:-\${y:-nest}}" \${x:+no}`,
+    `cs nest
+`,
+    0,
+  ],
+  [
+    `x=abc; echo "\${x:+"$x"}" "\${#x}" \${#} \${#x}x; set -- 1 2 3; echo \${#} $# \${#@} \${#*} \${#1}`,
+    `abc 3 0 3x
+3 3 3 3 1
+`,
+    0,
+  ],
+  [
+    `set -- 1 2 3 4 5 6 7 8 9 10 11; echo $10 \${10} \${11} \${1}0`,
+    `10 10 11 10
+`,
+    0,
+  ],
+  [
+    `x=é; echo \${#x}; y=aéb; echo \${y#?} \${y%?}; case é in ?) echo one;; esac`,
+    `1
+éb aé
+one
+`,
+    0,
+  ],
+  [
+    `x=12345; while [ "$x" ]; do echo "\${x%"\${x#?}"}"; x=\${x#?}; done`,
+    `1
+2
+3
+4
+5
+`,
+    0,
+  ],
+  [
+    `x=' '; [ -n $x ]; echo $?; [ -n "$x" ]; echo $?`,
+    `0
+0
+`,
+    0,
+  ],
+  [
+    `unset x; echo "\${x=1}" $x; unset x; echo \${x:=a b} "$x"`,
+    `1 1
+a b a b
+`,
+    0,
+  ],
+  [
+    `f() { echo $1; shift; [ $# -gt 0 ] && f "$@"; }; f a b c; echo $?`,
+    `a
+b
+c
+1
+`,
+    0,
+  ],
+  [
+    `i=0; while :; do i=$((i+1)); if [ $i -gt 3 ]; then break; fi; case $i in 2) continue;; esac; echo $i; done`,
+    `1
+3
+`,
+    0,
+  ],
+  [
+    `while true; do (break); echo after; break; done; for i in 1; do eval break; echo no; done; echo ok`,
+    `after
+ok
+`,
+    0,
+  ],
+  [
+    `f() { break; }; for i in 1 2; do echo $i; done`,
+    `1
+2
+`,
+    0,
+  ],
+  [
+    `for i in 1 2 3; do echo $i; done | while read x; do echo "r$x"; done`,
+    `r1
+r2
+r3
+`,
+    0,
+  ],
+  [
+    `n=0; for a in 1 2 3 4 5 6 7 8 9 0; do for b in 1 2 3 4 5 6 7 8 9 0; do n=$((n+1)); done; done; echo $n`,
+    `100
+`,
+    0,
+  ],
+  [
+    `cat <<E1 <<E2
+first
+E1
+second
+E2`,
+    `second
+`,
+    0,
+  ],
+  [
+    `cat <<E; echo after
+$(echo "sub
+lines")
+E`,
+    `sub
+lines
+after
+`,
+    0,
+  ],
+  [
+    `if cat <<E
+cond
+E
+then echo yes; fi`,
+    `cond
+yes
+`,
+    0,
+  ],
+  [
+    `x=$(cat <<'E'
+it's $fine
+E
+); echo "$x"`,
+    `it's $fine
+`,
+    0,
+  ],
+  [
+    `cat <<E
+\${x:-"quoted"} \${y:-'single'} $(echo "a b")
+E`,
+    `quoted 'single' a b
+`,
+    0,
+  ],
+  [
+    `exec 3<<E
+fd three
+E
+cat <&3`,
+    `fd three
+`,
+    0,
+  ],
+  [
+    `echo a >f1 >f2; wc -c < f1; cat f2; echo x 2>&1 >f3 | cat; cat f3`,
+    `0
+a
+x
+`,
+    0,
+  ],
+  [
+    `: \${A:=x}; echo $A; : $((B=5)); echo $B; true \${C:=q}; echo $C`,
+    `x
+5
+q
+`,
+    0,
+  ],
+  [
+    `echo \${1-none} "\${@-none}" "\${*-none}"; set -- ''; echo "[\${1-none}]" "[\${1:-null}]" "[\${@:-null}]"`,
+    `none none none
+[] [null] [null]
+`,
+    0,
+  ],
+  [
+    `set -- a b; x=$*; y=$@; echo "$x" "$y"; IFS=-; x=$*; y="$*" z=$@; echo "$x" "$y" "$z"`,
+    `a b a b
+a-b a-b a b
+`,
+    0,
+  ],
+  [
+    `IFS=,; set -- a b c; echo "$*"; v=1,2,3; set -- $v; echo $#; set -- "$v"; echo $#; set -- $(echo 4,5); echo $#`,
+    `a,b,c
+3
+1
+2
+`,
+    0,
+  ],
+  [
+    `IFS=; x='a b'; set -- $x; echo $#`,
+    `1
+`,
+    0,
+  ],
+  [
+    `unset IFS; x='a b	c
+d'; set -- $x; echo $#`,
+    `4
+`,
+    0,
+  ],
+  [
+    `x=a; y=b; echo "$x$y" $x$y "$x"$y \${x}_$y $x-$y $x/$y $x.$y`,
+    `ab ab ab a_b a-b a/b a.b
+`,
+    0,
+  ],
+  [
+    `echo $1$2$3; set -- '' ''; echo $#; echo "$1$2"`,
+    `
+2
+
+`,
+    0,
+  ],
+  [
+    `[ "$(echo 'x')" = x ] && echo eq; test 3 -eq 03 && echo num; [ 10 -gt 9 ] && [ 2 -ne 3 ] && echo ok; [ a -eq 1 ] 2>/dev/null; echo $?`,
+    `eq
+num
+ok
+2
+`,
+    0,
+  ],
+  [
+    `touch old; sleep 0.02; touch new; [ new -nt old ] && echo nt; [ old -ot new ] && echo ot; [ old -ef old ] && echo ef`,
+    `nt
+ot
+ef
+`,
+    0,
+  ],
+  [
+    `(set -o pipefail 2>/dev/null; false | true; echo $?)`,
+    `1
+`,
+    0,
+  ],
+  [
+    `a() { b; }; b() { echo b $1; }; a x; set -- s; a`,
+    `b
+b
+`,
+    0,
+  ],
+  [
+    `f() { return; }; false; f; echo $?; true; f; echo $?`,
+    `1
+0
+`,
+    0,
+  ],
+  [
+    `x=1; f() { x=2; }; f; echo $x; (f; x=3); echo $x; x=9 f; echo $x`,
+    `2
+2
+2
+`,
+    0,
+  ],
+  [
+    `trap 'x=1' USR1; kill -USR1 $$; echo $x; trap 'return 5' USR1; f() { kill -USR1 $$; echo no; }; f; echo $?`,
+    `1
+5
+`,
+    0,
+  ],
+  [
+    `echo one; { echo two; exit 3; }; echo no`,
+    `one
+two
+`,
+    3,
+  ],
+  [
+    `unset nosuch; echo $?; unset -v x; unset -f nosuch; echo $?; (unset 1x) 2>/dev/null; echo $?`,
+    `0
+0
+2
+`,
+    0,
+  ],
+  [`export 1x 2>/dev/null; echo no`, ``, 2],
+  [
+    `false; echo "$?" $?; true; echo $?; : ; (exit 256); echo $?; (exit -1) 2>/dev/null; echo $?
+`,
+    `1 1
+0
+0
+2
+`,
+    0,
+  ],
+];
