@@ -4,7 +4,16 @@ import { findByte, findLastByte } from '../lib/bytes';
 import { Buffer } from '../lib/buffer';
 import { closeDirectory, nextEntry, openDirectory } from '../lib/directory';
 import { close, open, Open, readFully } from '../lib/file';
-import { Key, readKey, screenColumns, screenEnd, screenRow, screenRows, screenShow, screenStart } from '../lib/full-screen';
+import {
+  Key,
+  readKey,
+  screenColumns,
+  screenEnd,
+  screenRow,
+  screenRows,
+  screenShow,
+  screenStart,
+} from '../lib/full-screen';
 import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { free, make } from '../lib/malloc';
@@ -189,7 +198,7 @@ function compare(a: usize, b: usize): i32 {
 
 /** The number after `word` at the begin of a line of `text`; 0 when it is not there. */
 function valueOf(word: string): u64 {
-  for (let at = text; load<u8>(at); ) {
+  for (let at = text; load<u8>(at);) {
     let i = 0;
     while (i < word.length && load<u8>(at + <usize>i) == <u8>word.charCodeAt(i)) i++;
     if (i == word.length) {
@@ -276,7 +285,15 @@ function headLine(n: i32): void {
     const total = valueOf('MemTotal:');
     const unused = valueOf('MemFree:');
     const cached = valueOf('Cached:') + valueOf('Buffers:');
-    snprintf(line, 600, 'KiB Mem: %d total, %d free, %d used, %d buff/cache', total, unused, total - unused - min(cached, total - unused), cached);
+    snprintf(
+      line,
+      600,
+      'KiB Mem: %d total, %d free, %d used, %d buff/cache',
+      total,
+      unused,
+      total - unused - min(cached, total - unused),
+      cached,
+    );
   } else if (n == 5) {
     snprintf(line, 600, '  PID USER      PR  NI     VIRT     RES S  %%CPU  %%MEM     TIME+ COMMAND');
   }
@@ -291,7 +308,7 @@ function processLine(process: Process): void {
   else snprintf(user, 12, '%d', process.uid);
   // Ticks a second of one processor, in tenths of a percent.
   const share = (process.recent * 1000 * <u64>SECOND) / (TICKS * <u64>elapsed);
-  const part = (process.resident / 1024) * 1000 / memoryTotal;
+  const part = ((process.resident / 1024) * 1000) / memoryTotal;
   const head = memory.data(64);
   snprintf(head, 64, '%5d %-8s %3d %3d', process.pid, user, process.priority, process.nice);
   const rest = memory.data(64);

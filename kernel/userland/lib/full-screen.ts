@@ -6,6 +6,8 @@
 // from standard input, which may be a pipe. Source: ECMA-48; xterm's control sequences.
 
 import { Buffer } from './buffer';
+import { characterWidth } from './character-width';
+import { characterAt, characterSize } from './characters';
 import { Errno } from './errno';
 import { open, Open, read, writeFully } from './file';
 import { Restart, setHandler } from './handler';
@@ -172,7 +174,7 @@ export function screenShow(cursorRow: i32, cursorColumn: i32): void {
     const last = changetype<Buffer>(shown.get(n));
     if (!forgotten && last.at && same(now, last)) continue;
     sendMove(n, 0);
-    output.range(now.at, now.length);
+    output.range(now.at, lengthWithin(now));
     // Erasing at the right margin would take the last character away on some terminals: first the colours, then that.
     output.bytes(literal('\x1b[m'));
     if (visibleColumns(now) < columns) output.bytes(literal('\x1b[K'));
@@ -185,6 +187,24 @@ export function screenShow(cursorRow: i32, cursorColumn: i32): void {
     output.bytes(literal('\x1b[?25h'));
   }
   writeFully(terminal, output.at, output.length);
+}
+
+/** Bytes of the row that fit on the screen: a row that is too long would go on in the next one. */
+function lengthWithin(row: Buffer): usize {
+  if (visibleColumns(row) <= columns) return row.length;
+  const end = row.at + row.length;
+  let used = 0;
+  for (let at = row.at; at < end;) {
+    if (load<u8>(at) == ESCAPE_BYTE) {
+      while (at < end && load<u8>(at) != 0x6d) at++;
+      at++;
+      continue;
+    }
+    used += characterWidth(characterAt(at, end));
+    if (used > columns) return at - row.at;
+    at += characterSize();
+  }
+  return row.length;
 }
 
 /** An upper bound of the columns that a row takes: bytes outside of escape sequences, continuation bytes not counted. */

@@ -189,7 +189,9 @@ function follow(): void {
   for (let r = row; r >= top; r--) {
     rows += measure(r);
     if (rows > textRows()) {
-      if (row - top > 2 * textRows()) centre(row, textRows() / 2);
+      // A far jump puts the line in the middle, unless the text ends before the screen does.
+      const after = lineCount() - 1 - row;
+      if (row - top > 2 * textRows()) centre(row, max(textRows() / 2, textRows() - after));
       else centre(row, textRows());
       return;
     }
