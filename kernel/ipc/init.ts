@@ -8,6 +8,8 @@ import { mqFileInit } from './mqueue-file';
 import { notifySocketInit } from './notify-socket';
 import { pipeOpsInit } from './pipe-file';
 import { shmInit } from './shm';
+import { msgInit } from './sysv-msg';
+import { semInit } from './sysv-sem';
 import { signalFdInit } from './signalfd';
 import { timerFdInit } from './timerfd';
 
@@ -22,5 +24,7 @@ export function ipcInit(): void {
   mqFileInit();
   notifySocketInit();
   shmInit();
+  semInit();
+  msgInit();
   unixInit();
 }

@@ -8,6 +8,7 @@ import { ttyRelease } from '../drivers/tty/job-control';
 import { Tty } from '../drivers/tty/tty';
 import { fsContextRelease } from '../fs/context';
 import { fdTableDestroy } from '../fs/fd-table';
+import { semProcessExit } from '../ipc/sysv-sem-undo';
 import { PID_INIT } from '../lib/ids';
 import { panic } from '../lib/panic';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
@@ -92,6 +93,7 @@ export function threadLeave(status: i32): void {
 
 function endProcess(p: Process): void {
   if (p.sid == p.pid && p.tty != 0) ttyRelease(changetype<Tty>(p.tty), p.sid);
+  semProcessExit(p);
   posixTimersDeleteAll(p);
   timersFree(p);
   fdTableDestroy(p.files);

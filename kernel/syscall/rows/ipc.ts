@@ -6,6 +6,8 @@ import * as pipe from '../calls/pipe';
 import * as poll from '../calls/poll';
 import * as select from '../calls/select';
 import * as signalfd from '../calls/signalfd';
+import * as sysvMsg from '../calls/sysv-msg';
+import * as sysvSem from '../calls/sysv-sem';
 import * as timerfd from '../calls/timerfd';
 import { linux, linuxPartial } from '../table';
 
@@ -13,7 +15,15 @@ export function ipcRows(): void {
   linux(7, 'poll', 'pdd', poll.sysPoll);
   linux(22, 'pipe', 'p', pipe.sysPipe);
   linux(23, 'select', 'dpppp', select.sysSelect);
+  linux(64, 'semget', 'ddd', sysvSem.sysSemget);
+  linux(65, 'semop', 'dpd', sysvSem.sysSemop);
+  linux(66, 'semctl', 'dddd', sysvSem.sysSemctl);
+  linux(68, 'msgget', 'dd', sysvMsg.sysMsgget);
+  linux(69, 'msgsnd', 'dpdd', sysvMsg.sysMsgsnd);
+  linuxPartial(70, 'msgrcv', 'dpddd', sysvMsg.sysMsgrcv, 'MSG_COPY');
+  linux(71, 'msgctl', 'ddp', sysvMsg.sysMsgctl);
   linux(213, 'epoll_create', 'd', epoll.sysEpollCreate);
+  linux(220, 'semtimedop', 'dpdp', sysvSem.sysSemtimedop);
   linux(232, 'epoll_wait', 'fpdd', epoll.sysEpollWait);
   linux(233, 'epoll_ctl', 'fdfp', epoll.sysEpollCtl);
   linux(240, 'mq_open', 'sddp', mqueue.sysMqOpen);
