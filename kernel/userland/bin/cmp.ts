@@ -5,7 +5,15 @@ import { bytesAre } from '../lib/bytes';
 import { lseek, Seek } from '../lib/file';
 import { openInput } from '../lib/inputs';
 import { literal } from '../lib/literal';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { printf } from '../lib/printf';
 import { fillReader, openReader, readByte, Reader } from '../lib/reader';
 import { message, reportError, reportUsage } from '../lib/report';
@@ -29,7 +37,11 @@ let skipSecond: i64 = 0;
 
 export function main(): i32 {
   permuteOperands();
-  for (let option = nextOption('bi:ln:s', HELP, LONG); option != END; option = nextOption('bi:ln:s', HELP, LONG)) {
+  for (
+    let option = nextOption('bi:ln:s', HELP, LONG);
+    option != END;
+    option = nextOption('bi:ln:s', HELP, LONG)
+  ) {
     if (option == BAD) return 2;
     if (option == 0x6c) every = true;
     else if (option == 0x73) silent = true;
@@ -114,7 +126,10 @@ function compare(a: Reader, first: usize, b: Reader, second: usize): i32 {
       if (!every) {
         line += countInMemory(left1, 0x0a, at);
         stdout.bytes(first).byte(0x20).bytes(second).text(' differ: byte ');
-        stdout.unsigned(offset + at + 1).text(', line ').unsigned(line);
+        stdout
+          .unsigned(offset + at + 1)
+          .text(', line ')
+          .unsigned(line);
         if (printBytes) {
           const x = load<u8>(left1 + at);
           const y = load<u8>(right + at);
@@ -164,7 +179,8 @@ function ended(name: usize, offset: u64, line: u64, reader: Reader): void {
   if (!offset && reader.ended) out.text(' which is empty');
   else {
     out.text(' after byte ').unsigned(offset);
-    if (!every) out.text(lastByte == 0x0a ? ', line ' : ', in line ').unsigned(lastByte == 0x0a ? line - 1 : line);
+    if (!every)
+      out.text(lastByte == 0x0a ? ', line ' : ', in line ').unsigned(lastByte == 0x0a ? line - 1 : line);
   }
   out.newline();
 }

@@ -3,7 +3,12 @@
 import { argument, argumentCount } from '../lib/arguments';
 import { byteLength, bytesAre, findByte } from '../lib/bytes';
 import { chdir } from '../lib/directory';
-import { environmentVector, setEnvironment, setEnvironmentVariable, unsetEnvironmentVariable } from '../lib/environment';
+import {
+  environmentVector,
+  setEnvironment,
+  setEnvironmentVariable,
+  unsetEnvironmentVariable,
+} from '../lib/environment';
 import { Errno } from '../lib/errno';
 import { List } from '../lib/list';
 import { make, malloc, mustAllocate } from '../lib/malloc';
@@ -25,7 +30,11 @@ export function main(): i32 {
   let directory: usize = 0;
   let split: usize = 0;
   const letters = '0C:iS:u:';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     if (option == BAD) return 125;
     if (option == 0x69) setEnvironment(memory.data(8, 8));
     else if (option == 0x30) delimiter = 0;
@@ -63,7 +72,8 @@ export function main(): i32 {
       reportUsage('-C needs a program');
       return 125;
     }
-    for (let at = environmentVector(); load<usize>(at); at += 8) stdout.bytes(load<usize>(at)).byte(delimiter);
+    for (let at = environmentVector(); load<usize>(at); at += 8)
+      stdout.bytes(load<usize>(at)).byte(delimiter);
     return 0;
   }
   if (!delimiter) {
@@ -72,10 +82,15 @@ export function main(): i32 {
   }
   const refused = directory ? chdir(directory) : 0;
   if (refused < 0) {
-    message().text("cannot change directory to '").bytes(directory).text("': ").text(errorMessage(refused)).newline();
+    message()
+      .text("cannot change directory to '")
+      .bytes(directory)
+      .text("': ")
+      .text(errorMessage(refused))
+      .newline();
     return 125;
   }
-  const error = execSearch(words.get(i), words.values + (<usize>i << 3));
+  const error = execSearch(words.get(i), words.values + ((<usize>i) << 3));
   reportError(words.get(i), error);
   return error == -Errno.NOENT ? 127 : 126;
 }

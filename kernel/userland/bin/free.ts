@@ -27,7 +27,11 @@ export function main(): i32 {
   let every: i64 = -1;
   let count: i64 = 1;
   let counted = false;
-  for (let option = nextOption('bc:ghkms:tw', HELP, LONG); option != END; option = nextOption('bc:ghkms:tw', HELP, LONG)) {
+  for (
+    let option = nextOption('bc:ghkms:tw', HELP, LONG);
+    option != END;
+    option = nextOption('bc:ghkms:tw', HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x62) unit = 1;
     else if (option == 0x6b) unit = 1024;

@@ -82,7 +82,8 @@ function parseHex(at: usize): bool {
   for (; load<u8>(at); at++) {
     const byte = load<u8>(at);
     const letter = byte | 0x20;
-    const digit: i64 = byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+    const digit: i64 =
+      byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
     if (digit < 0 || hexValue >> 58) return false;
     hexValue = hexValue * 16 + digit;
   }
@@ -187,7 +188,8 @@ function show(line: usize, size: usize, offset: i64): void {
 
 function showCharacter(byte: u8): void {
   const letters = '0      abtnvfr';
-  if (byte < 14 && <u8>letters.charCodeAt(byte) != 0x20) stdout.text('  \\').byte(<u8>letters.charCodeAt(byte));
+  if (byte < 14 && <u8>letters.charCodeAt(byte) != 0x20)
+    stdout.text('  \\').byte(<u8>letters.charCodeAt(byte));
   else if (byte >= 0x20 && byte < 0x7f) stdout.text('   ').byte(byte);
   else printf(' %03o', byte);
 }

@@ -74,7 +74,9 @@ function parseAny(word: usize): i32 {
   const base = parseAny(word);
   store<u8>(at, sign);
   const result = base + offset;
-  return (base == REALTIME_FIRST || base == LAST) && result >= REALTIME_FIRST && result <= LAST ? <i32>result : -1;
+  return (base == REALTIME_FIRST || base == LAST) && result >= REALTIME_FIRST && result <= LAST
+    ? <i32>result
+    : -1;
 }
 
 function send(word: usize, signal: i32): i32 {

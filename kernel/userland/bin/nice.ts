@@ -20,7 +20,11 @@ export function main(): i32 {
   let increment: i64 = 10;
   let given = false;
   oldForm();
-  for (let option = nextOption('n:', HELP, 'adjustment=n:'); option != END; option = nextOption('n:', HELP, 'adjustment=n:')) {
+  for (
+    let option = nextOption('n:', HELP, 'adjustment=n:');
+    option != END;
+    option = nextOption('n:', HELP, 'adjustment=n:')
+  ) {
     if (option == BAD) return 125;
     if (!parseInteger(optionArgument())) {
       message().text("invalid adjustment '").bytes(optionArgument()).text("'").newline();

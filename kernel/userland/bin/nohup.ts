@@ -18,7 +18,8 @@ Run a program that ignores hang-ups. Output to a terminal goes to nohup.out here
 `;
 
 export function main(): i32 {
-  for (let option = nextOption('', HELP); option != END; option = nextOption('', HELP)) if (option == BAD) return 127;
+  for (let option = nextOption('', HELP); option != END; option = nextOption('', HELP))
+    if (option == BAD) return 127;
   if (!operandCount()) {
     reportUsage('missing operand');
     return 127;

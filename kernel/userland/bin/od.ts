@@ -9,7 +9,15 @@ import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { make, malloc, mustAllocate } from '../lib/malloc';
 import { parseDigits, parsed } from '../lib/number';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { printf, snprintf } from '../lib/printf';
 import { message, reportError } from '../lib/report';
 import { parseSize, sizeValue } from '../lib/size';
@@ -49,7 +57,11 @@ const scratch = memory.data(64);
 export function main(): i32 {
   permuteOperands();
   const letters = 'A:abcdfhij:lN:oOst:vw?xX';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     switch (option) {
       case BAD:
         return 1;
@@ -122,7 +134,12 @@ function parseCount(at: usize): bool {
   for (; ; at++) {
     const byte = load<u8>(at);
     const letter = byte | 0x20;
-    const digit: i64 = byte >= 0x30 && byte <= (hex ? 0x39 : 0x37) ? byte - 0x30 : hex && letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+    const digit: i64 =
+      byte >= 0x30 && byte <= (hex ? 0x39 : 0x37)
+        ? byte - 0x30
+        : hex && letter >= 0x61 && letter <= 0x66
+          ? letter - 0x57
+          : -1;
     if (digit < 0) break;
     if (count >> 58) return false;
     count = count * (hex ? 16 : 8) + digit;
@@ -196,7 +213,8 @@ function addTypes(at: usize): bool {
       const size = load<u8>(at);
       if (size >= 0x30 && size <= 0x39) {
         format.size = 0;
-        for (; load<u8>(at) >= 0x30 && load<u8>(at) <= 0x39; at++) format.size = format.size * 10 + load<u8>(at) - 0x30;
+        for (; load<u8>(at) >= 0x30 && load<u8>(at) <= 0x39; at++)
+          format.size = format.size * 10 + load<u8>(at) - 0x30;
       } else if (!real && (size == 0x43 || size == 0x53 || size == 0x49 || size == 0x4c)) {
         format.size = size == 0x43 ? 1 : size == 0x53 ? 2 : size == 0x49 ? 4 : 8;
         at++;
@@ -204,7 +222,8 @@ function addTypes(at: usize): bool {
         format.size = size == 0x46 ? 4 : 8;
         at++;
       }
-      if (format.size != 4 && format.size != 8 && (real || (format.size != 1 && format.size != 2))) return false;
+      if (format.size != 4 && format.size != 8 && (real || (format.size != 1 && format.size != 2)))
+        return false;
       const index = format.size == 1 ? 0 : format.size == 2 ? 1 : format.size == 4 ? 2 : 3;
       const widths = letter == 0x6f ? OCTAL : letter == 0x64 ? SIGNED : letter == 0x75 ? UNSIGNED : HEX;
       format.width = real ? (format.size == 4 ? 16 : 25) : widths.charCodeAt(index);
@@ -365,7 +384,8 @@ function field(format: Format, at: usize, width: u64): void {
   if (letter == 0x63) {
     const byte = load<u8>(at);
     const escapes = '0      abtnvfr';
-    if (byte < 14 && <u8>escapes.charCodeAt(byte) != 0x20) snprintf(scratch, 8, '\\%c', <u8>escapes.charCodeAt(byte));
+    if (byte < 14 && <u8>escapes.charCodeAt(byte) != 0x20)
+      snprintf(scratch, 8, '\\%c', <u8>escapes.charCodeAt(byte));
     else if (byte >= 0x20 && byte < 0x7f) snprintf(scratch, 8, '%c', byte);
     else snprintf(scratch, 8, '%03o', byte);
     printf('%*s', width, scratch);
@@ -376,11 +396,12 @@ function field(format: Format, at: usize, width: u64): void {
     printf('%*s', width, scratch);
     return;
   }
-  let value: u64 = size == 1 ? load<u8>(at) : size == 2 ? load<u16>(at) : size == 4 ? load<u32>(at) : load<u64>(at);
+  let value: u64 =
+    size == 1 ? load<u8>(at) : size == 2 ? load<u16>(at) : size == 4 ? load<u32>(at) : load<u64>(at);
   const digits = <u64>(format.width - 1);
   if (letter == 0x64) {
     const shift = <u64>(64 - size * 8);
-    value = <u64>(<i64>(value << shift) >> <i64>shift);
+    value = <u64>((<i64>(value << shift)) >> (<i64>shift));
     printf('%*d', width, value);
   } else if (letter == 0x75) printf('%*u', width, value);
   else printf(letter == 0x6f ? '%*s%0*o' : '%*s%0*x', width - digits, 0, digits, value);

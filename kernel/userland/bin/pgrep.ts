@@ -29,7 +29,8 @@ const HELP_PIDOF = `usage: pidof [-s] [-o PID]... NAME...
 Print the ids of the processes that run the programs.
   -s  one    -o PID  leave out PID
 `;
-const LONG = 'full=f list-name=l list-full=a newest=n oldest=o inverse=v exact=x count=c delimiter=d: signal=\x01: echo=e ignore-case=i parent=P: euid=u: uid=U: pgroup=g: session=s: terminal=t:';
+const LONG =
+  'full=f list-name=l list-full=a newest=n oldest=o inverse=v exact=x count=c delimiter=d: signal=\x01: echo=e ignore-case=i parent=P: euid=u: uid=U: pgroup=g: session=s: terminal=t:';
 
 let full = false;
 let names = false;
@@ -66,7 +67,11 @@ export function main(): i32 {
   const help = killing ? HELP_KILL : HELP_GREP;
   const letters = 'acd:efg:ilnoP:s:t:u:U:vx';
   let first = true;
-  for (let option = nextOption(letters, help, LONG); option != END; option = nextOption(letters, help, LONG)) {
+  for (
+    let option = nextOption(letters, help, LONG);
+    option != END;
+    option = nextOption(letters, help, LONG)
+  ) {
     let good = true;
     if (option == BAD) return 2;
     if (option == 0x66) full = true;
@@ -96,7 +101,8 @@ export function main(): i32 {
     first = false;
     if (!good) return 2;
   }
-  const lists = parents.length + groups.length + sessions.length + users.length + realUsers.length + terminals.length;
+  const lists =
+    parents.length + groups.length + sessions.length + users.length + realUsers.length + terminals.length;
   if (operandCount() > 1 || (!operandCount() && !lists)) {
     reportUsage(operandCount() ? 'only one pattern can be provided' : 'no matching criteria specified');
     return 2;
@@ -181,7 +187,12 @@ function allows(list: List, value: i64): bool {
 }
 
 function matches(process: ProcessInfo): bool {
-  if (!allows(parents, process.parent) || !allows(groups, process.group) || !allows(sessions, process.session)) return false;
+  if (
+    !allows(parents, process.parent) ||
+    !allows(groups, process.group) ||
+    !allows(sessions, process.session)
+  )
+    return false;
   if (!allows(users, process.uid) || !allows(realUsers, process.realUid)) return false;
   if (!allows(terminals, <i64>process.terminal)) return false;
   const regex = pattern;

@@ -12,12 +12,17 @@ Print the values of variables, all of the environment without a NAME; 1 when one
 
 export function main(): i32 {
   let delimiter: u8 = 0x0a;
-  for (let option = nextOption('0', HELP, 'null=0'); option != END; option = nextOption('0', HELP, 'null=0')) {
+  for (
+    let option = nextOption('0', HELP, 'null=0');
+    option != END;
+    option = nextOption('0', HELP, 'null=0')
+  ) {
     if (option == BAD) return 2;
     delimiter = 0;
   }
   if (!operandCount()) {
-    for (let at = environmentVector(); load<usize>(at); at += 8) stdout.bytes(load<usize>(at)).byte(delimiter);
+    for (let at = environmentVector(); load<usize>(at); at += 8)
+      stdout.bytes(load<usize>(at)).byte(delimiter);
     return 0;
   }
   let status = 0;

@@ -11,7 +11,14 @@ import { parseDigits, parsed } from '../lib/number';
 import { BAD, END, nextOption, operandCount, operandIndex, optionArgument } from '../lib/options';
 import { groupName, parseGroup, parseUser, userName } from '../lib/passwd';
 import { snprintf } from '../lib/printf';
-import { listProcesses, ProcessInfo, processesError, terminalDevice, terminalName, TICKS } from '../lib/processes';
+import {
+  listProcesses,
+  ProcessInfo,
+  processesError,
+  terminalDevice,
+  terminalName,
+  TICKS,
+} from '../lib/processes';
 import { figure, readProcFile } from '../lib/proc-file';
 import { getpid } from '../lib/process';
 import { message, reportError, reportUsage } from '../lib/report';
@@ -30,7 +37,8 @@ List processes: those of this user on this terminal, or those chosen.
              time etime etimes tty comm args stat s stime lstart nlwp uid gid; NAME=HEADING
   --sort=[-]NAME  by that column    --no-headers  w  wide lines
 `;
-const LONG = 'sort=\x01: no-headers=\x02 no-heading=\x02 pid=p: ppid=\x03: user=u: tty=t: format=o: forest=\x04';
+const LONG =
+  'sort=\x01: no-headers=\x02 no-heading=\x02 pid=p: ppid=\x03: user=u: tty=t: format=o: forest=\x04';
 
 @unmanaged
 @final
@@ -114,7 +122,11 @@ export function main(): i32 {
   bsdLetters();
   const letters = 'aAdefg:G:jln:o:p:s:t:u:U:wx';
   let form = 0;
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     let good = true;
     switch (option) {
       case BAD:
@@ -293,7 +305,11 @@ function addColumns(at: usize): bool {
     while (load<u8>(end) && load<u8>(end) != 0x2c && load<u8>(end) != 0x20 && load<u8>(end) != 0x3d) end++;
     const kind = findColumn(at, end - at);
     if (kind < 0) {
-      message().text("unknown column '").range(at, end - at).text("'").newline();
+      message()
+        .text("unknown column '")
+        .range(at, end - at)
+        .text("'")
+        .newline();
       return false;
     }
     const column = make<Column>();
@@ -304,7 +320,8 @@ function addColumns(at: usize): bool {
     for (; COLUMNS.charCodeAt(i) != 0x3a; i++) store<u8>(heading + size++, <u8>COLUMNS.charCodeAt(i));
     store<u8>(heading + size, 0);
     column.heading = heading;
-    for (i++; COLUMNS.charCodeAt(i) != 0x3a; i++) column.width = column.width * 10 + COLUMNS.charCodeAt(i) - 0x30;
+    for (i++; COLUMNS.charCodeAt(i) != 0x3a; i++)
+      column.width = column.width * 10 + COLUMNS.charCodeAt(i) - 0x30;
     column.right = COLUMNS.charCodeAt(i + 1) == 0x72;
     if (load<u8>(end) == 0x3d) {
       // NAME=HEADING: all that follows, commas too, except in the lists above, whose headings are single words.
@@ -366,7 +383,8 @@ function list(): i32 {
   let terminal: u64 = 0;
   const self = getpid();
   for (let i = 0; i < all.length; i++) {
-    if (changetype<ProcessInfo>(all.get(i)).pid == self) terminal = changetype<ProcessInfo>(all.get(i)).terminal;
+    if (changetype<ProcessInfo>(all.get(i)).pid == self)
+      terminal = changetype<ProcessInfo>(all.get(i)).terminal;
   }
   const chosen = make<List>();
   for (let i = 0; i < all.length; i++) {
@@ -394,7 +412,8 @@ function measure(chosen: List): void {
 function show(chosen: List): void {
   const room = wide || !isTerminal(1) ? i32.MAX_VALUE : terminalColumns(1);
   let titled = false;
-  for (let i = 0; i < columns.length; i++) if (load<u8>(changetype<Column>(columns.get(i)).heading)) titled = true;
+  for (let i = 0; i < columns.length; i++)
+    if (load<u8>(changetype<Column>(columns.get(i)).heading)) titled = true;
   if (headings && titled) showRow(null, room);
   for (let i = 0; i < chosen.length; i++) showRow(changetype<ProcessInfo>(chosen.get(i)), room);
 }
@@ -419,7 +438,11 @@ function showRow(process: ProcessInfo | null, room: i32): void {
     const pad = column.width - width;
     if (column.right) stdout.fill(0x20, pad);
     if (column.kind == Kind.args || column.kind == Kind.name) {
-      const fits = last ? room - used : column.kind == Kind.name ? max<i32>(column.width, width) : column.width;
+      const fits = last
+        ? room - used
+        : column.kind == Kind.name
+          ? max<i32>(column.width, width)
+          : column.width;
       size = <usize>min<i64>(size, max<i32>(fits, 0));
       stdout.range(cell, size);
     } else stdout.range(cell, size);

@@ -36,7 +36,11 @@ export function main(): i32 {
   const letters = halting ? 'fnp' : 'fn';
   let force = false;
   let write = true;
-  for (let option = nextOption(letters, help, 'force=f no-sync=n'); option != END; option = nextOption(letters, help, 'force=f no-sync=n')) {
+  for (
+    let option = nextOption(letters, help, 'force=f no-sync=n');
+    option != END;
+    option = nextOption(letters, help, 'force=f no-sync=n')
+  ) {
     if (option == BAD) return 2;
     if (option == 0x66) force = true;
     else if (option == 0x6e) write = false;

@@ -26,14 +26,22 @@ export function main(): i32 {
   if (absolute) {
     amount = parsed();
     first = 2;
-    for (; first < argumentCount() && load<u8>(argument(first)) == 0x2d && load<u8>(argument(first), 1); first++) {
+    for (
+      ;
+      first < argumentCount() && load<u8>(argument(first)) == 0x2d && load<u8>(argument(first), 1);
+      first++
+    ) {
       const kind = kindOf(load<u8>(argument(first), 1));
       if (kind < 0 || load<u8>(argument(first), 2)) break;
       which = <u64>kind;
     }
   } else {
     const long = 'priority=n: relative=n: pgrp=g pid=p user=u';
-    for (let option = nextOption('gn:pu', HELP, long); option != END; option = nextOption('gn:pu', HELP, long)) {
+    for (
+      let option = nextOption('gn:pu', HELP, long);
+      option != END;
+      option = nextOption('gn:pu', HELP, long)
+    ) {
       if (option == BAD) return 1;
       if (option != 0x6e) {
         which = <u64>kindOf(<u8>option);

@@ -11,11 +11,29 @@ import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { free, make, malloc, mustAllocate, realloc } from '../lib/malloc';
 import { mergeSort } from '../lib/merge-sort';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { closeReader, nextRecord, openReader, Reader } from '../lib/reader';
 import { message, reportError, reportUsage } from '../lib/report';
 import { parseSize, sizeValue } from '../lib/size';
-import { addKey, compareKeys, lastResort, Line, prepareKeys, setGlobal, setSeparator, stable, unique } from '../lib/sort-keys';
+import {
+  addKey,
+  compareKeys,
+  lastResort,
+  Line,
+  prepareKeys,
+  setGlobal,
+  setSeparator,
+  stable,
+  unique,
+} from '../lib/sort-keys';
 import { stdout, Stream, streamToDescriptor } from '../lib/stream';
 import { errorMessage } from '../lib/strerror';
 import { temporaryFile } from '../lib/temporary-file';
@@ -55,7 +73,11 @@ const runs = make<List>();
 export function main(): i32 {
   permuteOperands();
   const letters = 'bcCdfghik:mMno:rRsS:t:T:uVzP:B:';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     switch (option) {
       case BAD:
         return 2;
@@ -275,7 +297,8 @@ function merge(descriptors: List, out: Stream): bool {
     for (let i = 0; i < sources.length; i++) {
       const source = changetype<Source>(sources.get(i));
       if (!source.alive) continue;
-      if (!best || compareLines(changetype<usize>(source.line), changetype<usize>(best.line)) < 0) best = source;
+      if (!best || compareLines(changetype<usize>(source.line), changetype<usize>(best.line)) < 0)
+        best = source;
     }
     if (!best) break;
     const line = best.line;
@@ -370,7 +393,13 @@ function check(): i32 {
       : compareLines(changetype<usize>(current.line), changetype<usize>(next.line));
     if (order > 0) {
       if (checking == 0x63) {
-        message().bytes(path).byte(0x3a).unsigned(number).text(': disorder: ').range(next.line.text(), next.line.length).newline();
+        message()
+          .bytes(path)
+          .byte(0x3a)
+          .unsigned(number)
+          .text(': disorder: ')
+          .range(next.line.text(), next.line.length)
+          .newline();
       }
       return 1;
     }

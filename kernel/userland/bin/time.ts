@@ -20,7 +20,8 @@ Run a program, then print how long it took, and how much of the processor's time
 `;
 
 export function main(): i32 {
-  for (let option = nextOption('p', HELP); option != END; option = nextOption('p', HELP)) if (option == BAD) return 125;
+  for (let option = nextOption('p', HELP); option != END; option = nextOption('p', HELP))
+    if (option == BAD) return 125;
   if (!operandCount()) {
     reportUsage('missing operand');
     return 125;

@@ -28,7 +28,11 @@ export function main(): i32 {
   let foreground = false;
   let preserve = false;
   let verbose = false;
-  for (let option = nextOption('fk:ps:v', HELP, LONG); option != END; option = nextOption('fk:ps:v', HELP, LONG)) {
+  for (
+    let option = nextOption('fk:ps:v', HELP, LONG);
+    option != END;
+    option = nextOption('fk:ps:v', HELP, LONG)
+  ) {
     if (option == BAD) return 125;
     if (option == 0x66) foreground = true;
     else if (option == 0x70) preserve = true;
@@ -53,7 +57,12 @@ export function main(): i32 {
   setDisposition(Signal.TTIN, Disposition.ignore);
   setDisposition(Signal.TTOU, Disposition.ignore);
   // Whoever ends us ends the program, too.
-  const passed = signalBit(Signal.TERM) | signalBit(Signal.INT) | signalBit(Signal.HUP) | signalBit(Signal.QUIT) | signalBit(signal);
+  const passed =
+    signalBit(Signal.TERM) |
+    signalBit(Signal.INT) |
+    signalBit(Signal.HUP) |
+    signalBit(Signal.QUIT) |
+    signalBit(signal);
   const awaited = passed | signalBit(Signal.CHLD);
   changeMask(MaskChange.block, awaited);
   const child = fork();
@@ -80,7 +89,14 @@ export function main(): i32 {
       ended = waitpid(child, status, Wait.noHang) == child;
     } else if (came == -Errno.AGAIN) {
       const sent = timedOut ? Signal.KILL : signal;
-      if (verbose) message().text('sending signal ').text(signalName(sent)).text(" to command '").bytes(argument(program)).text("'").newline();
+      if (verbose)
+        message()
+          .text('sending signal ')
+          .text(signalName(sent))
+          .text(" to command '")
+          .bytes(argument(program))
+          .text("'")
+          .newline();
       send(child, sent, foreground);
       deadline = !timedOut && killAfter ? monotonicNs() + killAfter : -1;
       timedOut = true;
@@ -104,12 +120,13 @@ function invalid(what: string, word: usize): i32 {
   return 125;
 }
 
-/** To the program, and to what it started in our group, of which we take no notice (the signal is blocked). */
+/** To the program, and to what it started in our group; the signal is blocked here. */
 function send(child: i32, signal: i32, foreground: bool): void {
   kill(child, signal);
   if (!foreground && signal != Signal.KILL) {
-    setDisposition(signal, Disposition.ignore);
+    // Ignoring it drops what is now pending for us.
     kill(0, signal);
+    setDisposition(signal, Disposition.ignore);
     setDisposition(signal, Disposition.standard);
   }
   // What is stopped could not take it.

@@ -20,11 +20,16 @@ Print the name of the system.
 /** Fields of struct utsname are 65 bytes each, in the order of LETTERS. */
 const FIELD_SIZE: usize = 65;
 const LETTERS = 'snrvm';
-const LONG = 'all=a kernel-name=s nodename=n kernel-release=r kernel-version=v machine=m processor=p hardware-platform=i operating-system=o';
+const LONG =
+  'all=a kernel-name=s nodename=n kernel-release=r kernel-version=v machine=m processor=p hardware-platform=i operating-system=o';
 
 export function main(): i32 {
   let wanted: u32 = 0;
-  for (let option = nextOption('aimnoprsv', HELP, LONG); option != END; option = nextOption('aimnoprsv', HELP, LONG)) {
+  for (
+    let option = nextOption('aimnoprsv', HELP, LONG);
+    option != END;
+    option = nextOption('aimnoprsv', HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x61) wanted = 31;
     if (option == 0x70 || option == 0x69) option = 0x6d;

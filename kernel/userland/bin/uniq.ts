@@ -35,7 +35,11 @@ let delimiter: u8 = 0x0a;
 export function main(): i32 {
   const letters = 'cdDf:is:uw:z0123456789';
   let oldFields: i64 = -1;
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x63) counting = true;
     else if (option == 0x64) repeated = true;

@@ -20,7 +20,11 @@ const calendar = make<CalendarTime>();
 
 export function main(): i32 {
   let what = 0;
-  for (let option = nextOption('ps', HELP, 'pretty=p since=s'); option != END; option = nextOption('ps', HELP, 'pretty=p since=s')) {
+  for (
+    let option = nextOption('ps', HELP, 'pretty=p since=s');
+    option != END;
+    option = nextOption('ps', HELP, 'pretty=p since=s')
+  ) {
     if (option == BAD) return 1;
     what = option;
   }

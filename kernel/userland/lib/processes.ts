@@ -187,8 +187,8 @@ export function terminalName(device: u64): usize {
 export function terminalDevice(name: usize): u64 {
   if (bytesStartWith(name, '/dev/')) name += 5;
   if (bytesStartWith(name, 'console') && !load<u8>(name, 7)) return 0x501;
-  if (bytesStartWith(name, 'ttyS') && parseDigits(name + 4, 10)) return 0x400 | <u64>(parsed() + 64);
-  if (bytesStartWith(name, 'tty') && parseDigits(name + 3, 10)) return 0x400 | <u64>parsed();
+  if (bytesStartWith(name, 'ttyS') && parseDigits(name + 4, 10)) return 0x400 | (<u64>(parsed() + 64));
+  if (bytesStartWith(name, 'tty') && parseDigits(name + 3, 10)) return 0x400 | (<u64>parsed());
   if (bytesStartWith(name, 'pts/') && parseDigits(name + 4, 10)) {
     return ((136 + <u64>parsed() / 256) << 8) | (<u64>parsed() % 256);
   }

@@ -23,7 +23,6 @@ const enum How {
   blanksEnd = 2048,
 }
 
-
 @unmanaged
 @final
 export class Key {
@@ -164,7 +163,8 @@ let at: usize = 0;
 function number(): i32 {
   const start = at;
   let value: i64 = 0;
-  for (; load<u8>(at) >= 0x30 && load<u8>(at) <= 0x39; at++) value = min<i64>(value * 10 + load<u8>(at) - 0x30, i32.MAX_VALUE);
+  for (; load<u8>(at) >= 0x30 && load<u8>(at) <= 0x39; at++)
+    value = min<i64>(value * 10 + load<u8>(at) - 0x30, i32.MAX_VALUE);
   return at == start ? -1 : <i32>value;
 }
 
@@ -489,7 +489,8 @@ function monthOf(from: usize, end: usize): i32 {
   if (end - from < 3 || end < from) return 0;
   for (let month = 0; month < 12; month++) {
     let same = 0;
-    while (same < 3 && <u32>(load<u8>(from + <usize>same) & 0xdf) == <u32>MONTHS.charCodeAt(month * 3 + same)) same++;
+    while (same < 3 && <u32>(load<u8>(from + <usize>same) & 0xdf) == <u32>MONTHS.charCodeAt(month * 3 + same))
+      same++;
     if (same == 3) return month + 1;
   }
   return 0;
@@ -499,7 +500,7 @@ let seed: u64 = 0;
 
 /** Equal keys get equal numbers, others any (FNV-1a, mixed with an address that differs from run to run). */
 function hash(from: usize, end: usize): u64 {
-  if (!seed) seed = <u64>from ^ 0xcbf29ce484222325;
+  if (!seed) seed = (<u64>from) ^ 0xcbf29ce484222325;
   let value = seed;
   for (; from < end; from++) value = (value ^ load<u8>(from)) * 0x100000001b3;
   return value ^ (value >> 29);
