@@ -239,6 +239,11 @@ export function fileReadAt(file: File, buffer: usize, count: usize, offset: i64)
   return n;
 }
 
+/** For exec, which needs the right to execute and not the one to read: `file` is regular and may be one of O_PATH. */
+export function fileReadProgram(file: File, buffer: usize, count: usize, offset: u64): i64 {
+  return file.ops.read == 0 ? -EINVAL : call_indirect<i64>(file.ops.read, file, buffer, count, offset);
+}
+
 /** Writes at the file's position (its end with O_APPEND) and moves it. */
 export function fileWrite(file: File, buffer: usize, count: usize): i64 {
   if (!isWritable(file)) return -EBADF;

@@ -44,6 +44,7 @@ export const ELOOP: i32 = 40;
 export const ENODATA: i32 = 61;
 export const ETIME: i32 = 62;
 export const EOVERFLOW: i32 = 75;
+export const ELIBBAD: i32 = 80;
 export const EUSERS: i32 = 87;
 export const EIDRM: i32 = 43;
 export const ENOMSG: i32 = 42;

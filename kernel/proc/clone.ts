@@ -35,6 +35,7 @@ import {
 } from './process';
 import { copySignalActions, releaseSignalActions, shareSignalActions } from './signal-actions';
 import { inheritScheduling } from './scheduling';
+import { programFileRelease, programFileShare } from './program';
 import { threadAttachLocked } from './thread-group';
 import { UserAccount, accountReleaseLocked, accountRetainLocked } from './user-account';
 import { userFrame, userThreadCreate } from './user-thread';
@@ -158,6 +159,7 @@ function countProcess(parent: Process, child: Process): i32 {
 }
 
 function abandon(child: Process): void {
+  programFileRelease(child.executable);
   if (child.files != 0) fdTableDestroy(child.files);
   if (changetype<usize>(child.space) != 0) spaceDestroy(child.space);
   const flags = lockIrqSave(processLock());
@@ -211,6 +213,7 @@ function copyParts(parent: Process, child: Process, flags: u64): bool {
   child.argumentsStart = parent.argumentsStart;
   child.argumentsEnd = parent.argumentsEnd;
   memory.copy(processName(child), processName(parent), PROCESS_NAME_SIZE);
+  child.executable = programFileShare(parent.executable);
   child.fs = (flags & CLONE_FS) != 0 ? fsContextShare(parent.fs) : fsContextClone(parent.fs);
   if (child.fs == 0) return false;
   const shareHandlers = (flags & CLONE_SIGHAND) != 0;

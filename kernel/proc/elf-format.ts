@@ -3,9 +3,10 @@
  * without a second thought; everything else is -ENOEXEC.
  *
  * - elfCheckHeader() on the first EHDR_BYTES, then elfCheckSegments() on the program headers that it points to.
- * - Refused: other machines and classes, shared objects and programs that want an interpreter (there is no dynamic
- *   linking yet), tables and segments outside of the file, segments that overlap, that are writable and executable, that
- *   reach outside of user space, and an entry point that is not in executable bytes of the file.
+ * - Programs at fixed addresses and position-independent ones (ET_DYN: static-pie, dynamically linked programs, their
+ *   interpreter), whose addresses count from wherever they are put.
+ * - Refused: other machines and classes, tables and segments outside of the file, segments that overlap, that reach outside
+ *   of user space, and an entry point that is not in executable bytes of the file.
  * - PT_GNU_STACK is not looked at: stacks are never executable.
  *
  * Source: System V ABI (gABI) chapters 4 and 5; AMD64 psABI chapter 4.
@@ -50,6 +51,7 @@ const VERSION: u32 = 1;
 const OSABI_SYSV: u8 = 0;
 const OSABI_LINUX: u8 = 3;
 const TYPE_EXECUTABLE: u16 = 2;
+const TYPE_DYNAMIC: u16 = 3;
 const MACHINE_X86_64: u16 = 62;
 
 const PT_LOAD: u32 = 1;
@@ -61,12 +63,20 @@ export const PF_X: u32 = 1;
 export const PF_W: u32 = 2;
 export const PF_R: u32 = 4;
 
-/** What the ELF header says. */
+/** A longer interpreter's path than any path may be. */
+const INTERPRETER_MAX: u64 = 4096;
+
+/** What the ELF header says, and elfCheckSegments adds. */
 @unmanaged
 export class ElfHeader {
   entry: u64;
   phdrOffset: u64;
   phdrCount: u32;
+  /** 1: addresses count from where the program is put. */
+  movable: u32;
+  /** Where in the file the interpreter's path is (PT_INTERP), and its length with the NUL; 0 for none. */
+  interpreterOffset: u64;
+  interpreterLength: u64;
 }
 
 /** One PT_LOAD. Addresses are within user space, sizes within the file. */
@@ -86,7 +96,8 @@ export function elfCheckHeader(h: usize, fileSize: u64, out: ElfHeader): i32 {
   if (load<u8>(h, Ehdr.IdentVersion) != VERSION || load<u32>(h, Ehdr.Version) != VERSION) return -ENOEXEC;
   const osAbi = load<u8>(h, Ehdr.OsAbi);
   if (osAbi != OSABI_SYSV && osAbi != OSABI_LINUX) return -ENOEXEC;
-  if (load<u16>(h, Ehdr.Type) != TYPE_EXECUTABLE) return -ENOEXEC;
+  const type = load<u16>(h, Ehdr.Type);
+  if (type != TYPE_EXECUTABLE && type != TYPE_DYNAMIC) return -ENOEXEC;
   if (load<u16>(h, Ehdr.Machine) != MACHINE_X86_64) return -ENOEXEC;
   if (load<u16>(h, Ehdr.EhSize) != EHDR_BYTES || load<u16>(h, Ehdr.PhEntSize) != PHDR_BYTES) return -ENOEXEC;
   const count: u32 = load<u16>(h, Ehdr.PhNum);
@@ -97,6 +108,9 @@ export function elfCheckHeader(h: usize, fileSize: u64, out: ElfHeader): i32 {
   out.entry = load<u64>(h, Ehdr.Entry);
   out.phdrOffset = offset;
   out.phdrCount = count;
+  out.movable = type == TYPE_DYNAMIC ? 1 : 0;
+  out.interpreterOffset = 0;
+  out.interpreterLength = 0;
   return 0;
 }
 
@@ -120,16 +134,15 @@ function alignmentHolds(align: u64, address: u64, offset: u64): bool {
 }
 
 /** Checks one PT_LOAD and stores it in `out`. */
-function checkLoad(p: usize, fileSize: u64, out: ElfSegment): i32 {
+function checkLoad(p: usize, fileSize: u64, movable: bool, out: ElfSegment): i32 {
   out.flags = load<u32>(p, Phdr.Flags) & (PF_R | PF_W | PF_X);
   out.offset = load<u64>(p, Phdr.Offset);
   out.address = load<u64>(p, Phdr.VirtualAddress);
   out.fileSize = load<u64>(p, Phdr.FileSize);
   out.memorySize = load<u64>(p, Phdr.MemorySize);
   if (out.fileSize > out.memorySize || !inFile(out.offset, out.fileSize, fileSize)) return -ENOEXEC;
-  if (out.address < USER_START || out.address > USER_END) return -ENOEXEC;
+  if ((!movable && out.address < USER_START) || out.address > USER_END) return -ENOEXEC;
   if (out.memorySize > USER_END - out.address) return -ENOEXEC;
-  if ((out.flags & (PF_W | PF_X)) == (PF_W | PF_X)) return -ENOEXEC;
   return alignmentHolds(load<u64>(p, Phdr.Align), out.address, out.offset) ? 0 : -ENOEXEC;
 }
 
@@ -148,17 +161,25 @@ function isLoaded(segments: usize, count: u32, offset: u64, address: u64, size: 
   return false;
 }
 
+/** The path is in the file and has at least one character; whether a NUL ends it is seen when it is read. */
+function takeInterpreter(p: usize, fileSize: u64, h: ElfHeader): bool {
+  h.interpreterOffset = load<u64>(p, Phdr.Offset);
+  h.interpreterLength = load<u64>(p, Phdr.FileSize);
+  if (h.interpreterLength < 2 || h.interpreterLength > INTERPRETER_MAX) return false;
+  return inFile(h.interpreterOffset, h.interpreterLength, fileSize);
+}
+
 /** Gathers the PT_LOADs, which must be in ascending order and share no page; their number or -ENOEXEC. */
-function gatherLoads(phdrs: usize, phdrCount: u32, fileSize: u64, segments: usize): i32 {
+function gatherLoads(phdrs: usize, h: ElfHeader, fileSize: u64, segments: usize): i32 {
   let count: u32 = 0;
   let free: u64 = 0;
-  for (let i: u32 = 0; i < phdrCount; i++) {
+  for (let i: u32 = 0; i < h.phdrCount; i++) {
     const p = phdrs + <usize>i * PHDR_BYTES;
     const type = load<u32>(p, Phdr.Type);
-    if (type == PT_INTERP) return -ENOEXEC;
+    if (type == PT_INTERP && !takeInterpreter(p, fileSize, h)) return -ENOEXEC;
     if (type != PT_LOAD) continue;
     const s = elfSegmentAt(segments, count);
-    if (checkLoad(p, fileSize, s) != 0) return -ENOEXEC;
+    if (checkLoad(p, fileSize, h.movable != 0, s) != 0) return -ENOEXEC;
     if (s.memorySize == 0) continue;
     if (pageDown(s.address) < free) return -ENOEXEC;
     free = pageUp(s.address + s.memorySize);
@@ -196,7 +217,7 @@ function entryIsCode(entry: u64, segments: usize, count: u32): bool {
  * The number of segments, or -ENOEXEC.
  */
 export function elfCheckSegments(phdrs: usize, h: ElfHeader, fileSize: u64, segments: usize): i32 {
-  const count = gatherLoads(phdrs, h.phdrCount, fileSize, segments);
+  const count = gatherLoads(phdrs, h, fileSize, segments);
   if (count < 0) return count;
   if (checkOthers(phdrs, h, fileSize, segments, count) != 0) return -ENOEXEC;
   return entryIsCode(h.entry, segments, count) ? count : -ENOEXEC;

@@ -2,9 +2,9 @@
  * The argument and environment strings of a program that is being started: collected in a kernel block before anything
  * is given up, then laid out on the new stack.
  */
-import { readTsc } from '../arch/x86_64/cpu';
 import { cpuFeatureBits } from '../arch/x86_64/cpu-features';
 import { E2BIG, ENAMETOOLONG, ENOMEM } from '../lib/errno';
+import { randomBytes } from '../lib/random';
 import { AddressSpace } from '../mm/address-space';
 import { spaceWrite } from '../mm/fault';
 import { allocFrames, freeFrames } from '../mm/frames';
@@ -60,6 +60,41 @@ export function execArgumentsAdd(args: ExecArguments, text: usize): i32 {
   return 0;
 }
 
+/**
+ * For a script: the first argument is replaced by the interpreter, its argument (0 for none) and the script's path; without
+ * `script` the first argument stays behind them. 0 or -E2BIG.
+ */
+export function execArgumentsInsert(
+  args: ExecArguments,
+  interpreter: usize,
+  argument: usize,
+  script: usize,
+): i32 {
+  const block = physToVirt(args.block);
+  let removed: usize = 0;
+  if (args.argc > 0 && script != 0) removed = lengthOf(block);
+  const first = lengthOf(interpreter);
+  const second = argument == 0 ? 0 : lengthOf(argument);
+  const third = script == 0 ? 0 : lengthOf(script);
+  const added = first + second + third;
+  if (args.used - removed + added > BLOCK_SIZE) return -E2BIG;
+  memory.copy(block + added, block + removed, args.used - removed);
+  memory.copy(block, interpreter, first);
+  if (argument != 0) memory.copy(block + first, argument, second);
+  if (script != 0) memory.copy(block + first + second, script, third);
+  args.used += added - removed;
+  args.argumentBytes += added - removed;
+  args.argc += 1 + (argument == 0 ? 0 : 1) + (script == 0 ? 0 : 1) - (removed == 0 ? 0 : 1);
+  return 0;
+}
+
+/** With the NUL. */
+function lengthOf(text: usize): usize {
+  let n: usize = 0;
+  while (load<u8>(text + n++) != 0);
+  return n;
+}
+
 /** Appends the path for AT_EXECFN; last of all. */
 export function execArgumentsSetPath(args: ExecArguments, path: usize): i32 {
   return addString(args, path);
@@ -73,7 +108,7 @@ export function execLayOutStack(args: ExecArguments, space: AddressSpace, image:
   const strings = (USER_STACK_TOP - 16 - <u64>args.used) & ~15;
   const random = strings - 16;
   const pointers = <usize>(1 + args.argc + 1 + args.envc + 1 + AUX_PAIRS * 2);
-  const rsp = (random - <u64>pointers * 8) & ~15;
+  const rsp = (random - PLATFORM_BYTES - <u64>pointers * 8) & ~15;
   const table = kmalloc(pointers * 8);
   if (table == 0) return 0;
   const block = physToVirt(args.block);
@@ -89,11 +124,13 @@ export function execLayOutStack(args: ExecArguments, space: AddressSpace, image:
   }
   at += args.envc == 0 ? 16 : 8;
   putAuxiliary(at, image, random, strings + <u64>offset);
+  const platform = random - PLATFORM_BYTES;
   let error = spaceWrite(space, strings, block, args.used);
   if (error == 0) error = spaceWrite(space, rsp, table, pointers * 8);
-  store<u64>(table, mix(readTsc()));
-  store<u64>(table, mix(readTsc() ^ rsp), 8);
+  randomBytes(table, 16);
   if (error == 0) error = spaceWrite(space, random, table, 16);
+  store<u64>(table, PLATFORM);
+  if (error == 0) error = spaceWrite(space, platform, table, 8);
   kfree(table);
   return error == 0 ? rsp : 0;
 }
@@ -103,7 +140,10 @@ export function execStringsAddress(args: ExecArguments): u64 {
   return (USER_STACK_TOP - 16 - <u64>args.used) & ~15;
 }
 
-const AUX_PAIRS: u32 = 16;
+const AUX_PAIRS: u32 = 20;
+/** "x86_64" with its NUL, in 16 bytes. */
+const PLATFORM: u64 = 0x34365f363878;
+const PLATFORM_BYTES: u64 = 16;
 const AT_NULL: u64 = 0;
 const AT_PHDR: u64 = 3;
 const AT_PHENT: u64 = 4;
@@ -116,10 +156,16 @@ const AT_UID: u64 = 11;
 const AT_EUID: u64 = 12;
 const AT_GID: u64 = 13;
 const AT_EGID: u64 = 14;
+const AT_PLATFORM: u64 = 15;
 const AT_HWCAP: u64 = 16;
 const AT_CLKTCK: u64 = 17;
+const AT_SECURE: u64 = 23;
 const AT_RANDOM: u64 = 25;
+const AT_HWCAP2: u64 = 26;
 const AT_EXECFN: u64 = 31;
+const AT_MINSIGSTKSZ: u64 = 51;
+/** A handler's frame: signal-frame.ts, with the processor's state and what is lost by aligning. */
+const SIGNAL_FRAME_MAX: u64 = 1280;
 /** times(2) counts in hundredths of a second. */
 const CLOCK_TICKS: u64 = 100;
 
@@ -129,13 +175,17 @@ function putAuxiliary(start: usize, image: ElfImage, random: u64, path: u64): vo
   at = put(at, AT_PHENT, image.phdrSize);
   at = put(at, AT_PHNUM, image.phdrCount);
   at = put(at, AT_PAGESZ, PAGE_SIZE);
-  at = put(at, AT_BASE, 0);
+  at = put(at, AT_BASE, image.interpreterBase);
   at = put(at, AT_FLAGS, 0);
   at = put(at, AT_ENTRY, image.entry);
-  at = put(at, AT_UID, 0);
-  at = put(at, AT_EUID, 0);
-  at = put(at, AT_GID, 0);
-  at = put(at, AT_EGID, 0);
+  at = put(at, AT_UID, image.uid);
+  at = put(at, AT_EUID, image.euid);
+  at = put(at, AT_GID, image.gid);
+  at = put(at, AT_EGID, image.egid);
+  at = put(at, AT_SECURE, image.secure);
+  at = put(at, AT_PLATFORM, random - PLATFORM_BYTES);
+  at = put(at, AT_HWCAP2, 0);
+  at = put(at, AT_MINSIGSTKSZ, SIGNAL_FRAME_MAX);
   at = put(at, AT_HWCAP, cpuFeatureBits());
   at = put(at, AT_CLKTCK, CLOCK_TICKS);
   at = put(at, AT_RANDOM, random);
@@ -147,14 +197,6 @@ function put(at: usize, type: u64, value: u64): usize {
   store<u64>(at, type);
   store<u64>(at, value, 8);
   return at + 16;
-}
-
-/** splitmix64 (Steele, Lea, Flood 2014): spreads what entropy the counter has over all bits. */
-function mix(seed: u64): u64 {
-  let z = seed + 0x9e3779b97f4a7c15;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
 }
 
 /** Number of strings, or a negative errno. */

@@ -11,7 +11,10 @@ import { fsContextCreate } from '../fs/context';
 import { fdTableCloseOnExec, fdTableUnshare } from '../fs/fd-table';
 import { EAGAIN, ENOMEM } from '../lib/errno';
 import { spaceDestroy } from '../mm/address-space';
-import { alloc, kfree } from '../mm/kmalloc';
+import { File, fileRelease } from '../fs/file';
+import { O_PATH } from '../fs/open-flags';
+import { vfsOpen } from '../fs/vfs';
+import { alloc, kfree, kmalloc } from '../mm/kmalloc';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { enqueueNew, loadUserBases } from '../sched/scheduler';
 import { Thread } from '../sched/tcb';
@@ -32,7 +35,9 @@ import {
   processThread,
   setProcessName,
 } from './process';
-import { Program, programLoad } from './program';
+import { credentialsOf } from './credentials';
+import { futexLeaveMemory } from './futex-exit';
+import { Program, programAbandon, programFileRelease, programLoad } from './program';
 import { limitsInit } from './limits';
 import { resetSignalActions } from './signal-actions';
 import { becomeOnlyThread } from './exec-threads';
@@ -43,14 +48,24 @@ import { posixTimersDeleteAll } from './posix-timers';
 import { vforkDoneLocked } from './vfork';
 import { setEntryFrame, userFrame, userThreadCreate } from './user-thread';
 
-/** Replaces the current process's program; `argv` and `envp` are user addresses. 0, or a negative errno. */
-export function processExec(p: Process, frame: TrapFrame, path: usize, argv: u64, envp: u64): i32 {
+/**
+ * Replaces the current process's program by `file`, opened with O_PATH and named `path`; `argv` and `envp` are user
+ * addresses. 0, or a negative errno.
+ */
+export function processExec(
+  p: Process,
+  frame: TrapFrame,
+  file: File,
+  path: usize,
+  argv: u64,
+  envp: u64,
+): i32 {
   const args = alloc<ExecArguments>();
   const program = alloc<Program>();
   let error =
     changetype<usize>(args) != 0 && changetype<usize>(program) != 0 ? execArgumentsInit(args) : -ENOMEM;
   if (error == 0) error = execArgumentsFromUser(args, argv, envp);
-  if (error == 0) error = programLoad(p.fs, path, args, program);
+  if (error == 0) error = programLoad(p, p.fs, file, path, args, program);
   if (error == 0) {
     error = becomeOnlyThread(p);
     const files = error == 0 ? fdTableUnshare(p.files) : 0;
@@ -59,7 +74,7 @@ export function processExec(p: Process, frame: TrapFrame, path: usize, argv: u64
       p.files = files;
       become(p, program, frame, path);
     } else {
-      spaceDestroy(program.space);
+      programAbandon(program);
     }
   }
   if (changetype<usize>(args) != 0) execArgumentsFree(args);
@@ -76,12 +91,20 @@ export function processExec(p: Process, frame: TrapFrame, path: usize, argv: u64
 export function processSpawn(pid: i32, path: usize, files: usize): i32 {
   const args = alloc<ExecArguments>();
   const program = alloc<Program>();
-  let error =
-    changetype<usize>(args) != 0 && changetype<usize>(program) != 0 ? execArgumentsInit(args) : -ENOMEM;
+  const slot = kmalloc(8);
+  let error = -ENOMEM;
+  if (changetype<usize>(args) != 0 && changetype<usize>(program) != 0 && slot != 0)
+    error = execArgumentsInit(args);
   if (error == 0) error = execArgumentsAdd(args, path);
-  if (error == 0) error = programLoad(0, path, args, program);
+  if (error == 0) error = vfsOpen(0, path, O_PATH, 0, slot);
+  if (error == 0) {
+    const file = changetype<File>(load<usize>(slot));
+    error = programLoad(changetype<Process>(<usize>0), 0, file, path, args, program);
+    fileRelease(file);
+  }
   if (error == 0) error = start(pid, path, files, program);
   if (changetype<usize>(args) != 0) execArgumentsFree(args);
+  kfree(slot);
   kfree(changetype<usize>(args));
   kfree(changetype<usize>(program));
   return error;
@@ -90,7 +113,7 @@ export function processSpawn(pid: i32, path: usize, files: usize): i32 {
 function start(pid: i32, path: usize, files: usize, program: Program): i32 {
   const p = processAlloc(pid);
   if (isNull(p)) {
-    spaceDestroy(program.space);
+    programAbandon(program);
     return -EAGAIN;
   }
   p.space = program.space;
@@ -98,10 +121,11 @@ function start(pid: i32, path: usize, files: usize, program: Program): i32 {
   let thread = changetype<Thread>(<usize>0);
   if (p.fs != 0) thread = userThreadCreate(p, p.pid);
   if (changetype<usize>(thread) == 0) {
-    spaceDestroy(program.space);
+    programAbandon(program);
     processFree(p);
     return -ENOMEM;
   }
+  p.executable = program.file;
   limitsInit(p);
   const flags = lockIrqSave(processLock());
   p.account = changetype<usize>(accountRetainLocked(0));
@@ -124,6 +148,7 @@ function start(pid: i32, path: usize, files: usize, program: Program): i32 {
 function become(p: Process, program: Program, frame: TrapFrame, path: usize): void {
   const old = p.space;
   const thread = processThread(p);
+  futexLeaveMemory(p, thread);
   const flags = saveAndDisableInterrupts();
   p.space = program.space;
   thread.cr3 = program.space.pml4;
@@ -142,12 +167,19 @@ function become(p: Process, program: Program, frame: TrapFrame, path: usize): vo
   thread.altSize = 0;
   thread.altStack = 0;
   thread.altFlags = 0;
-  thread.clearTid = 0;
-  thread.robustList = 0;
   p.parentDeathSignal = 0;
   p.exitSignal = SIGCHLD;
   p.hasExecuted = 1;
+  programFileRelease(p.executable);
+  p.executable = program.file;
   const locked = lockIrqSave(processLock());
+  const c = credentialsOf(p);
+  c.euid = program.euid;
+  c.suid = program.euid;
+  c.fsuid = program.euid;
+  c.egid = program.egid;
+  c.sgid = program.egid;
+  c.fsgid = program.egid;
   vforkDoneLocked(p);
   unlockIrqRestore(processLock(), locked);
   p.argumentsStart = program.argumentsStart;

@@ -33,6 +33,7 @@ import {
   processLock,
   processUnpublishLocked,
 } from './process';
+import { programFileRelease } from './program';
 import { posixTimersDeleteAll } from './posix-timers';
 import { timersFree } from './process-timers';
 import { releaseSignalActions } from './signal-actions';
@@ -97,6 +98,9 @@ function endProcess(p: Process): void {
   posixTimersDeleteAll(p);
   timersFree(p);
   fdTableDestroy(p.files);
+  const executable = p.executable;
+  p.executable = 0;
+  programFileRelease(executable);
   p.files = 0;
   const fs = p.fs;
   const fsFlags = lockIrqSave(processLock());

@@ -68,6 +68,8 @@ export class Process {
   files: usize;
   /** Root, working directory and umask: fs/context.ts. */
   fs: usize;
+  /** The File that it executes (program.ts), 0 for none yet. */
+  executable: usize;
   /** Controlling terminal (drivers/tty), 0 when none. */
   tty: usize;
   /** -1000 to 1000 (proc(5)): how much sooner it ends when memory runs out. */

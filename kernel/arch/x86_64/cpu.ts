@@ -24,6 +24,8 @@ export declare function invalidatePage(address: u64): void;
 export declare function readMsr(msr: u32): u64;
 export declare function writeMsr(msr: u32, value: u64): void;
 export declare function readTsc(): u64;
+/** A number of the processor's own generator (RDRAND); 0 when it has none or it is not ready. */
+export declare function hardwareRandom(): u64;
 /** Writes EAX, EBX, ECX, EDX to the four u32 at `out`. */
 export declare function cpuid(leaf: u32, subleaf: u32, out: usize): void;
 export declare function loadGdt(base: usize, limit: u32): void;

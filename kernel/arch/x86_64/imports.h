@@ -45,6 +45,15 @@ IMPORT void cpu_invalidatePage(u64 a) { __asm__ volatile("invlpg (%0)" : : "r"(a
 IMPORT u64 cpu_readMsr(u32 msr) { u32 lo, hi; __asm__ volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr) : "memory"); return (u64)hi << 32 | lo; }
 IMPORT void cpu_writeMsr(u32 msr, u64 v) { __asm__ volatile("wrmsr" : : "c"(msr), "a"((u32)v), "d"((u32)(v >> 32)) : "memory"); }
 IMPORT u64 cpu_readTsc(void) { u32 lo, hi; __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi)); return (u64)hi << 32 | lo; }
+IMPORT u64 cpu_hardwareRandom(void) {
+  u32 a, b, c, d;
+  u64 v = 0;
+  u8 good = 0;
+  __asm__ volatile("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(1), "c"(0));
+  if (!(c & 1u << 30)) return 0;
+  for (int i = 0; i < 10 && !good; i++) __asm__ volatile("rdrand %0; setc %1" : "=r"(v), "=qm"(good) : : "cc");
+  return good ? v : 0;
+}
 IMPORT void cpu_cpuid(u32 leaf, u32 sub, u64 out) { u32 *o = (u32 *)out; __asm__ volatile("cpuid" : "=a"(o[0]), "=b"(o[1]), "=c"(o[2]), "=d"(o[3]) : "a"(leaf), "c"(sub) : "memory"); }
 IMPORT void cpu_loadGdt(u64 base, u32 limit) { struct { u16 limit; u64 base; } __attribute__((packed)) p = {(u16)limit, base}; __asm__ volatile("lgdt %0" : : "m"(p) : "memory"); }
 IMPORT void cpu_loadIdt(u64 base, u32 limit) { struct { u16 limit; u64 base; } __attribute__((packed)) p = {(u16)limit, base}; __asm__ volatile("lidt %0" : : "m"(p) : "memory"); }

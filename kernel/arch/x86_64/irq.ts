@@ -5,6 +5,7 @@
  * only locks that everyone else takes with interrupts off. The end-of-interrupt is sent after the handler.
  */
 import { logBegin, logDec, logEnd, logStr, LOG_WARN } from '../../lib/log';
+import { randomMix } from '../../lib/random';
 import { picEndOfInterrupt, picIsSpurious, picMask, picSetLevel, picUnmask } from './pic';
 
 const LINES: u32 = 16;
@@ -31,6 +32,7 @@ export function irqDispatch(line: u32): void {
   if (picIsSpurious(line)) return;
   const count = counts + <usize>line * 8;
   store<u64>(count, load<u64>(count) + 1);
+  randomMix(line);
   const handler = load<u32>(handlers + <usize>line * 4);
   if (handler != 0) {
     call_indirect<void>(handler, line);

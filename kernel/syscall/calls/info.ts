@@ -1,13 +1,16 @@
 /**
  * About the system: uname, sysinfo, limits, the kernel log, random bytes, reboot.
  */
-import { readTsc } from '../../arch/x86_64/cpu';
 import { EFAULT, EINVAL, ENOMEM, EPERM } from '../../lib/errno';
 import { LOG_EMERGENCY, LOG_INFO, logCopy, logLength, setConsoleLevel } from '../../lib/log';
 import { machineHalt, machinePowerOff, machineRestart } from '../../lib/power';
 import { freeFrameCount, totalFrameCount } from '../../mm/frames';
 import { kfree, kmalloc } from '../../mm/kmalloc';
 import { USER_STACK_LIMIT } from '../../mm/layout';
+import { signalPending } from '../../proc/signal';
+import { currentThread } from '../../sched/scheduler';
+import { threadScratch } from '../../sched/tcb';
+import { randomBytes } from '../../lib/random';
 import { processCount } from '../../proc/process';
 import { NS_PER_SECOND, nowNs } from '../../sched/clock';
 import { SyscallArgs } from '../arguments';
@@ -70,21 +73,19 @@ export function sysReboot(a: SyscallArgs): i64 {
   return -EINVAL;
 }
 
-/** Not for keys: the generator is seeded by the time-stamp counter alone. */
+/** Flags: NONBLOCK, RANDOM, INSECURE; the generator never waits, so they change nothing (getrandom(2)). */
 export function sysGetrandom(a: SyscallArgs): i64 {
-  const count = <usize>min(a.a1, MAX_RANDOM);
-  const buffer = kmalloc(count);
-  if (buffer == 0) return -ENOMEM;
-  let state = readTsc();
-  for (let i: usize = 0; i < count; i++) {
-    state = (state ^ (state >> 29)) * 0xbf58476d1ce4e5b9 + readTsc();
-    store<u8>(buffer + i, <u8>(state >> 56));
+  if ((a.a2 & ~(<u64>7)) != 0 || (a.a2 & 6) == 6) return -EINVAL;
+  const count = min<u64>(a.a1, 0x1ff_ffff);
+  const buffer = threadScratch(currentThread());
+  let done: u64 = 0;
+  while (done < count) {
+    const n = <usize>min<u64>(count - done, MAX_RANDOM);
+    randomBytes(buffer, n);
+    if (copyToUser(a.a0 + done, buffer, n) < 0) return done == 0 ? -EFAULT : <i64>done;
+    done += n;
+    // As read does for long reads: a signal ends it with what there is.
+    if (done < count && signalPending()) break;
   }
-  const error = copyToUser(a.a0, buffer, count);
-  kfree(buffer);
-  return error < 0 ? -EFAULT : <i64>count;
-}
-
-function put(at: usize, text: string): void {
-  for (let i = 0; i < text.length; i++) store<u8>(at + <usize>i, <u8>text.charCodeAt(i));
+  return <i64>done;
 }

@@ -26,14 +26,6 @@ const ARCH_SET_FS: u64 = 0x1002;
 const ARCH_GET_FS: u64 = 0x1003;
 const ARCH_GET_GS: u64 = 0x1004;
 
-export function sysExecve(a: SyscallArgs): i64 {
-  const path = takePath(a.a0);
-  if (isPathError(path)) return pathError(path);
-  const error = processExec(currentProcess(), a, path, a.a1, a.a2);
-  kfree(path);
-  return error;
-}
-
 export function sysGetpid(_a: SyscallArgs): i64 {
   return currentProcess().pid;
 }

@@ -1,6 +1,6 @@
 /** Breenix's own table at INT 0x80. table.ts says what a row holds. */
 import * as file from '../calls/file';
-import * as process from '../calls/process';
+import * as exec from '../calls/exec';
 import * as scheduling from '../calls/scheduling';
 import * as thread from '../calls/thread';
 import * as time from '../calls/time';
@@ -13,5 +13,5 @@ export function nativeRows(): void {
   breenix(3, 'yield', '', scheduling.sysSchedYield);
   breenix(4, 'get_time', '', time.sysGetTimeMs);
   breenix(5, 'fork', '', thread.sysFork);
-  breenix(11, 'exec', 'spp', process.sysExecve);
+  breenix(11, 'exec', 'spp', exec.sysExecve);
 }

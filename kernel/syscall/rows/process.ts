@@ -1,4 +1,5 @@
 /** Processes: creation, execution, end, groups, sessions. Rows of the table of system calls; table.ts says what a row holds. */
+import * as exec from '../calls/exec';
 import * as futex from '../calls/futex';
 import * as identity from '../calls/identity';
 import * as process from '../calls/process';
@@ -11,7 +12,7 @@ export function processRows(): void {
   linuxPartial(56, 'clone', 'ddppd', thread.sysClone, 'namespaces, CLONE_PIDFD');
   linux(57, 'fork', '', thread.sysFork);
   linux(58, 'vfork', '', thread.sysVfork);
-  linux(59, 'execve', 'spp', process.sysExecve);
+  linux(59, 'execve', 'spp', exec.sysExecve);
   linux(60, 'exit', 'd', thread.sysExit);
   linux(61, 'wait4', 'dpdp', wait.sysWait4);
   linux(109, 'setpgid', 'dd', process.sysSetpgid);
@@ -29,6 +30,7 @@ export function processRows(): void {
   linuxPartial(247, 'waitid', 'ddpdp', wait.sysWaitid, 'P_PIDFD');
   linux(273, 'set_robust_list', 'pd', futex.sysSetRobustList);
   linux(274, 'get_robust_list', 'dpp', futex.sysGetRobustList);
+  linux(322, 'execveat', 'dsppd', exec.sysExecveat);
   linuxPartial(
     435,
     'clone3',
