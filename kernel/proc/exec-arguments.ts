@@ -13,14 +13,17 @@ import { PAGE_SIZE, USER_STACK_TOP, physToVirt } from '../mm/layout';
 import { copyStringFromUser, copyWordFromUser } from '../syscall/user-copy';
 import { ElfImage } from './elf-image';
 
-/** All strings together (Linux allows a quarter of the stack; POSIX asks for 4 KiB). */
-const BLOCK_ORDER: u32 = 5;
-const BLOCK_SIZE: usize = 4096 << 5;
+/** The strings' block grows from two pages to 2 MiB (Linux: a quarter of the stack); one string has 128 KiB at most. */
+const FIRST_ORDER: u32 = 1;
+const LAST_ORDER: u32 = 9;
+const STRING_MAX: usize = 131072;
 
 @unmanaged
 export class ExecArguments {
   /** Physical address of the block: argument strings, then environment strings, then the path. */
   block: u64;
+  size: usize;
+  order: u32;
   used: usize;
   argc: u32;
   envc: u32;
@@ -31,7 +34,9 @@ export class ExecArguments {
 
 /** `args` is zeroed memory of the class's size. 0 or -ENOMEM. */
 export function execArgumentsInit(args: ExecArguments): i32 {
-  args.block = allocFrames(BLOCK_ORDER);
+  args.order = FIRST_ORDER;
+  args.size = (<usize>4096) << FIRST_ORDER;
+  args.block = allocFrames(FIRST_ORDER);
   return args.block != 0 ? 0 : -ENOMEM;
 }
 
@@ -70,14 +75,17 @@ export function execArgumentsInsert(
   argument: usize,
   script: usize,
 ): i32 {
-  const block = physToVirt(args.block);
   let removed: usize = 0;
-  if (args.argc > 0 && script != 0) removed = lengthOf(block);
+  if (args.argc > 0 && script != 0) removed = lengthOf(physToVirt(args.block));
   const first = lengthOf(interpreter);
   const second = argument == 0 ? 0 : lengthOf(argument);
   const third = script == 0 ? 0 : lengthOf(script);
   const added = first + second + third;
-  if (args.used - removed + added > BLOCK_SIZE) return -E2BIG;
+  while (args.used - removed + added > args.size) {
+    const error = growBlock(args);
+    if (error < 0) return error;
+  }
+  const block = physToVirt(args.block);
   memory.copy(block + added, block + removed, args.used - removed);
   memory.copy(block, interpreter, first);
   if (argument != 0) memory.copy(block + first, argument, second);
@@ -199,6 +207,19 @@ function put(at: usize, type: u64, value: u64): usize {
   return at + 16;
 }
 
+/** Twice the room: 0, -E2BIG or -ENOMEM. */
+function growBlock(args: ExecArguments): i32 {
+  if (args.order == LAST_ORDER) return -E2BIG;
+  const block = allocFrames(args.order + 1);
+  if (block == 0) return -ENOMEM;
+  memory.copy(physToVirt(block), physToVirt(args.block), args.used);
+  freeFrames(args.block);
+  args.block = block;
+  args.order++;
+  args.size *= 2;
+  return 0;
+}
+
 /** Number of strings, or a negative errno. */
 function copyArray(args: ExecArguments, array: u64): i32 {
   if (array == 0) return 0;
@@ -208,10 +229,16 @@ function copyArray(args: ExecArguments, array: u64): i32 {
     const error = copyWordFromUser(word, array + <u64>count * 8);
     if (error < 0) return error;
     if (args.word == 0) break;
-    const room = BLOCK_SIZE - args.used;
-    if (room == 0) return -E2BIG;
-    const length = copyStringFromUser(physToVirt(args.block) + args.used, args.word, room);
-    if (length < 0) return length == -ENAMETOOLONG ? -E2BIG : length;
+    let length = -ENAMETOOLONG;
+    while (true) {
+      const room = min(args.size - args.used, STRING_MAX);
+      if (room != 0) length = copyStringFromUser(physToVirt(args.block) + args.used, args.word, room);
+      if (length != -ENAMETOOLONG) break;
+      if (room == STRING_MAX) return -E2BIG;
+      const grown = growBlock(args);
+      if (grown < 0) return grown;
+    }
+    if (length < 0) return length;
     args.used += <usize>length + 1;
     count++;
   }
@@ -221,7 +248,10 @@ function copyArray(args: ExecArguments, array: u64): i32 {
 function addString(args: ExecArguments, text: usize): i32 {
   let at: usize = 0;
   do {
-    if (args.used == BLOCK_SIZE) return -E2BIG;
+    if (args.used == args.size) {
+      const error = growBlock(args);
+      if (error < 0) return error;
+    }
     store<u8>(physToVirt(args.block) + args.used++, load<u8>(text + at));
   } while (load<u8>(text + at++) != 0);
   return 0;
