@@ -7,6 +7,7 @@ import { setRealtime } from '../sched/clock';
 import { acpiPowerInit } from './acpi/power';
 import { ataInit } from './ata/ata';
 import { consoleFlush, consoleInit } from './console/console';
+import { framebufferDeviceInit } from './console/framebuffer-device';
 import { pciInit } from './pci/pci';
 import { pvpanicInit, pvpanicNotify } from './pvpanic';
 import { rtcReadSeconds } from './rtc';
@@ -36,6 +37,7 @@ export function driversInit(): void {
   serialTtyInit();
   screenTtyInit();
   ttyDevicesInit();
+  framebufferDeviceInit();
   blockInit();
   pciInit();
   ataInit();
