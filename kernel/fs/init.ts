@@ -16,7 +16,7 @@ import { devptsInit, devptsMount } from './devpts/devpts';
 import { ext2Mount } from './ext2/super';
 import { fat32Mount } from './fat32/fat32';
 import { processLimitsInit } from './process-limits';
-import { procEntriesInit } from './proc/entries';
+import { procEntriesInit } from './proc/register';
 import {
   FileSystemType,
   fileSystemAt,

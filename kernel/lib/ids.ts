@@ -28,6 +28,11 @@ export function allocPid(): i32 {
   return found;
 }
 
+/** The number given last. */
+export function lastPid(): i32 {
+  return last;
+}
+
 export function freePid(pid: i32): void {
   if (pid <= PID_INIT) return;
   const flags = lockIrqSave(lock);

@@ -158,6 +158,8 @@ const hash = memory.data(64 * 8, 8);
 let first: usize = 0;
 let last: usize = 0;
 let count: u32 = 0;
+/** Processes made since the system started. */
+let ever: u64 = 0;
 
 export function processLock(): usize {
   return lock;
@@ -236,6 +238,7 @@ export function processPublish(p: Process, parent: Process): void {
   else first = changetype<usize>(p);
   last = changetype<usize>(p);
   count++;
+  ever++;
   p.state = PROCESS_ALIVE;
   if (!isNull(parent)) adoptLocked(parent, p);
   unlockIrqRestore(lock, flags);
@@ -292,6 +295,10 @@ export function processExists(pid: i32): bool {
   const found = !isNull(processFindLocked(pid));
   unlockIrqRestore(lock, flags);
   return found;
+}
+
+export function processesEver(): u64 {
+  return ever;
 }
 
 export function processCount(): u32 {

@@ -18,6 +18,7 @@ const SHIFT: u32 = 32;
 const MIN_TSC_HZ: u64 = 10_000_000;
 
 let multiplier: u64 = 0;
+let tscHz: u64 = 0;
 let tscStart: u64 = 0;
 let ticks: u64 = 0;
 let realtimeOffsetNs: u64 = 0;
@@ -29,9 +30,15 @@ export function clockStart(): void {
 
 /** Measures the time-stamp counter and lets it run the clock. Returns its frequency; 0 when it is of no use. */
 export function clockCalibrate(): u64 {
-  const tscHz = pitMeasureTsc();
-  if (tscHz < MIN_TSC_HZ) return 0;
+  const measured = pitMeasureTsc();
+  if (measured < MIN_TSC_HZ) return 0;
+  tscHz = measured;
   multiplier = (NS_PER_SECOND << SHIFT) / tscHz;
+  return tscHz;
+}
+
+/** Frequency of the time-stamp counter; 0 when it is of no use. */
+export function clockHz(): u64 {
   return tscHz;
 }
 

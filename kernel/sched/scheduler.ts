@@ -165,6 +165,7 @@ function switchAway(yields: bool): void {
     next.onCpu = 1;
     next.cpu = cpu.id;
     cpu.previous = changetype<usize>(previous);
+    cpu.switches++;
     switchState(cpu, previous, next);
     contextSwitch(changetype<usize>(previous), next.rsp);
     finishSwitch();
@@ -270,6 +271,7 @@ export function schedulerTick(userMode: bool): void {
     return;
   }
   const now = account(cpu, thread);
+  if (userMode) cpu.userTicks++;
   if (userMode) thread.userTicks++;
   else thread.systemTicks++;
   if (thread.groupTime != 0) {

@@ -38,6 +38,9 @@ export class PerCpu {
   fpuOwner: usize;
   fsBase: u64;
   gsBase: u64;
+  /** Of `ticks`, those in user code; and how often another thread was switched to. */
+  userTicks: u64;
+  switches: u64;
 }
 
 export const MAX_CPUS: u32 = 64;

@@ -1,95 +1,88 @@
 /**
- * Which files /proc has: names and the functions that write them. Names are static strings; functions are called as
- * (text: TextBuffer, pid: i32) => void for files of a process, (text: TextBuffer) => void for those of the system.
+ * Which files /proc has: two tables of names, one of the system and one that every process has. A row is a text that a
+ * function writes when the file is opened, a directory, a symbolic link, or a file with operations of its own; rows/*.ts
+ * fill them (register.ts). Names are static strings.
  */
-import { processComm, processCommandLine, processStat, processStatus } from './process-files';
-import {
-  fileSystems,
-  interrupts,
-  kernelCommandLine,
-  memoryInfo,
-  partitions,
-  uptime,
-  version,
-} from './system-files';
-import { mounts } from './mount-files';
-import { TextBuffer } from './text-buffer';
+import { FileOps } from '../file';
 
-const MAX_ENTRIES: u32 = 32;
-const ENTRY_BYTES: u32 = 16;
-const SYSTEM: u32 = 0;
-const PROCESS: u32 = 1;
+/** What an entry is. */
+export const ENTRY_TEXT: u32 = 0;
+export const ENTRY_DIRECTORY: u32 = 1;
+export const ENTRY_LINK: u32 = 2;
+export const ENTRY_SPECIAL: u32 = 3;
+/** Directories of a process whose names are numbers. */
+export const ENTRY_FDS: u32 = 4;
+export const ENTRY_FDINFO: u32 = 5;
+export const ENTRY_TASKS: u32 = 6;
 
-/** Two tables of pairs: address of the name's string object, function index. */
-const tables = memory.data(2 * 32 * 16, 8);
+export const SYSTEM: u32 = 0;
+export const PROCESS: u32 = 1;
+/** The top: of /proc, or of a process's directory. */
+export const TOP: u32 = 0xff;
+
+@unmanaged
+export class ProcEntry {
+  /** Address of the name's string object. */
+  name: usize;
+  /** Entry of the directory that it is in, or TOP. */
+  directory: u32;
+  kind: u32;
+  /** Permissions. */
+  mode: u32;
+  /**
+   * ENTRY_TEXT: (text: TextBuffer, pid: i32, tid: i32) => void. ENTRY_LINK: (pid: i32, tid: i32, buffer: usize, max: u32) =>
+   * i32, as readLink; of the system pid is 0.
+   */
+  read: u32;
+  /** ENTRY_TEXT that can be written: (pid: i32, buffer: usize, count: usize) => i64. ENTRY_LINK: jump, or 0. */
+  write: u32;
+  ops: FileOps;
+}
+
+const MAX_ENTRIES: u32 = 96;
+const ENTRY_BYTES: u32 = 48;
+const tables = memory.data(2 * 96 * 48, 8);
 const counts = memory.data(2 * 4, 4);
 
-type SystemFile = (text: TextBuffer) => void;
-type ProcessFile = (text: TextBuffer, pid: i32) => void;
-
-function entryAt(table: u32, index: u32): usize {
-  return tables + (table * MAX_ENTRIES + index) * ENTRY_BYTES;
+export function procEntry(table: u32, index: u32): ProcEntry {
+  return changetype<ProcEntry>(tables + <usize>((table * MAX_ENTRIES + index) * ENTRY_BYTES));
 }
 
-function add(table: u32, name: string, writer: u32): void {
-  const n = load<u32>(counts + table * 4);
+export function procEntryCount(table: u32): u32 {
+  return load<u32>(counts + table * 4);
+}
+
+export function procEntryName(e: ProcEntry): string {
+  return changetype<string>(e.name);
+}
+
+/** Adds a row; the number of the entry. */
+export function procAdd(table: u32, directory: u32, name: string, kind: u32, mode: u32): u32 {
+  const n = procEntryCount(table);
   assert(n < MAX_ENTRIES, 'too many files in /proc');
-  store<usize>(entryAt(table, n), changetype<usize>(name));
-  store<u32>(entryAt(table, n), writer, 8);
+  const e = procEntry(table, n);
+  e.name = changetype<usize>(name);
+  e.directory = directory;
+  e.kind = kind;
+  e.mode = mode;
   store<u32>(counts + table * 4, n + 1);
+  return n;
 }
 
-function addSystem(name: string, writer: SystemFile): void {
-  add(SYSTEM, name, writer.index);
+function isName(e: ProcEntry, name: usize, length: u32): bool {
+  const candidate = procEntryName(e);
+  if (<u32>candidate.length != length) return false;
+  for (let i: u32 = 0; i < length; i++)
+    if (load<u8>(name + i) != <u8>candidate.charCodeAt(<i32>i)) return false;
+  return true;
 }
 
-function addProcess(name: string, writer: ProcessFile): void {
-  add(PROCESS, name, writer.index);
-}
-
-export function procEntriesInit(): void {
-  addSystem('cmdline', kernelCommandLine);
-  addSystem('filesystems', fileSystems);
-  addSystem('interrupts', interrupts);
-  addSystem('meminfo', memoryInfo);
-  addSystem('mounts', mounts);
-  addSystem('partitions', partitions);
-  addSystem('uptime', uptime);
-  addSystem('version', version);
-  addProcess('cmdline', processCommandLine);
-  addProcess('comm', processComm);
-  addProcess('stat', processStat);
-  addProcess('status', processStatus);
-}
-
-function table(ofProcess: bool): u32 {
-  return ofProcess ? PROCESS : SYSTEM;
-}
-
-export function procEntryCount(ofProcess: bool): u32 {
-  return load<u32>(counts + table(ofProcess) * 4);
-}
-
-export function procEntryName(ofProcess: bool, index: u32): string {
-  return changetype<string>(load<usize>(entryAt(table(ofProcess), index)));
-}
-
-/** Index of the entry with this name, or -1. */
-export function procEntryFind(ofProcess: bool, name: usize, length: u32): i32 {
-  const count = procEntryCount(ofProcess);
+/** Number of the entry with this name in a directory, or -1. */
+export function procFind(table: u32, directory: u32, name: usize, length: u32): i32 {
+  const count = procEntryCount(table);
   for (let n: u32 = 0; n < count; n++) {
-    const candidate = procEntryName(ofProcess, n);
-    if (<u32>candidate.length != length) continue;
-    let i: u32 = 0;
-    while (i < length && load<u8>(name + i) == <u8>candidate.charCodeAt(<i32>i)) i++;
-    if (i == length) return <i32>n;
+    const e = procEntry(table, n);
+    if (e.directory == directory && isName(e, name, length)) return <i32>n;
   }
   return -1;
-}
-
-/** Writes the file's text; `pid` 0 is the system's. */
-export function procEntryWrite(index: u32, pid: i32, text: TextBuffer): void {
-  const writer = load<u32>(entryAt(table(pid != 0), index), 8);
-  if (pid != 0) call_indirect<void>(writer, text, pid);
-  else call_indirect<void>(writer, text);
 }

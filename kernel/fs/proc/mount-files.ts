@@ -149,10 +149,10 @@ function all(t: TextBuffer, info: bool): void {
   kfree(path);
 }
 
-export function mounts(t: TextBuffer): void {
+export function mounts(t: TextBuffer, _pid: i32, _tid: i32): void {
   all(t, false);
 }
 
-export function mountInfo(t: TextBuffer): void {
+export function mountInfo(t: TextBuffer, _pid: i32, _tid: i32): void {
   all(t, true);
 }

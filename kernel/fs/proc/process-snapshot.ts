@@ -1,8 +1,9 @@
 /**
- * What /proc tells of a process, taken under the process lock in one moment and written out afterwards.
+ * What /proc tells of a process or thread, taken under the process lock in one moment and written out afterwards.
  */
 import { lockIrqSave, unlockIrqRestore } from '../../lib/spinlock';
-import { spaceRead } from '../../mm/fault';
+import { Credentials, credentialsOf } from '../../proc/credentials';
+import { userPart } from '../../proc/cpu-time';
 import {
   PROCESS_NAME_SIZE,
   PROCESS_STOPPED,
@@ -16,19 +17,24 @@ import {
   processName,
   processThread,
 } from '../../proc/process';
-import { THREAD_SLEEPING } from '../../sched/tcb';
+import { signalHandler } from '../../proc/signal-actions';
+import { isNullThread, threadFindLocked } from '../../proc/thread-group';
+import { SLEEP_UNINTERRUPTIBLE, THREAD_SLEEPING, THREAD_STOPPED, Thread } from '../../sched/tcb';
 import { controllingTty } from '../../drivers/tty/job-control';
+import { Inode } from '../inode';
 import { makeDevice } from '../stat';
 
 const STATE_RUNNING: u8 = 0x52;
 const STATE_SLEEPING: u8 = 0x53;
+const STATE_WAITING: u8 = 0x44;
 const STATE_STOPPED: u8 = 0x54;
 const STATE_ZOMBIE: u8 = 0x5a;
-/** A longer command line is cut. */
-export const ARGUMENTS_MAX: usize = 4096;
+const SIGNALS: i32 = 64;
 
 @unmanaged
 export class ProcessSnapshot {
+  /** Of the thread, where one is asked for; the process's otherwise. */
+  tid: i32;
   pid: i32;
   ppid: i32;
   pgid: i32;
@@ -37,27 +43,89 @@ export class ProcessSnapshot {
   ttyNumber: u64;
   /** A letter, as ps shows it. */
   state: u8;
-  /** In ticks of the scheduler. */
-  userTicks: u64;
-  systemTicks: u64;
+  threads: u32;
+  nice: i32;
+  /** Real-time priority, 0 for normal threads; SCHED_ number. */
+  priority: u32;
+  policy: u32;
+  cpu: u32;
+  exitSignal: i32;
+  oomAdjust: i32;
+  userNs: u64;
+  systemNs: u64;
+  /** In ticks. */
   childUserTicks: u64;
   childSystemTicks: u64;
   startNs: u64;
   sizeBytes: u64;
   residentPages: u64;
+  filePages: u64;
+  peakPages: u64;
+  lockedPages: u64;
+  dataPages: u64;
+  argumentsStart: u64;
+  argumentsEnd: u64;
+  voluntary: u64;
+  involuntary: u64;
+  pending: u64;
+  sharedPending: u64;
+  blocked: u64;
+  ignored: u64;
+  caught: u64;
   /** PROCESS_NAME_SIZE bytes. */
   name: usize;
+  credentials: Credentials;
 }
 
-export const SNAPSHOT_NAME_BYTES: usize = PROCESS_NAME_SIZE;
+/** The snapshot, with room for the name and the credentials behind it. */
+export const SNAPSHOT_BYTES: usize =
+  offsetof<ProcessSnapshot>() + PROCESS_NAME_SIZE + offsetof<Credentials>();
 
-function stateOf(p: Process): u8 {
-  if (p.state == PROCESS_ZOMBIE) return STATE_ZOMBIE;
-  if (p.state == PROCESS_STOPPED) return STATE_STOPPED;
-  return p.thread != 0 && processThread(p).state == THREAD_SLEEPING ? STATE_SLEEPING : STATE_RUNNING;
+function stateOf(p: Process, t: Thread): u8 {
+  if (p.state == PROCESS_ZOMBIE || isNullThread(t)) return STATE_ZOMBIE;
+  if (p.state == PROCESS_STOPPED || t.state == THREAD_STOPPED) return STATE_STOPPED;
+  if (t.state != THREAD_SLEEPING) return STATE_RUNNING;
+  return t.interruptible == SLEEP_UNINTERRUPTIBLE ? STATE_WAITING : STATE_SLEEPING;
 }
 
-function fill(p: Process, s: ProcessSnapshot): void {
+function fillTimes(p: Process, t: Thread, oneThread: bool, s: ProcessSnapshot): void {
+  let run = p.groupRunNs;
+  let user = p.groupUserTicks;
+  let system = p.groupSystemTicks;
+  if (oneThread) {
+    run = t.runNs;
+    user = t.userTicks;
+    system = t.systemTicks;
+  }
+  s.userNs = userPart(run, user, system);
+  s.systemNs = run - s.userNs;
+  s.childUserTicks = p.childUserTicks;
+  s.childSystemTicks = p.childSystemTicks;
+  s.startNs = p.startNs;
+}
+
+function fillMemory(p: Process, s: ProcessSnapshot): void {
+  if (changetype<usize>(p.space) == 0) return;
+  s.sizeBytes = p.space.sizeBytes;
+  s.residentPages = p.space.residentPages;
+  s.filePages = p.space.filePages;
+  s.peakPages = p.space.peakPages;
+  s.lockedPages = p.space.lockedPages;
+  s.dataPages = p.space.dataPages;
+}
+
+function fillSignals(p: Process, t: Thread, s: ProcessSnapshot): void {
+  s.sharedPending = p.pendingSignals;
+  s.ignored = p.ignoredSignals;
+  s.caught = 0;
+  for (let n = 1; n <= SIGNALS; n++) if (signalHandler(p, n) != 0) s.caught |= (<u64>1) << (n - 1);
+  if (isNullThread(t)) return;
+  s.pending = t.pending;
+  s.blocked = t.blocked;
+}
+
+function fill(p: Process, t: Thread, oneThread: bool, s: ProcessSnapshot): void {
+  s.tid = oneThread ? t.id : p.pid;
   s.pid = p.pid;
   s.ppid = parentPidLocked(p);
   s.pgid = p.pgid;
@@ -69,46 +137,41 @@ function fill(p: Process, s: ProcessSnapshot): void {
     s.tpgid = tty.foreground;
     s.ttyNumber = makeDevice(tty.major, tty.minor);
   }
-  s.state = stateOf(p);
-  s.userTicks = p.userTicks;
-  s.systemTicks = p.systemTicks;
-  if (p.thread != 0) {
-    s.userTicks += processThread(p).userTicks;
-    s.systemTicks += processThread(p).systemTicks;
+  s.state = stateOf(p, t);
+  s.threads = p.threadCount;
+  s.exitSignal = p.exitSignal;
+  s.oomAdjust = p.oomScoreAdjust;
+  s.argumentsStart = p.argumentsStart;
+  s.argumentsEnd = p.argumentsEnd;
+  if (!isNullThread(t)) {
+    s.nice = t.nice;
+    s.priority = t.priority;
+    s.policy = t.policy;
+    s.cpu = t.cpu;
+    s.voluntary = t.switchesVoluntary;
+    s.involuntary = t.switchesInvoluntary;
   }
-  s.childUserTicks = p.childUserTicks;
-  s.childSystemTicks = p.childSystemTicks;
-  s.startNs = p.startNs;
-  s.sizeBytes = 0;
-  s.residentPages = 0;
-  if (changetype<usize>(p.space) != 0) {
-    s.sizeBytes = p.space.sizeBytes;
-    s.residentPages = p.space.residentPages;
-  }
+  fillTimes(p, t, oneThread, s);
+  fillMemory(p, s);
+  fillSignals(p, t, s);
   memory.copy(s.name, processName(p), PROCESS_NAME_SIZE);
+  memory.copy(changetype<usize>(s.credentials), changetype<usize>(credentialsOf(p)), offsetof<Credentials>());
 }
 
-/** False when there is no such process. */
-export function snapshotTake(pid: i32, s: ProcessSnapshot): bool {
+/** `tid` 0: of the process. `s` has SNAPSHOT_BYTES, zeroed. False when there is no such process or thread. */
+export function snapshotTake(pid: i32, tid: i32, s: ProcessSnapshot): bool {
+  s.name = changetype<usize>(s) + offsetof<ProcessSnapshot>();
+  s.credentials = changetype<Credentials>(s.name + PROCESS_NAME_SIZE);
   const flags = lockIrqSave(processLock());
   const p = processFindLocked(pid);
-  const found = !isNull(p);
-  if (found) fill(p, s);
+  let found = !isNull(p);
+  if (found) {
+    const t = tid == 0 ? processThread(p) : threadFindLocked(tid);
+    if (tid != 0 && (isNullThread(t) || t.process != changetype<usize>(p))) found = false;
+    else fill(p, t, tid != 0, s);
+  }
   unlockIrqRestore(processLock(), flags);
   return found;
-}
-
-/** Copies the arguments, each with its NUL, to `out` (ARGUMENTS_MAX bytes); their length. */
-export function snapshotArguments(pid: i32, out: usize): usize {
-  const flags = lockIrqSave(processLock());
-  const p = processFindLocked(pid);
-  let length: usize = 0;
-  if (!isNull(p) && changetype<usize>(p.space) != 0) {
-    const wanted = <usize>min(p.argumentsEnd - p.argumentsStart, <u64>ARGUMENTS_MAX);
-    length = spaceRead(p.space, p.argumentsStart, out, wanted);
-  }
-  unlockIrqRestore(processLock(), flags);
-  return length;
 }
 
 /** The lowest process number above `after`, or 0. */
@@ -124,9 +187,71 @@ export function nextProcess(after: i32): i32 {
   return found;
 }
 
+/** The lowest number of a thread of the process above `after`, or -1. */
+export function nextThread(pid: i32, after: i32): i32 {
+  const flags = lockIrqSave(processLock());
+  let found: i32 = -1;
+  const p = processFindLocked(pid);
+  for (let at = isNull(p) ? 0 : p.thread; at != 0; at = changetype<Thread>(at).groupNext) {
+    const id = changetype<Thread>(at).id;
+    if (id > after && (found < 0 || id < found)) found = id;
+  }
+  unlockIrqRestore(processLock(), flags);
+  return found;
+}
+
 export function processIsThere(pid: i32): bool {
   const flags = lockIrqSave(processLock());
   const found = !isNull(processFindLocked(pid));
   unlockIrqRestore(processLock(), flags);
   return found;
+}
+
+export function threadIsThere(pid: i32, tid: i32): bool {
+  const flags = lockIrqSave(processLock());
+  const p = processFindLocked(pid);
+  const t = threadFindLocked(tid);
+  const found = !isNull(p) && !isNullThread(t) && t.process == changetype<usize>(p);
+  unlockIrqRestore(processLock(), flags);
+  return found;
+}
+
+/** Makes the process's effective user and group the owner of the inode. */
+export function ownerOf(pid: i32, inode: Inode): void {
+  const flags = lockIrqSave(processLock());
+  const p = processFindLocked(pid);
+  if (!isNull(p)) {
+    inode.uid = credentialsOf(p).euid;
+    inode.gid = credentialsOf(p).egid;
+  }
+  unlockIrqRestore(processLock(), flags);
+}
+
+/** How many processes and threads there are, and how many threads could run: for /proc/loadavg and stat. */
+@unmanaged
+export class TaskCounts {
+  processes: u32;
+  threads: u32;
+  runnable: u32;
+  blocked: u32;
+}
+
+export function countTasks(out: TaskCounts): void {
+  out.processes = 0;
+  out.threads = 0;
+  out.runnable = 0;
+  out.blocked = 0;
+  const flags = lockIrqSave(processLock());
+  let p = processFirstLocked();
+  while (!isNull(p)) {
+    out.processes++;
+    for (let at = p.thread; at != 0; at = changetype<Thread>(at).groupNext) {
+      out.threads++;
+      const state = stateOf(p, changetype<Thread>(at));
+      if (state == STATE_RUNNING) out.runnable++;
+      else if (state == STATE_WAITING) out.blocked++;
+    }
+    p = changetype<Process>(p.allNext);
+  }
+  unlockIrqRestore(processLock(), flags);
 }

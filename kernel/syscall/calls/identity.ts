@@ -6,6 +6,7 @@ import { lockIrqSave, unlockIrqRestore } from '../../lib/spinlock';
 import { currentCredentials, isSuperuser } from '../../proc/credentials';
 import { PROCESS_NAME_SIZE, currentProcess, processLock, processName } from '../../proc/process';
 import { SIGNAL_MAX } from '../../proc/signal-numbers';
+import { domainNameText, hostNameText } from '../../proc/host-name';
 import { currentThread } from '../../sched/scheduler';
 import { Thread, threadName, threadScratch } from '../../sched/tcb';
 import { SyscallArgs } from '../arguments';
@@ -13,9 +14,6 @@ import { copyFromUser, copyStringFromUser, copyToUser } from '../user-copy';
 
 const FIELD: usize = 65;
 const NAME_MAX: u64 = 64;
-const hostName = memory.data(65, 8);
-const domainName = memory.data(65, 8);
-let named = false;
 
 const PERSONALITY_QUERY: u32 = 0xffff_ffff;
 const PR_SET_PDEATHSIG: u64 = 1;
@@ -39,23 +37,15 @@ function put(at: usize, text: string): void {
   for (let i = 0; i < text.length; i++) store<u8>(at + <usize>i, <u8>text.charCodeAt(i));
 }
 
-function nameDefaults(): void {
-  if (named) return;
-  named = true;
-  put(hostName, 'breenix');
-  put(domainName, '(none)');
-}
-
 export function sysUname(a: SyscallArgs): i64 {
-  nameDefaults();
   const out = threadScratch(currentThread());
   memory.fill(out, 0, FIELD * 6);
   put(out, 'Breenix');
-  memory.copy(out + FIELD, hostName, FIELD);
+  memory.copy(out + FIELD, hostNameText(), FIELD);
   put(out + FIELD * 2, '0.1.0');
   put(out + FIELD * 3, '#1 TypeScript');
   put(out + FIELD * 4, 'x86_64');
-  memory.copy(out + FIELD * 5, domainName, FIELD);
+  memory.copy(out + FIELD * 5, domainNameText(), FIELD);
   return copyToUser(a.a0, out, FIELD * 6) < 0 ? -EFAULT : 0;
 }
 
@@ -65,17 +55,16 @@ function setName(target: usize, address: u64, length: u64): i64 {
   const text = threadScratch(currentThread());
   memory.fill(text, 0, FIELD);
   if (copyFromUser(text, address, <usize>length) < 0) return -EFAULT;
-  nameDefaults();
   memory.copy(target, text, FIELD);
   return 0;
 }
 
 export function sysSethostname(a: SyscallArgs): i64 {
-  return setName(hostName, a.a0, a.a1);
+  return setName(hostNameText(), a.a0, a.a1);
 }
 
 export function sysSetdomainname(a: SyscallArgs): i64 {
-  return setName(domainName, a.a0, a.a1);
+  return setName(domainNameText(), a.a0, a.a1);
 }
 
 /** PER_LINUX with any flags; none of the flags changes anything here. */
