@@ -12,6 +12,7 @@ import { devfsDirectory, devfsLink, devfsMount } from './devfs/devfs';
 import { blockDevicesInit } from './devfs/block-devices';
 import { kmsgInit } from './devfs/kmsg';
 import { memoryDevicesInit } from './devfs/memory-devices';
+import { mqueueMount } from './mqueue/mqueue-fs';
 import { devptsInit, devptsMount } from './devpts/devpts';
 import { ext2Mount } from './ext2/super';
 import { fat32Mount } from './fat32/fat32';
@@ -137,6 +138,7 @@ function registerTypes(): void {
   registerFileSystem('proc', false, procfsMount);
   registerFileSystem('devpts', false, devptsMount);
   registerFileSystem('tmpfs', false, tmpfsMount);
+  registerFileSystem('mqueue', false, mqueueMount);
 }
 
 /** 0, or why the system cannot go on. */
@@ -150,6 +152,7 @@ export function fsInit(): i32 {
   devptsInit();
   devfsDirectory('pts');
   devfsDirectory('shm');
+  devfsDirectory('mqueue');
   devfsLink('fd', '/proc/self/fd');
   devfsLink('stdin', '/proc/self/fd/0');
   devfsLink('stdout', '/proc/self/fd/1');

@@ -20,6 +20,10 @@ export const MQ_NAME_MAX: u32 = 255;
 /** What a message and its place cost besides its bytes, for RLIMIT_MSGQUEUE. */
 const MESSAGE_OVERHEAD: u64 = 48 + 48;
 
+/** msg_default and msgsize_default of /proc/sys/fs/mqueue. */
+export const MQ_DEFAULT_MESSAGES: u32 = 10;
+export const MQ_DEFAULT_SIZE: u32 = 8192;
+
 @unmanaged
 export class MessageQueue {
   lock: u32;

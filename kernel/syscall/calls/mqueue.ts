@@ -7,6 +7,8 @@ import { installFile } from '../../fs/install';
 import { O_ACCMODE, O_CLOEXEC, O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../../fs/open-flags';
 import { S_IFREG } from '../../fs/stat';
 import {
+  MQ_DEFAULT_MESSAGES,
+  MQ_DEFAULT_SIZE,
   MQ_NAME_MAX,
   MessageQueue,
   mqCreate,
@@ -44,11 +46,9 @@ import { copyFromUser, copyStringFromUser, copyToUser } from '../user-copy';
 import { takeTimespec } from './time';
 import { currentUmask } from './umask';
 
-/** msg_max, msgsize_max, msg_default, msgsize_default of /proc/sys/fs/mqueue; what root may go up to. */
+/** msg_max and msgsize_max of /proc/sys/fs/mqueue; what root may go up to. */
 const MAX_MESSAGES: i64 = 10;
 const MAX_SIZE: i64 = 8192;
-const DEFAULT_MESSAGES: u32 = 10;
-const DEFAULT_SIZE: u32 = 8192;
 const HARD_MESSAGES: i64 = 65536;
 const HARD_SIZE: i64 = 16 << 20;
 const PRIORITY_MAX: u64 = 32768;
@@ -104,8 +104,8 @@ function openNamed(name: usize, length: u32, flags: u32, mode: u32, attr: usize,
 
 function createNamed(name: usize, length: u32, mode: u32, attr: usize, out: usize): i32 {
   const who = currentCredentials();
-  let messages = DEFAULT_MESSAGES;
-  let size = DEFAULT_SIZE;
+  let messages = MQ_DEFAULT_MESSAGES;
+  let size = MQ_DEFAULT_SIZE;
   if (attr != 0) {
     const wantedMessages = load<i64>(attr, 8);
     const wantedSize = load<i64>(attr, 16);
