@@ -9,8 +9,11 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import {
+  closeSync,
   existsSync,
+  ftruncateSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -18,9 +21,13 @@ import {
   utimesSync,
   writeFileSync,
   rmSync,
+  writeSync,
 } from 'node:fs';
 import path from 'node:path';
 import { CACHE, ROOT } from './paths.ts';
+
+const SPARSE_PIECE = 65_536;
+const ZEROES = Buffer.alloc(SPARSE_PIECE);
 
 export function sha256(...parts: readonly (string | Uint8Array)[]): string {
   const hash = createHash('sha256');
@@ -54,6 +61,26 @@ export function writeAtomically(file: string, content: string | Uint8Array, mode
   const temporary = `${file}.${randomUUID()}`;
   try {
     writeFileSync(temporary, content, { mode });
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** As writeAtomically, but pieces that are all zero become holes: a disk image takes no more room than what is on it. */
+export function writeSparse(file: string, content: Uint8Array): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const temporary = `${file}.${randomUUID()}`;
+  const descriptor = openSync(temporary, 'wx', 0o644);
+  try {
+    ftruncateSync(descriptor, content.length);
+    for (let at = 0; at < content.length; at += SPARSE_PIECE) {
+      const piece = content.subarray(at, at + SPARSE_PIECE);
+      if (ZEROES.compare(piece, 0, piece.length, 0, piece.length) !== 0)
+        writeSync(descriptor, piece, 0, piece.length, at);
+    }
+    closeSync(descriptor);
     renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -1,49 +1,29 @@
 /** Builds the system disk image: out/breenix.img from the kernel, the user programs and kernel/userland/etc. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openRawImage } from '../disk-images/formats/raw.ts';
 import { buildSystemImage, makeGrubImages } from '../disk-images/recipes/system.ts';
 import type { GrubImages } from '../disk-images/recipes/grub.ts';
-import { malformedElfFiles } from '../kernel/userland/fixtures/malformed-elf.ts';
 import {
   buildIdentity,
   cachedPath,
   isCached,
   isFresh,
-  listFiles,
   markFresh,
   sha256,
   writeAtomically,
+  writeSparse,
 } from './cache.ts';
-import { buildCTests, C_TESTS_OUT } from './c-tests.ts';
+import { buildCTests } from './c-tests.ts';
 import { KERNEL_STRIPPED } from './kernel.ts';
-import { fromRoot, OUT } from './paths.ts';
+import { OUT, ROOT } from './paths.ts';
 import type { Report } from './report.ts';
-import { USERLAND_OUT } from './userland.ts';
+import { collectRootFiles, readRootFiles } from './root-files.ts';
 
 export const SYSTEM_IMAGE = path.join(OUT, 'breenix.img');
 
-/** Mount points, which must exist on the root file system. */
-const DIRECTORIES = ['/dev', '/proc', '/tmp', '/etc'];
 const STEP = 'image';
-
-/** Folders of the host and where their files go. */
-const TREES: readonly { readonly from: string; readonly to: string }[] = [
-  { from: path.join(USERLAND_OUT, 'bin'), to: '/bin' },
-  { from: path.join(USERLAND_OUT, 'tests'), to: '/tests' },
-  { from: C_TESTS_OUT, to: '/tests/c' },
-  { from: fromRoot('kernel/userland/etc'), to: '/etc' },
-];
-
-function collectFiles(): Map<string, string> {
-  const files = new Map<string, string>();
-  for (const { from, to } of TREES) {
-    for (const file of listFiles(from, () => true)) {
-      files.set(path.posix.join(to, path.relative(from, file).split(path.sep).join('/')), file);
-    }
-  }
-  return files;
-}
 
 /** grub-mkimage takes a second, and its result changes only with GRUB's packages and our recipe. */
 function cachedGrub(recipe: string): GrubImages {
@@ -65,27 +45,36 @@ function cachedGrub(recipe: string): GrubImages {
   return { bootCode, core, efi };
 }
 
+/** Of every file on the disk: that of the sources where git knows it, so that the same commit gives the same image. */
+function timestamp(): Date {
+  const given = process.env['SOURCE_DATE_EPOCH'];
+  if (given !== undefined && /^\d+$/.test(given)) return new Date(Number(given) * 1000);
+  const { status, stdout } = spawnSync('git', ['log', '-1', '--format=%ct'], { cwd: ROOT, encoding: 'utf8' });
+  return status === 0 && /^\d+$/.test(stdout.trim()) ? new Date(Number(stdout) * 1000) : new Date();
+}
+
 export async function buildImage(report: Report): Promise<void> {
   await buildCTests(report);
-  const recipe = buildIdentity(['image.ts', '../disk-images', '../kernel/userland/fixtures']);
-  const files = collectFiles();
-  const key = sha256(recipe, JSON.stringify([...files]));
+  const recipe = buildIdentity([
+    'image.ts',
+    'root-files.ts',
+    '../disk-images',
+    '../kernel/userland/fixtures',
+  ]);
+  const files = await collectRootFiles(report);
+  const key = sha256(recipe, JSON.stringify([...files.fromHost]), JSON.stringify([...files.links]));
   if (isFresh(STEP, key)) return;
   if (!existsSync(KERNEL_STRIPPED))
     throw new Error('there is no kernel yet: node build/build.ts kernel userland image');
   const image = buildSystemImage({
     kernel: readFileSync(KERNEL_STRIPPED),
-    files: new Map([
-      ...[...files].map(([to, from]) => [to, readFileSync(from)] as const),
-      ...[...malformedElfFiles()].map(([name, bytes]) => [`/tests/data/${name}`, bytes] as const),
-    ]),
-    directories: DIRECTORIES,
-    timestamp: new Date(),
+    root: readRootFiles(files),
+    timestamp: timestamp(),
     grub: cachedGrub(recipe),
   });
   replaceImage(image);
   markFresh(STEP, key, {
-    inputs: [KERNEL_STRIPPED, ...files.values()],
+    inputs: [KERNEL_STRIPPED, ...[...files.fromHost.values()].map(({ from }) => from)],
     outputs: [],
     mutableOutputs: [SYSTEM_IMAGE],
   });
@@ -96,7 +85,7 @@ export async function buildImage(report: Report): Promise<void> {
 function replaceImage(image: Uint8Array): void {
   const old = existsSync(SYSTEM_IMAGE) ? openRawImage(SYSTEM_IMAGE, { readOnly: false }) : null;
   try {
-    writeAtomically(SYSTEM_IMAGE, image);
+    writeSparse(SYSTEM_IMAGE, image);
   } finally {
     old?.close();
   }

@@ -28,6 +28,46 @@ function requireMusl(): void {
   throw new ToolError(`${MUSL_LIBRARY}/libc.a is missing: install musl-dev (node build/setup.mjs does)`);
 }
 
+/** What every compilation takes before its own flags. */
+async function baseFlags(clang: string): Promise<string[]> {
+  return [
+    ...[TARGET, '-static', '-fno-pie', '-nostdinc', '-isystem', await compilerInclude(clang)],
+    ...['-isystem', MUSL_INCLUDE],
+  ];
+}
+
+const LINK_FLAGS = ['-nostdlib', '-fuse-ld=lld', '-Wl,-z,noexecstack', '-Wno-unused-command-line-argument'];
+
+function startFile(name: string): string {
+  return path.join(MUSL_LIBRARY, name);
+}
+
+/** Compiles one file of C or assembly without linking. */
+export async function compileMuslObject(
+  source: string,
+  flags: readonly string[],
+  output: string,
+): Promise<void> {
+  requireMusl();
+  const clang = findTool('clang');
+  await run(clang, [...(await baseFlags(clang)), ...flags, '-c', source, '-o', output]);
+}
+
+/** A shell script that compiles and links as buildMuslProgram does, for programs that come with a build of their own. */
+export async function muslCompilerScript(): Promise<string> {
+  requireMusl();
+  const clang = findTool('clang');
+  const base = (await baseFlags(clang)).join(' ');
+  const start = ['crt1.o', 'crti.o'].map(startFile).join(' ');
+  const end = ['libc.a', 'crtn.o'].map(startFile).join(' ');
+  return `#!/bin/sh
+for word in "$@"; do
+  case $word in -c | -E | -S | -M | -MM) exec ${clang} ${base} "$@" ;; esac
+done
+exec ${clang} ${base} ${LINK_FLAGS.join(' ')} ${start} "$@" ${end}
+`;
+}
+
 export interface MuslProgram {
   /** C and assembly files. */
   readonly sources: readonly string[];
@@ -41,19 +81,9 @@ export async function buildMuslProgram({ sources, flags, output }: MuslProgram):
   requireMusl();
   const clang = findTool('clang');
   findTool('ld.lld');
-  const startFile = (name: string): string => path.join(MUSL_LIBRARY, name);
   await run(clang, [
-    TARGET,
-    '-static',
-    '-fno-pie',
-    '-nostdinc',
-    '-isystem',
-    await compilerInclude(clang),
-    '-isystem',
-    MUSL_INCLUDE,
-    '-nostdlib',
-    '-fuse-ld=lld',
-    '-Wl,-z,noexecstack',
+    ...(await baseFlags(clang)),
+    ...LINK_FLAGS,
     ...flags,
     '-o',
     output,

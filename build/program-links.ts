@@ -6,12 +6,8 @@ export const LINKS: Readonly<Record<string, string>> = {
   chgrp: 'chown',
   fsync: 'sync',
   groups: 'id',
-  halt: 'reboot',
   hd: 'hexdump',
   mkfifo: 'mknod',
-  pidof: 'pgrep',
-  pkill: 'pgrep',
-  poweroff: 'reboot',
   realpath: 'readlink',
   whoami: 'id',
 };

@@ -26,6 +26,8 @@ const requirements = [
   { probe: 'clang', debian: 'clang', brew: 'llvm', neededFor: 'run' },
   { probe: 'ld.lld', debian: 'lld', brew: 'lld', neededFor: 'run' },
   { probe: '/usr/lib/x86_64-linux-musl/libc.a', debian: 'musl-dev', brew: null, neededFor: 'run' },
+  { probe: 'llvm-ar', debian: 'llvm', brew: 'llvm', neededFor: 'run' },
+  { probe: 'make', debian: 'make', brew: 'make', neededFor: 'run' },
   { probe: 'grub-mkimage', debian: 'grub-common', brew: null, neededFor: 'run' },
   { probe: '/usr/lib/grub/i386-pc/boot.img', debian: 'grub-pc-bin', brew: null, neededFor: 'run' },
   { probe: '/usr/lib/grub/x86_64-efi/fat.mod', debian: 'grub-efi-amd64-bin', brew: null, neededFor: 'run' },

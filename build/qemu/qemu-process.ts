@@ -18,6 +18,8 @@ export interface QemuOptions {
   readonly memoryMiB: number;
   /** Writes go to a temporary overlay and are lost, so that the image may be used by others meanwhile. */
   readonly discardWrites: boolean;
+  /** Further words of QEMU's command line, such as `-icount`. */
+  readonly qemuArguments?: readonly string[];
 }
 
 /** Why the machine ended or wants attention. */
@@ -94,6 +96,7 @@ export class QemuProcess {
       path.join(this.#folder, 'reset.log'),
       '-qmp',
       `unix:${quote(this.#socketPath)},server=on,wait=off`,
+      ...(options.qemuArguments ?? []),
     ];
     this.#child = spawn('qemu-system-x86_64', args, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child.stdout.on('data', onSerial);

@@ -66,8 +66,8 @@ function mkimage(format: string, modules: readonly string[], prefix: string, con
   }
 }
 
-/** `marker` is a file by which GRUB finds the volume; `prefix` the folder of grub.cfg there. */
-export function grubImages(marker: string, prefix: string): GrubImages {
+/** `marker` is a file by which GRUB finds the volume; `prefix` the folder of grub.cfg there; `more` further modules. */
+export function grubImages(marker: string, prefix: string, more: readonly string[] = []): GrubImages {
   const bootImage = path.join(GRUB_LIBRARY, 'i386-pc/boot.img');
   if (!existsSync(bootImage)) {
     throw new Error(
@@ -79,8 +79,8 @@ export function grubImages(marker: string, prefix: string): GrubImages {
   bootCode.fill(NOP, DRIVE_CHECK, DRIVE_CHECK + 2);
   return {
     bootCode,
-    core: padToSectors(mkimage('i386-pc', BIOS_MODULES, prefix, early)),
-    efi: mkimage('x86_64-efi', EFI_MODULES, prefix, early),
+    core: padToSectors(mkimage('i386-pc', [...BIOS_MODULES, ...more], prefix, early)),
+    efi: mkimage('x86_64-efi', [...EFI_MODULES, ...more], prefix, early),
   };
 }
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Ext2 } from '../filesystems/ext2/ext2.ts';
 import { Fat32 } from '../filesystems/fat32/fat32.ts';
 import { parseMbr } from '../partitions/mbr.ts';
 import { MemorySectors, SectorRange } from '../sectors.ts';
@@ -24,46 +25,80 @@ afterAll(() => {
 
 function image(): Uint8Array {
   return buildSystemImage({
+    sizeMiB: 128,
     kernel: Buffer.from('not really a kernel'),
     kernelArguments: ['init=/bin/init', 'loglevel=7'],
-    files: new Map([['/bin/hello', Buffer.from('hello')]]),
-    directories: ['/dev'],
+    root: new Map([
+      ['/bin/hello', { content: Buffer.from('hello'), mode: 0o755 }],
+      ['/bin/su', { content: Buffer.from('su'), mode: 0o4755 }],
+      ['/bin/hi', { sameAs: '/bin/hello' }],
+      ['/bin/greet', { target: 'hello' }],
+      ['/dev', { directory: true }],
+      ['/tmp', { directory: true, mode: 0o1777 }],
+      ['/home/user', { directory: true, uid: 1000, gid: 1000 }],
+    ]),
     timestamp: TIMESTAMP,
     grub,
   });
 }
 
+/** Writes a partition to a file of its own. */
+function partitionFile(bytes: Uint8Array, index: number): string {
+  const partition = parseMbr(bytes.subarray(0, 512), bytes.length / 512)[index];
+  if (!partition) throw new Error(`no partition ${index}`);
+  const file = path.join(directory, `partition-${index}`);
+  const start = partition.firstSector * 512;
+  writeFileSync(file, bytes.subarray(start, start + partition.sectorCount * 512));
+  return file;
+}
+
 describe('the system image', () => {
-  it('is one active partition with what the contract says, clean, and the same each time', () => {
+  it('has a boot partition and a root that the checkers find clean, the same each time', () => {
     const bytes = image();
     expect(Buffer.compare(bytes, image())).toBe(0);
-    const disk = new MemorySectors(bytes);
-    const [partition] = parseMbr(bytes.subarray(0, 512), disk.sectorCount);
-    expect(partition).toMatchObject({ type: 0xef, active: true, firstSector: 2048 });
-    const volume = new SectorRange(disk, 2048, partition?.sectorCount ?? 0);
-    const fat = new Fat32(volume);
-    expect(
-      fat
-        .list('/')
-        .map((f) => f.name)
-        .sort(),
-    ).toEqual(['EFI', 'bin', 'boot', 'dev']);
-    expect(Buffer.from(fat.readFile('/boot/breenix.elf')).toString()).toBe('not really a kernel');
-    expect(Buffer.from(fat.readFile('/boot/grub/grub.cfg')).toString()).toContain(
-      'multiboot2 /boot/breenix.elf init=/bin/init loglevel=7',
-    );
-    expect(fat.stat('/EFI/BOOT/BOOTX64.EFI')?.sizeBytes).toBeGreaterThan(100_000);
-    expect(fat.stat('/bin/hello')?.modified).toEqual(TIMESTAMP);
-    const file = path.join(directory, 'partition');
-    writeFileSync(file, bytes.subarray(2048 * 512));
-    execFileSync('fsck.vfat', ['-n', file]);
+    const partitions = parseMbr(bytes.subarray(0, 512), bytes.length / 512);
+    expect(partitions).toMatchObject([
+      { type: 0xef, active: true, firstSector: 2048 },
+      { type: 0x83, active: false },
+    ]);
+    execFileSync('fsck.vfat', ['-n', partitionFile(bytes, 0)]);
+    execFileSync('e2fsck', ['-fn', partitionFile(bytes, 1)], { stdio: 'ignore' });
   });
 
-  it('says what GRUB needs when it does not fit', () => {
-    const options = { kernel: new Uint8Array(), files: new Map<string, Uint8Array>(), timestamp: TIMESTAMP };
+  it('holds on the boot partition what firmware and GRUB look for', () => {
+    const disk = new MemorySectors(image());
+    const [partition] = parseMbr(disk.bytes.subarray(0, 512), disk.sectorCount);
+    const fat = new Fat32(new SectorRange(disk, 2048, partition?.sectorCount ?? 0));
+    const names = fat.list('/').map((f) => f.name);
+    expect(names.sort()).toEqual(['EFI', 'breenix.elf', 'grub']);
+    expect(Buffer.from(fat.readFile('/breenix.elf')).toString()).toBe('not really a kernel');
+    expect(Buffer.from(fat.readFile('/grub/grub.cfg')).toString()).toContain(
+      'multiboot2 /breenix.elf init=/bin/init loglevel=7',
+    );
+    expect(fat.stat('/EFI/BOOT/BOOTX64.EFI')?.sizeBytes).toBeGreaterThan(100_000);
+  });
+
+  it('keeps modes, owners, links and times on the root', () => {
+    const disk = new MemorySectors(image());
+    const [, partition] = parseMbr(disk.bytes.subarray(0, 512), disk.sectorCount);
+    const root = new Ext2(new SectorRange(disk, partition?.firstSector ?? 0, partition?.sectorCount ?? 0));
+    expect(root.label).toBe('breenix-root');
+    expect(root.stat('/bin/hello')).toMatchObject({ mode: 0o100755, uid: 0, links: 2, modified: TIMESTAMP });
+    expect(root.stat('/bin/su')?.mode).toBe(0o104755);
+    expect(root.stat('/tmp')?.mode).toBe(0o041777);
+    expect(root.stat('/home/user')).toMatchObject({ mode: 0o040755, uid: 1000, gid: 1000 });
+    expect(root.stat('/home')).toMatchObject({ mode: 0o040755, uid: 0 });
+    expect(root.readLink('/bin/greet')).toBe('hello');
+    expect(Buffer.from(root.readFile('/bin/hi')).toString()).toBe('hello');
+  });
+
+  it('says what is wrong when something does not fit', () => {
+    const options = { kernel: new Uint8Array(), root: new Map(), timestamp: TIMESTAMP };
     const core = new Uint8Array(2048 * 512);
     expect(() => buildSystemImage({ ...options, grub: { ...grub, core } })).toThrow(/too many for the gap/);
-    expect(() => buildSystemImage({ ...options, grub, sizeMiB: 16 })).toThrow(/too small for FAT32/);
+    expect(() => buildSystemImage({ ...options, grub, sizeMiB: 32 })).toThrow(/no room/);
+    const large = new Map([['/large', { content: new Uint8Array(100 << 20) }]]);
+    expect(() => buildSystemImage({ ...options, root: large, grub, sizeMiB: 128 })).toThrow(/blocks wanted/);
   });
 
   it('takes no kernel argument that GRUB would understand otherwise', () => {

@@ -1,24 +1,41 @@
 /**
- * The Breenix system disk: a boot record with GRUB, and one FAT32 partition that firmware (UEFI), GRUB and the
- * kernel all read. docs/internals/contracts.md says what is where.
+ * The Breenix system disk: a boot record with GRUB, a FAT32 partition that firmware (UEFI), GRUB and other systems
+ * read, and the ext2 root. docs/internals/contracts.md says what is where.
  */
-import { emitMbr, PARTITION_TYPE } from '../partitions/mbr.ts';
-import { MemorySectors, SECTOR_BYTES, SectorRange } from '../sectors.ts';
+import { createHash } from 'node:crypto';
+import { Ext2 } from '../filesystems/ext2/ext2.ts';
+import { formatExt2 } from '../filesystems/ext2/format.ts';
 import { Fat32 } from '../filesystems/fat32/fat32.ts';
 import { formatFat32 } from '../filesystems/fat32/format.ts';
+import { emitMbr, PARTITION_TYPE } from '../partitions/mbr.ts';
+import { MemorySectors, SECTOR_BYTES, type SectorDevice, SectorRange } from '../sectors.ts';
 import { grubImages, type GrubImages } from './grub.ts';
 
+/** Permissions and owner; root's, 0644 for a file and 0755 for a directory where nothing is said. */
+interface Ownership {
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** Something on the root file system. */
+export type RootEntry =
+  | ({ readonly content: Uint8Array } & Ownership)
+  | ({ readonly directory: true } & Ownership)
+  /** A symbolic link. */
+  | { readonly target: string }
+  /** Another name for the file at this path. */
+  | { readonly sameAs: string };
+
 export interface SystemImageOptions {
-  /** Whole MiB; FAT32 needs 34 of them at least. */
+  /** Size of the whole disk in MiB. */
   readonly sizeMiB?: number;
   /** The kernel, an ELF file. */
   readonly kernel: Uint8Array;
   /** Words on the kernel's command line, such as `init=/bin/init`. */
   readonly kernelArguments?: readonly string[];
-  /** Files by absolute path; directories are made as needed. */
-  readonly files: ReadonlyMap<string, Uint8Array>;
-  /** Empty directories, such as mount points. */
-  readonly directories?: readonly string[];
+  /** What is on the root, by absolute path; directories above are made as needed. */
+  readonly root: ReadonlyMap<string, RootEntry>;
   /** Time stamp of every file, so that the same inputs give the same image. */
   readonly timestamp: Date;
   /** Graphics mode that GRUB sets before it starts the kernel. */
@@ -27,15 +44,23 @@ export interface SystemImageOptions {
   readonly grub?: GrubImages;
 }
 
-export const KERNEL_PATH = '/boot/breenix.elf';
-const GRUB_FOLDER = '/boot/grub';
-const DEFAULT_SIZE_MIB = 64;
-const DEFAULT_GRAPHICS_MODE = '1024x768x32,auto';
-const PARTITION_START = 2048;
+/** On the boot partition, which the system mounts on /boot. */
+export const KERNEL_PATH = '/breenix.elf';
+export const GRUB_CONFIGURATION = '/grub/grub.cfg';
+const GRUB_FOLDER = '/grub';
+const DEFAULT_SIZE_MIB = 256;
+export const DEFAULT_GRAPHICS_MODE = '1024x768x32,auto';
 const SECTORS_PER_MIB = 2048;
-const VOLUME_LABEL = 'BREENIX';
-/** Fixed, as the rest of the image is: the volume is told apart by its label. */
+export const BOOT_PARTITION_START = SECTORS_PER_MIB;
+/** FAT32 needs 34 MiB at least; the rest is for exchange with the host. */
+const BOOT_PARTITION_MIB = 48;
+const ROOT_PARTITION_START = BOOT_PARTITION_START + BOOT_PARTITION_MIB * SECTORS_PER_MIB;
+const BOOT_LABEL = 'BREENIX';
+const ROOT_LABEL = 'breenix-root';
+/** Fixed, as the rest of the image is: the volumes are told apart by their labels. */
 const VOLUME_ID = 0x4252_4e58;
+/** 16 MiB of journal: as much as mke2fs gives a root of this size. */
+const JOURNAL_BLOCKS = 4096;
 
 export function makeGrubImages(): GrubImages {
   return grubImages(KERNEL_PATH, GRUB_FOLDER);
@@ -63,49 +88,93 @@ echo "Breenix: ${KERNEL_PATH} cannot be started."
 /** The image's bytes. */
 export function buildSystemImage(options: SystemImageOptions): Uint8Array {
   const sectorCount = (options.sizeMiB ?? DEFAULT_SIZE_MIB) * SECTORS_PER_MIB;
+  if (sectorCount <= ROOT_PARTITION_START) {
+    throw new Error(`a system disk of ${options.sizeMiB} MiB has no room behind its boot partition`);
+  }
   const disk = new MemorySectors(new Uint8Array(sectorCount * SECTOR_BYTES));
   const grub = options.grub ?? makeGrubImages();
-  if (grub.core.length > (PARTITION_START - 1) * SECTOR_BYTES) {
+  writeBootRecord(disk, grub);
+  const boot = new SectorRange(disk, BOOT_PARTITION_START, BOOT_PARTITION_MIB * SECTORS_PER_MIB);
+  writeBootPartition(boot, grub, options);
+  writeRoot(new SectorRange(disk, ROOT_PARTITION_START, sectorCount - ROOT_PARTITION_START), options);
+  return disk.bytes;
+}
+
+function writeBootRecord(disk: SectorDevice, grub: GrubImages): void {
+  if (grub.core.length > (BOOT_PARTITION_START - 1) * SECTOR_BYTES) {
     throw new Error(
       `GRUB's core image has ${grub.core.length} bytes: too many for the gap before the partition`,
     );
   }
-  const bootRecord = new Uint8Array(SECTOR_BYTES);
-  bootRecord.set(grub.bootCode);
-  const partition = {
+  const record = new Uint8Array(SECTOR_BYTES);
+  record.set(grub.bootCode);
+  const boot = {
     index: 0,
     type: PARTITION_TYPE.efiSystem,
     active: true,
-    firstSector: PARTITION_START,
-    sectorCount: sectorCount - PARTITION_START,
+    firstSector: BOOT_PARTITION_START,
+    sectorCount: BOOT_PARTITION_MIB * SECTORS_PER_MIB,
   };
-  emitMbr(bootRecord, [partition], sectorCount);
-  disk.write(0, bootRecord);
+  const root = {
+    index: 1,
+    type: PARTITION_TYPE.linux,
+    active: false,
+    firstSector: ROOT_PARTITION_START,
+    sectorCount: disk.sectorCount - ROOT_PARTITION_START,
+  };
+  emitMbr(record, [boot, root], disk.sectorCount);
+  disk.write(0, record);
   disk.write(1, grub.core);
+}
 
-  const volume = new SectorRange(disk, partition.firstSector, partition.sectorCount);
+function writeBootPartition(volume: SectorDevice, grub: GrubImages, options: SystemImageOptions): void {
+  const { timestamp } = options;
   formatFat32(volume, {
-    label: VOLUME_LABEL,
+    label: BOOT_LABEL,
     volumeId: VOLUME_ID,
-    hiddenSectors: PARTITION_START,
-    now: options.timestamp,
+    hiddenSectors: BOOT_PARTITION_START,
+    now: timestamp,
   });
-  const fat = new Fat32(volume, () => options.timestamp);
+  const fat = new Fat32(volume, () => timestamp);
   const configuration = grubConfiguration(
     options.kernelArguments ?? [],
     options.graphicsMode ?? DEFAULT_GRAPHICS_MODE,
   );
-  const files = new Map<string, Uint8Array>([
+  const files: readonly (readonly [path: string, content: Uint8Array])[] = [
     [KERNEL_PATH, options.kernel],
-    [`${GRUB_FOLDER}/grub.cfg`, Buffer.from(configuration)],
+    [GRUB_CONFIGURATION, Buffer.from(configuration)],
     ['/EFI/BOOT/BOOTX64.EFI', grub.efi],
-    ...options.files,
-  ]);
-  for (const directory of options.directories ?? []) fat.makeDirectory(directory, { parents: true });
+  ];
   for (const [path, content] of files) {
     fat.makeDirectory(path.slice(0, path.lastIndexOf('/')), { parents: true });
     fat.writeFile(path, content);
   }
   fat.flush();
-  return disk.bytes;
+}
+
+function writeRoot(volume: SectorDevice, options: SystemImageOptions): void {
+  const { timestamp: modified, root } = options;
+  formatExt2(volume, {
+    label: ROOT_LABEL,
+    // A name-based number, the same for every build.
+    uuid: createHash('sha256').update(ROOT_LABEL).digest().subarray(0, 16),
+    now: modified,
+    journalBlocks: JOURNAL_BLOCKS,
+  });
+  const ext2 = new Ext2(volume, () => modified);
+  const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
+  // Directories first, so that those with permissions of their own are not made by a file in them.
+  for (const [path, entry] of root) {
+    if (!('directory' in entry)) continue;
+    ext2.makeDirectory(parentOf(path), { parents: true });
+    ext2.makeDirectory(path, entry);
+  }
+  for (const [path, entry] of root) {
+    if ('directory' in entry || 'sameAs' in entry) continue;
+    ext2.makeDirectory(parentOf(path), { parents: true });
+    if ('target' in entry) ext2.makeSymlink(path, entry.target);
+    else ext2.writeFile(path, entry.content, entry);
+  }
+  for (const [path, entry] of root) if ('sameAs' in entry) ext2.link(path, entry.sameAs);
+  ext2.flush();
 }

@@ -134,6 +134,7 @@ function mountAt(path: usize, typeName: usize): i32 {
 function registerTypes(): void {
   registerFileSystem('ext2', true, ext2Mount);
   registerFileSystem('fat32', true, fat32Mount);
+  registerFileSystem('vfat', true, fat32Mount);
   registerFileSystem('devfs', false, devfsMount);
   registerFileSystem('proc', false, procfsMount);
   registerFileSystem('devpts', false, devptsMount);

@@ -12,6 +12,8 @@ export interface BootOptions {
   readonly memoryMiB: number;
   /** Keeps the image as it is. */
   readonly discardWrites: boolean;
+  /** For QEMU alone: further words of its command line. */
+  readonly qemuArguments?: readonly string[];
 }
 
 export interface Guest {

@@ -77,6 +77,20 @@ describe('an empty file system', () => {
     expect(complaints(disk)).toBe('');
   });
 
+  it.each([1024, 4096])('has a journal of %d blocks where one is wanted', (journalBlocks) => {
+    const disk = new MemorySectors(new Uint8Array(40 * MIB));
+    formatExt2(disk, { uuid, now, journalBlocks });
+    expect(complaints(disk)).toBe('');
+    const fs = new Ext2(disk, () => now);
+    fs.writeFile('/file', pattern(10_000));
+    fs.flush();
+    expect(complaints(disk)).toBe('');
+    expect(debugfs(disk, 'logdump -S')).toMatch(
+      new RegExp(`Total journal blocks: +${journalBlocks}[\\s\\S]*Journal start: +0`),
+    );
+    expect(debugfs(disk, 'features')).toContain('has_journal');
+  });
+
   it('is refused on a disk that is too small, with a label that is too long, and where there is none', () => {
     expectCode(() => {
       formatExt2(new MemorySectors(new Uint8Array(32 * SECTOR_BYTES)), { uuid, now });
@@ -246,6 +260,13 @@ describe('what others wrote', () => {
     fs.remove('/deep/er/file');
     fs.flush();
     expect(complaints(disk)).toBe('');
+  });
+
+  it('is refused while its journal waits to be replayed', () => {
+    const disk = new MemorySectors(new Uint8Array(40 * MIB));
+    formatExt2(disk, { uuid, now, journalBlocks: 1024 });
+    disk.bytes[1024 + 96] = 0x2 | 0x4;
+    expect(() => new Ext2(disk)).toThrow(/journal/);
   });
 
   it('is refused when it is ext4, damaged or cut short', () => {

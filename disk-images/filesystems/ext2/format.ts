@@ -6,6 +6,7 @@ import { SECTOR_BYTES, type SectorDevice } from '../../sectors.ts';
 import { emitRecords, FILE_TYPE_CODE } from './directory.ts';
 import { Ext2Error } from './error.ts';
 import {
+  COMPATIBLE,
   descriptorBlock,
   DIRECT_BLOCKS,
   emitGroupDescriptor,
@@ -26,6 +27,7 @@ import {
   SUPERBLOCK_BYTES,
   SUPERBLOCK_OFFSET,
 } from './layout.ts';
+import { addJournal } from './journal.ts';
 
 export interface FormatOptions {
   /** At most 16 bytes of UTF-8. */
@@ -37,6 +39,8 @@ export interface FormatOptions {
   readonly blockBytes?: number;
   /** One inode for so many bytes; default 16384. */
   readonly bytesPerInode?: number;
+  /** Blocks of a journal; default none. */
+  readonly journalBlocks?: number;
 }
 
 const INODE_BYTES = 256;
@@ -141,6 +145,9 @@ export function formatExt2(device: SectorDevice, options: FormatOptions): void {
   }
   writeDirectories(p, groups[0]?.inodeTable ?? 0, rootBlock, lostBlocks, options.now, writeBlock, device);
   writeSuperblocks(p, groups, options, writeBlock, device);
+  if (options.journalBlocks !== undefined) {
+    addJournal(device, options.journalBlocks, options.uuid, options.now);
+  }
 }
 
 /** The root directory and lost+found: their inodes and their blocks. */
@@ -224,6 +231,7 @@ function writeSuperblocks(
     [64, seconds],
     [76, 1],
     [84, FIRST_FREE_INODE],
+    [92, options.journalBlocks === undefined ? 0 : COMPATIBLE.hasJournal],
     [96, INCOMPATIBLE.fileType],
     [100, READ_ONLY_COMPATIBLE.sparseSuper | READ_ONLY_COMPATIBLE.largeFile],
     [264, seconds],

@@ -12,16 +12,17 @@ export const SUPERBLOCK_OFFSET = 1024;
 export const SUPERBLOCK_BYTES = 1024;
 export const MAGIC = 0xef53;
 export const ROOT_INODE = 2;
+export const JOURNAL_INODE = 8;
 export const GROUP_DESCRIPTOR_BYTES = 32;
 /** Inodes below are the file system's own; lost+found is by custom the first above. */
 export const FIRST_FREE_INODE = 11;
 /** The part of an inode that every revision has. */
 export const SMALL_INODE_BYTES = 128;
 
-export const INCOMPATIBLE = { fileType: 0x2 } as const;
+export const INCOMPATIBLE = { fileType: 0x2, recover: 0x4 } as const;
 export const READ_ONLY_COMPATIBLE = { sparseSuper: 0x1, largeFile: 0x2 } as const;
 /** Index blocks of directories: a reader may ignore them, a writer must clear the flag of what it changes. */
-export const COMPATIBLE = { directoryIndex: 0x20 } as const;
+export const COMPATIBLE = { hasJournal: 0x4, directoryIndex: 0x20 } as const;
 
 const KNOWN_INCOMPATIBLE = INCOMPATIBLE.fileType;
 const KNOWN_READ_ONLY = READ_ONLY_COMPATIBLE.sparseSuper | READ_ONLY_COMPATIBLE.largeFile;
@@ -61,6 +62,12 @@ export function parseSuperblock(bytes: Uint8Array, deviceBytes: number): Superbl
   }
   const dynamic = view.getUint32(76, true) >= 1;
   const incompatible = dynamic ? view.getUint32(96, true) & ~KNOWN_INCOMPATIBLE : 0;
+  if ((incompatible & INCOMPATIBLE.recover) !== 0) {
+    throw new Ext2Error(
+      'unsupported',
+      'the file system was not shut down in order and its journal must be replayed first: boot the system, or run e2fsck -p',
+    );
+  }
   if (incompatible !== 0) {
     throw new Ext2Error(
       'unsupported',
