@@ -8,6 +8,7 @@
 import { BlockDevice, blockFlush } from '../../block/block';
 import { bufferDirty, bufferWillChange } from '../../block/buffer-cache';
 import { flusherAdd, flusherRemove } from '../../block/flusher';
+import { orderedCreate, orderedFree, orderedIsEmpty } from '../../block/ordered-writes';
 import { bufferFlush } from '../../block/write-back';
 import { EINVAL, ENOMEM, EROFS } from '../../lib/errno';
 import { logWarn } from '../../lib/log';
@@ -33,14 +34,13 @@ import { COMPAT_HAS_JOURNAL, INCOMPAT_RECOVER, ROOT_INODE, STATE_ERROR, STATE_VA
 import { mapLock, mapUnlock, nodeOf } from './node';
 import { orphansFinish } from './orphan-cleanup';
 import { setUpOps } from './operations';
-import { MAX_HELD_NAMES, changeCommit, restEnds } from './transaction';
+import { changeCommit, restEnds } from './transaction';
 import { Ext2Volume, blockOffset, blockPut } from './volume';
 import { descriptorsCheck, descriptorsRead, overheadBlocks, superParse, superRead } from './super-check';
 
 const NS_PER_SECOND: u64 = 1_000_000_000;
 const MAX_JOURNAL_BLOCKS: u64 = 1 << 18;
 const MIN_JOURNAL_BLOCKS: u64 = 256;
-const HELD_BYTES: usize = 16;
 
 const superOps = changetype<SuperOps>(memory.data(offsetof<SuperOps>(), 8));
 
@@ -49,14 +49,18 @@ function now(): u32 {
 }
 
 function volumeCreate(device: BlockDevice, superBlock: SuperBlock): Ext2Volume | null {
-  const at = kmalloc(offsetof<Ext2Volume>() + 16 + 2 * offsetof<Mutex>());
+  const at = kmalloc(offsetof<Ext2Volume>() + 8 + offsetof<Mutex>());
   if (at == 0) return null;
   const v = changetype<Ext2Volume>(at);
   v.device = device;
   v.superBlock = superBlock;
   v.mutex = changetype<Mutex>((at + offsetof<Ext2Volume>() + 7) & ~7);
-  v.syncMutex = changetype<Mutex>((changetype<usize>(v.mutex) + offsetof<Mutex>() + 7) & ~7);
-  v.heldNames = kmalloc(<usize>MAX_HELD_NAMES * HELD_BYTES);
+  const names = orderedCreate(device);
+  if (names == null) {
+    kfree(at);
+    return null;
+  }
+  v.names = names;
   return v;
 }
 
@@ -71,7 +75,7 @@ function volumeFree(v: Ext2Volume): void {
   blockPut(v.superBuffer);
   kfree(v.descriptorBuffers);
   kfree(v.resting);
-  kfree(v.heldNames);
+  orderedFree(v.names);
   kfree(changetype<usize>(v));
 }
 
@@ -165,7 +169,7 @@ function periodic(argument: usize): void {
   const v = changetype<Ext2Volume>(argument);
   const j = v.journal;
   if (v.failed || (v.superBlock.flags & MS_RDONLY) != 0) return;
-  if (j != null ? journalIsDirty(j) : v.heldCount != 0 || v.restingGroups != 0) changeCommit(v);
+  if (j != null ? journalIsDirty(j) : !orderedIsEmpty(v.names) || v.restingGroups != 0) changeCommit(v);
 }
 
 function onCommit(argument: usize): void {
@@ -241,7 +245,7 @@ export function ext2Mount(superBlock: SuperBlock, _options: usize, out: usize): 
   superBlock.data = changetype<usize>(v);
   superBlock.ops = superOps;
   superBlock.magic = 0xef53;
-  const error = v.heldNames == 0 ? -ENOMEM : mountVolume(v, out);
+  const error = mountVolume(v, out);
   if (error != 0) {
     flusherRemove(changetype<usize>(v));
     volumeFree(v);

@@ -8,21 +8,11 @@
  *   name never points to an inode that is not there. e2fsck repairs the rest.
  * - Blocks freed in a transaction are used again only after its commit: until then the disk's older state owns them.
  */
-import {
-  bufferDirty,
-  bufferForget,
-  bufferHold,
-  bufferPin,
-  bufferPut,
-  bufferRelease,
-  bufferWillChange,
-} from '../../block/buffer-cache';
-import { blockFlush } from '../../block/block';
-import { bufferWriteBack } from '../../block/write-back';
+import { bufferDirty, bufferForget, bufferWillChange } from '../../block/buffer-cache';
+import { orderedForget, orderedHold, orderedIsTight, orderedSync } from '../../block/ordered-writes';
 import { EIO } from '../../lib/errno';
 import { kfree } from '../../mm/kmalloc';
 import { mutexLock, mutexUnlock } from '../../sched/mutex';
-import { Buffer, sectorBits } from '../../block/buffer';
 import {
   journalAccess,
   journalBegin,
@@ -33,16 +23,12 @@ import {
 } from '../journal/journal';
 import { Ext2Volume, blockOffset } from './volume';
 
-/** Directory blocks that wait for what they point to, without a journal. */
-export const MAX_HELD_NAMES: u32 = 256;
-const HELD_BYTES: usize = 16;
-
 /** 0, or -EIO when nothing can be written any more. */
 export function changeBegin(v: Ext2Volume): i32 {
   if (v.failed) return -EIO;
   const j = v.journal;
   if (j != null) return journalBegin(j);
-  if (v.heldCount + 16 > MAX_HELD_NAMES) return changeCommit(v);
+  if (orderedIsTight(v.names)) return changeCommit(v);
   return 0;
 }
 
@@ -71,19 +57,7 @@ export function dirty(v: Ext2Volume, buffer: usize, block: u32): void {
 
 /** As dirty, for a block of a directory. */
 export function dirtyNames(v: Ext2Volume, buffer: usize, block: u32): void {
-  if (v.journal != null) return;
-  const offset = blockOffset(v, block);
-  const bits = sectorBits(offset, v.blockSize);
-  mutexLock(v.mutex);
-  const held = (changetype<Buffer>(buffer).held & bits) == bits;
-  if (!held && v.heldCount < MAX_HELD_NAMES) {
-    bufferHold(buffer, offset, v.blockSize);
-    bufferPin(buffer);
-    store<usize>(v.heldNames + <usize>v.heldCount * HELD_BYTES, buffer);
-    store<u32>(v.heldNames + <usize>v.heldCount * HELD_BYTES, block, 8);
-    v.heldCount++;
-  } else if (!held) bufferDirty(buffer, offset, v.blockSize);
-  mutexUnlock(v.mutex);
+  if (v.journal == null) orderedHold(v.names, buffer, blockOffset(v, block), v.blockSize);
 }
 
 /** The block was metadata and is free now. */
@@ -93,29 +67,8 @@ export function forget(v: Ext2Volume, block: u32): void {
     journalForget(j, block);
     return;
   }
-  mutexLock(v.mutex);
-  for (let n: u32 = 0; n < v.heldCount; n++) {
-    const entry = v.heldNames + <usize>n * HELD_BYTES;
-    if (load<u32>(entry, 8) != block) continue;
-    bufferPut(load<usize>(entry));
-    v.heldCount--;
-    memory.copy(entry, v.heldNames + <usize>v.heldCount * HELD_BYTES, HELD_BYTES);
-    break;
-  }
-  mutexUnlock(v.mutex);
+  orderedForget(v.names, blockOffset(v, block), v.blockSize);
   bufferForget(v.device, blockOffset(v, block), v.blockSize);
-}
-
-function releaseNames(v: Ext2Volume): void {
-  mutexLock(v.mutex);
-  for (let n: u32 = 0; n < v.heldCount; n++) {
-    const entry = v.heldNames + <usize>n * HELD_BYTES;
-    const buffer = load<usize>(entry);
-    bufferRelease(buffer, blockOffset(v, load<u32>(entry, 8)), v.blockSize);
-    bufferPut(buffer);
-  }
-  v.heldCount = 0;
-  mutexUnlock(v.mutex);
 }
 
 /** Blocks freed before this commit may be used again. */
@@ -132,24 +85,14 @@ export function restEnds(v: Ext2Volume): void {
   mutexUnlock(v.mutex);
 }
 
-function orderedSync(v: Ext2Volume): i32 {
-  mutexLock(v.syncMutex);
-  let error = bufferWriteBack(v.device);
-  if (error == 0) error = blockFlush(v.device);
-  if (error == 0) {
-    releaseNames(v);
-    error = bufferWriteBack(v.device);
-  }
-  if (error == 0) error = blockFlush(v.device);
-  if (error == 0) restEnds(v);
-  mutexUnlock(v.syncMutex);
-  return error;
-}
-
 /** Everything changed so far is on the medium, also data written before. No change of the caller's is open. */
 export function changeCommit(v: Ext2Volume): i32 {
   const j = v.journal;
-  if (j == null) return orderedSync(v);
+  if (j == null) {
+    const failed = orderedSync(v.names);
+    if (failed == 0) restEnds(v);
+    return failed;
+  }
   const error = journalCommit(j);
   if (error != 0) v.failed = true;
   return error;

@@ -7,6 +7,7 @@
  */
 import { BlockDevice } from '../../block/block';
 import { bufferData, bufferGet, bufferNew, bufferPut } from '../../block/buffer-cache';
+import { OrderedWrites } from '../../block/ordered-writes';
 import { EIO } from '../../lib/errno';
 import { LOG_ERROR, logBegin, logCStr, logDec, logEnd, logStr } from '../../lib/log';
 import { blockName } from '../../block/block';
@@ -55,11 +56,8 @@ export class Ext2Volume {
   /** For each group 0, or a bitmap of blocks that were freed in the running transaction: not to be used before it is committed. */
   resting: usize;
   restingGroups: u32;
-  /** Sync of a file system without a journal: one at a time. */
-  syncMutex: Mutex;
-  /** Names changed since the last sync of a file system without a journal: array of (buffer, block). */
-  heldNames: usize;
-  heldCount: u32;
+  /** Names wait here for what they lead to, without a journal. */
+  names: OrderedWrites;
   /** First Ext2Node of the list of orphans. */
   orphans: usize;
   nextGeneration: u32;

@@ -17,7 +17,7 @@ const SIGNATURE: u16 = 0xaa55;
 const NO_MIRRORING: u32 = 0x80;
 
 /** Offsets in the boot sector. */
-const enum Bpb {
+export const enum Bpb {
   BytesPerSector = 11,
   SectorsPerCluster = 13,
   ReservedSectors = 14,
@@ -29,6 +29,8 @@ const enum Bpb {
   ExtFlags = 40,
   Version = 42,
   RootCluster = 44,
+  InfoSector = 48,
+  DirtyFlags = 65,
   VolumeId = 67,
   Signature = 510,
 }
@@ -46,6 +48,12 @@ export class FatGeometry {
   volumeId: u32;
   /** Of the FAT in use. */
   fatStart: u64;
+  /** Where the FATs that are written begin, how many there are, and the bytes of each. */
+  fatsStart: u64;
+  fatCount: u32;
+  fatBytes: u64;
+  /** Of the FSInfo sector; 0: there is none. */
+  infoStart: u64;
   dataStart: u64;
 }
 
@@ -96,6 +104,12 @@ export function fatParseBootSector(sector: usize, volumeBytes: u64, g: FatGeomet
   g.rootCluster = load<u32>(sector, Bpb.RootCluster);
   g.volumeId = load<u32>(sector, Bpb.VolumeId);
   g.fatStart = (reserved + activeFat * fatSectors) * sectorBytes;
+  g.fatBytes = fatSectors * sectorBytes;
+  // Without mirroring only the FAT in use is written.
+  g.fatsStart = extFlags & NO_MIRRORING ? g.fatStart : reserved * sectorBytes;
+  g.fatCount = extFlags & NO_MIRRORING ? 1 : fatCount;
+  const info: u64 = load<u16>(sector, Bpb.InfoSector);
+  g.infoStart = info != 0 && info < reserved ? info * sectorBytes : 0;
   g.dataStart = dataSector * sectorBytes;
   return isCluster(g, g.rootCluster) ? 0 : -EINVAL;
 }
