@@ -26,17 +26,22 @@ export const WINDOW_BYTES: u32 = 512;
 /** Entries of one fetch. */
 const WINDOW_ENTRIES: u32 = WINDOW_BYTES / ENTRY_BYTES;
 
-const enum Attribute {
+export const enum Attribute {
+  ReadOnly = 0x01,
   VolumeLabel = 0x08,
   Directory = 0x10,
   LongName = 0x0f,
+  Archive = 0x20,
   Mask = 0x3f,
 }
 
-const enum Field {
+export const enum Field {
   Attributes = 11,
   CaseBits = 12,
   LongChecksum = 13,
+  CreateTime = 14,
+  CreateDate = 16,
+  AccessDate = 18,
   ClusterHigh = 20,
   ModifyTime = 22,
   ModifyDate = 24,
@@ -44,8 +49,8 @@ const enum Field {
   Size = 28,
 }
 
-const DELETED: u8 = 0xe5;
-const LAST_LONG_ENTRY: u8 = 0x40;
+export const DELETED: u8 = 0xe5;
+export const LAST_LONG_ENTRY: u8 = 0x40;
 const SEQUENCE_MASK: u8 = 0x1f;
 
 /** A walk through a directory, and the entry that it has come to. */
@@ -67,9 +72,15 @@ export class FatWalk {
   name: usize;
   nameLength: u32;
   isDirectory: bool;
+  isReadOnly: bool;
   firstCluster: u32;
   size: u32;
+  /** Seconds since 1970. */
   modified: u64;
+  accessed: u64;
+  /** Number of the first of its entries: where its long name begins. */
+  slotStart: u32;
+  longStart: u32;
   /** Byte position of the entry on the volume: unique, never 0. */
   volumeOffset: u64;
   /** Why there is no further entry; 0: the directory ends. */
@@ -106,6 +117,7 @@ function gatherLong(w: FatWalk, entry: usize): void {
   const number: u32 = sequence & SEQUENCE_MASK;
   const checksum = load<u8>(entry, Field.LongChecksum);
   if (sequence & LAST_LONG_ENTRY) {
+    w.longStart = w.position;
     w.expected = number;
     w.longEntries = number;
     w.checksum = checksum;
@@ -125,7 +137,9 @@ function gatherLong(w: FatWalk, entry: usize): void {
 /** The long name if a whole one with the right checksum stands before the entry, else the short one. */
 function takeName(w: FatWalk, entry: usize): void {
   const whole = w.longEntries != 0 && w.expected == 0 && w.checksum == shortNameChecksum(entry);
+  w.slotStart = w.position;
   w.nameLength = whole ? longNameToText(w.units, w.longEntries * UNITS_PER_ENTRY, w.name) : 0;
+  if (w.nameLength != 0) w.slotStart = w.longStart;
   w.longEntries = 0;
   w.expected = 0;
   if (w.nameLength == 0) w.nameLength = shortNameToText(entry, load<u8>(entry, Field.CaseBits), w.name);
@@ -167,7 +181,9 @@ export function fatWalkNext(w: FatWalk): i32 {
     w.isDirectory = (attributes & Attribute.Directory) != 0;
     w.firstCluster =
       (((<u32>load<u16>(entry, Field.ClusterHigh)) & 0x0fff) << 16) | load<u16>(entry, Field.ClusterLow);
+    w.isReadOnly = (attributes & Attribute.ReadOnly) != 0;
     w.size = load<u32>(entry, Field.Size);
+    w.accessed = fatTimeToUnix(load<u16>(entry, Field.AccessDate), 0);
     w.modified = fatTimeToUnix(load<u16>(entry, Field.ModifyDate), load<u16>(entry, Field.ModifyTime));
     const error = locate(w);
     if (error != 0) return error;

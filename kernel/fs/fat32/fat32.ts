@@ -1,136 +1,67 @@
 /**
- * FAT32 as a file system of the VFS: mounting, lookup, reading files and directories. Read-only.
+ * FAT32 as a file system of the VFS: mounting, statfs, sync, unmounting, and the tables of operations.
  *
- * - Every entry is root's with mode 0755: FAT knows no owners.
- * - The free-cluster hints of the FSInfo sector are not used: nothing is written.
+ * - Owners and permissions are those of the mount options (options.ts); chmod reaches the read-only attribute alone.
+ * - Two spellings of one name (Foo, foo) are one file: names found by another spelling are forgotten when names go.
+ * - While it is mounted for writing, the volume is marked as in use, so that an interruption is noticed.
  */
-import { BlockDevice } from '../../block/block';
-import { cacheRead } from '../../block/buffer-cache';
-import { EINVAL, ENOENT, ENOMEM } from '../../lib/errno';
-import { alloc, kfree, kmalloc } from '../../mm/kmalloc';
-import { PAGE_SIZE } from '../../mm/layout';
+import { BlockDevice, blockName } from '../../block/block';
+import { cacheRead, cacheWrite } from '../../block/buffer-cache';
+import { flusherAdd, flusherRemove } from '../../block/flusher';
+import { orderedCreate, orderedFree } from '../../block/ordered-writes';
+import { bufferFlush } from '../../block/write-back';
+import { EINVAL, ENOMEM, EROFS } from '../../lib/errno';
+import { LOG_WARN, logBegin, logCStr, logEnd, logStr } from '../../lib/log';
+import { kfree, kmalloc } from '../../mm/kmalloc';
 import { Mutex, mutexLock, mutexUnlock } from '../../sched/mutex';
 import { DirentSink, direntEmit } from '../dirent';
-import { File, FileOps } from '../file';
-import { Inode, InodeOps, SuperBlock, inodeCreate } from '../inode';
+import { File } from '../file';
+import { Inode } from '../inode';
+import { pagedReadIndex, pagedWriteIndex } from '../paged-file';
 import { FIRST_POSITION } from '../read-directory';
-import { S_IFDIR, S_IFREG, direntType } from '../stat';
-import { MS_RDONLY } from '../super-block';
-import { FatWalk, UNITS_BYTES, WINDOW_BYTES, fatWalkNext } from './directory';
-import { BOOT_SECTOR_BYTES, FatGeometry, fatParseBootSector } from './geometry';
-import { NAME_BUFFER_BYTES, namesEqual } from './names';
-import { fatReadBytes } from './read';
-import { FatNode, FatVolume } from './volume';
+import { S_IFDIR, S_IFREG, direntType, isDirectory } from '../stat';
+import { MS_RDONLY, StatFs, SuperBlock, SuperOps } from '../super-block';
+import { fatCreate, fatLookup, fatRename, fatUnlink } from './changes';
+import { FatWalk, fatWalkNext } from './directory';
+import { updateEntry } from './entries';
+import { BOOT_SECTOR_BYTES, Bpb, FatGeometry, fatParseBootSector } from './geometry';
+import { directoryOps, fatInode, fatMode, fatRelease, fileOps, inodeOps, nodeOf } from './nodes';
+import { fatOptions } from './options';
+import { MAX_FILE_BYTES, fatPrepareWrite, fatReadPages, fatSetSize, fatWritePages } from './pages';
+import { PENDING_MAX, fatIsDirty, fatSync, infoRead } from './release';
+import { fatCountFree, fatSetClean } from './table';
+import { FatVolume } from './volume';
+import { walkCreate, walkFree } from './walk';
 
-const PERMISSIONS: u32 = 0o755;
-const ROOT_NUMBER: u64 = 1;
-const NS_PER_SECOND: u64 = 1_000_000_000;
 /** MSDOS_SUPER_MAGIC. */
 const MAGIC: u32 = 0x4d44;
 /** Positions in a directory are entry numbers, after those of the dots. */
 const POSITION_BIAS: u32 = <u32>FIRST_POSITION;
+const DIRTY: u8 = 1;
+/** Numbers of inodes whose entry's place is not theirs: beyond any volume. */
+const UNIQUE_NUMBERS: u64 = 1 << 52;
 
-const inodeOps = changetype<InodeOps>(memory.data(offsetof<InodeOps>(), 8));
-const fileOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
-const directoryOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
+const superOps = changetype<SuperOps>(memory.data(offsetof<SuperOps>(), 8));
 
-function setUpOps(): void {
-  const lookupFunction: (directory: Inode, name: usize, length: u32, out: usize) => i32 = lookup;
-  inodeOps.lookup = lookupFunction.index;
-  const releaseFunction: (inode: Inode) => void = release;
-  inodeOps.release = releaseFunction.index;
-  const readPagesFunction: (inode: Inode, index: u64, count: u32, pages: usize) => i32 = readPages;
-  inodeOps.readPages = readPagesFunction.index;
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = read;
-  fileOps.read = readFunction.index;
-  fileOps.seekable = true;
-  const readDirectoryFunction: (file: File, sink: DirentSink) => i32 = readEntries;
-  directoryOps.readDirectory = readDirectoryFunction.index;
+function volumeOf(superBlock: SuperBlock): FatVolume {
+  return changetype<FatVolume>(superBlock.data);
 }
 
-function nodeOf(inode: Inode): FatNode {
-  return changetype<FatNode>(inode.data);
-}
-
-function release(inode: Inode): void {
-  kfree(inode.data);
-}
-
-/** The inode of a file or directory that begins at `firstCluster`; null when out of memory. */
-function createInode(
-  superBlock: SuperBlock,
-  number: u64,
-  isDirectory: bool,
-  firstCluster: u32,
-  size: u64,
-  modifiedSeconds: u64,
-): Inode | null {
-  const node = alloc<FatNode>();
-  if (changetype<usize>(node) == 0) return null;
-  node.volume = changetype<FatVolume>(superBlock.data);
-  node.firstCluster = firstCluster;
-  const mode = PERMISSIONS | (isDirectory ? S_IFDIR : S_IFREG);
-  const inode = inodeCreate(superBlock, number, mode, inodeOps, isDirectory ? directoryOps : fileOps);
-  if (inode == null) {
-    kfree(changetype<usize>(node));
-    return null;
-  }
-  inode.data = changetype<usize>(node);
-  inode.size = isDirectory ? 0 : size;
-  inode.blocks = (inode.size + 511) >> 9;
-  const modified = <i64>(modifiedSeconds * NS_PER_SECOND);
-  inode.accessed = modified;
-  inode.modified = modified;
-  inode.changed = modified;
-  return inode;
-}
-
-/** A walk of the directory from entry `position` on; null when out of memory. */
-function walkCreate(node: FatNode, position: u32): FatWalk | null {
-  const at = kmalloc(offsetof<FatWalk>() + WINDOW_BYTES + UNITS_BYTES + NAME_BUFFER_BYTES + 8);
-  if (at == 0) return null;
-  const w = changetype<FatWalk>(at);
-  w.node = node;
-  w.position = position;
-  w.window = at + offsetof<FatWalk>();
-  w.units = w.window + WINDOW_BYTES;
-  w.scratch = w.units + UNITS_BYTES;
-  w.name = w.scratch + 8;
-  return w;
-}
-
-function walkFree(w: FatWalk): void {
-  kfree(changetype<usize>(w));
-}
-
-function find(directory: Inode, w: FatWalk, name: usize, length: u32, out: usize): i32 {
-  while (true) {
-    const found = fatWalkNext(w);
-    if (found <= 0) return found == 0 ? -ENOENT : found;
-    if (!namesEqual(w.name, w.nameLength, name, length)) continue;
-    const inode = createInode(
-      directory.superBlock,
-      w.volumeOffset,
-      w.isDirectory,
-      w.firstCluster,
-      w.size,
-      w.modified,
-    );
-    if (inode == null) return -ENOMEM;
-    store<usize>(out, changetype<usize>(inode));
-    return 0;
-  }
-}
-
-function lookup(directory: Inode, name: usize, length: u32, out: usize): i32 {
-  const node = nodeOf(directory);
-  const w = walkCreate(node, 0);
-  if (w == null) return -ENOMEM;
-  mutexLock(node.volume.mutex);
-  const error = find(directory, w, name, length, out);
-  mutexUnlock(node.volume.mutex);
-  walkFree(w);
+/** As InodeOps.changed: FAT keeps times and one bit of the mode; owners and the other bits are the mount's. */
+function changed(inode: Inode): i32 {
+  const node = nodeOf(inode);
+  const v = node.volume;
+  inode.mode = fatMode(v, isDirectory(inode.mode), (inode.mode & 0o222) == 0);
+  inode.uid = v.uid;
+  inode.gid = v.gid;
+  mutexLock(v.mutex);
+  const error = updateEntry(node);
+  mutexUnlock(v.mutex);
   return error;
+}
+
+function syncFile(inode: Inode, _dataOnly: u32): i32 {
+  return fatSync(nodeOf(inode).volume);
 }
 
 function emitEntries(file: File, sink: DirentSink, w: FatWalk): i32 {
@@ -156,74 +87,212 @@ function readEntries(file: File, sink: DirentSink): i32 {
   return error;
 }
 
-function read(file: File, buffer: usize, count: usize, offset: u64): i64 {
-  const inode = file.inode;
-  if (offset >= inode.size) return 0;
-  const node = nodeOf(inode);
-  const n = <usize>min(<u64>count, inode.size - offset);
-  const v = node.volume;
-  mutexLock(v.mutex);
-  const result = fatReadBytes(node, offset, buffer, n, false, v.entry + 4);
-  mutexUnlock(v.mutex);
-  return result;
+type Rename = (
+  oldDir: Inode,
+  oldName: usize,
+  oldLength: u32,
+  inode: Inode,
+  newDir: Inode,
+  newName: usize,
+  newLength: u32,
+  replaced: Inode | null,
+) => i32;
+type Pages = (inode: Inode, index: u64, count: u32, pages: usize) => i32;
+
+function setUpInodes(): void {
+  const lookup: (dir: Inode, name: usize, length: u32, out: usize) => i32 = fatLookup;
+  inodeOps.lookup = lookup.index;
+  const create: (dir: Inode, name: usize, length: u32, mode: u32, rdev: u64, out: usize) => i32 = fatCreate;
+  inodeOps.create = create.index;
+  const unlink: (dir: Inode, name: usize, length: u32, inode: Inode) => i32 = fatUnlink;
+  inodeOps.unlink = unlink.index;
+  const rename: Rename = fatRename;
+  inodeOps.rename = rename.index;
+  const release: (inode: Inode) => void = fatRelease;
+  inodeOps.release = release.index;
+  const changedFunction: (inode: Inode) => i32 = changed;
+  inodeOps.changed = changedFunction.index;
+  const setSize: (inode: Inode, size: u64) => i32 = fatSetSize;
+  inodeOps.setSize = setSize.index;
+  const readPages: Pages = fatReadPages;
+  inodeOps.readPages = readPages.index;
+  const writePages: Pages = fatWritePages;
+  inodeOps.writePages = writePages.index;
+  const prepareWrite: (inode: Inode, offset: u64, length: u64) => i32 = fatPrepareWrite;
+  inodeOps.prepareWrite = prepareWrite.index;
+  const sync: (inode: Inode, dataOnly: u32) => i32 = syncFile;
+  inodeOps.sync = sync.index;
 }
 
-/** For the page cache: fills whole pages, zeroes behind the end of the file. */
-function readPages(inode: Inode, index: u64, count: u32, pages: usize): i32 {
-  const node = nodeOf(inode);
-  const v = node.volume;
-  let result: i64 = 0;
+function setUp(): void {
+  setUpInodes();
+  fileOps.read = pagedReadIndex();
+  fileOps.write = pagedWriteIndex();
+  fileOps.anyMemory = true;
+  fileOps.seekable = true;
+  const readDirectory: (file: File, sink: DirentSink) => i32 = readEntries;
+  directoryOps.readDirectory = readDirectory.index;
+  const statfsFunction: (superBlock: SuperBlock, out: StatFs) => i32 = statfs;
+  superOps.statfs = statfsFunction.index;
+  const syncFunction: (superBlock: SuperBlock) => i32 = sync;
+  superOps.sync = syncFunction.index;
+  const unmountFunction: (superBlock: SuperBlock) => void = unmount;
+  superOps.unmount = unmountFunction.index;
+  const remountFunction: (superBlock: SuperBlock, flags: u32, options: usize) => i32 = remount;
+  superOps.remount = remountFunction.index;
+}
+
+function statfs(superBlock: SuperBlock, out: StatFs): i32 {
+  const v = volumeOf(superBlock);
+  // What was deleted counts as free: the list of it is worked off.
+  if (v.pendingCount != 0 && (superBlock.flags & MS_RDONLY) == 0) fatSync(v);
   mutexLock(v.mutex);
-  for (let i: u32 = 0; i < count && result >= 0; i++) {
-    const page = load<usize>(pages + <usize>i * 8);
-    const offset = (index + i) * PAGE_SIZE;
-    const n = offset < inode.size ? <usize>min(PAGE_SIZE, inode.size - offset) : 0;
-    if (n != 0) result = fatReadBytes(node, offset, page, n, false, v.entry + 4);
-    memory.fill(page + n, 0, <usize>PAGE_SIZE - n);
-  }
+  const free = fatCountFree(v);
+  out.blockSize = v.geometry.clusterBytes;
+  out.blocks = v.geometry.clusterCount;
+  out.free = free < 0 ? 0 : <u64>free - min(<u64>free, <u64>v.promised);
+  out.available = out.free;
   mutexUnlock(v.mutex);
-  return result < 0 ? <i32>result : 0;
+  return 0;
+}
+
+function sync(superBlock: SuperBlock): i32 {
+  return fatSync(volumeOf(superBlock));
+}
+
+/** Marks the volume as in use or as left cleanly, in the boot sector and in the table, on the disk at once. */
+function mark(v: FatVolume, dirty: bool): i32 {
+  if (v.wasDirty) return 0;
+  store<u8>(v.entry, dirty ? DIRTY : 0);
+  let error = cacheWrite(v.device, Bpb.DirtyFlags, v.entry, 1);
+  mutexLock(v.mutex);
+  if (error == 0) error = fatSetClean(v, !dirty);
+  mutexUnlock(v.mutex);
+  return error != 0 ? error : bufferFlush(v.device);
+}
+
+function periodic(argument: usize): void {
+  const v = changetype<FatVolume>(argument);
+  if (fatIsDirty(v)) fatSync(v);
+}
+
+function beginWriting(v: FatVolume): i32 {
+  const error = mark(v, true);
+  if (error != 0) return error;
+  const hook: (argument: usize) => void = periodic;
+  flusherAdd(hook, changetype<usize>(v));
+  return 0;
+}
+
+/** Everything is on the disk, also what is freed by writing it. */
+function endWriting(v: FatVolume): i32 {
+  flusherRemove(changetype<usize>(v));
+  let error = fatSync(v);
+  if (error == 0) error = fatSync(v);
+  return error != 0 ? error : mark(v, false);
+}
+
+function volumeFree(v: FatVolume): void {
+  orderedFree(v.names);
+  kfree(v.pending);
+  kfree(changetype<usize>(v));
+}
+
+function unmount(superBlock: SuperBlock): void {
+  const v = volumeOf(superBlock);
+  if ((superBlock.flags & MS_RDONLY) == 0) endWriting(v);
+  volumeFree(v);
+}
+
+function remount(superBlock: SuperBlock, flags: u32, _options: usize): i32 {
+  const v = volumeOf(superBlock);
+  const was = (superBlock.flags & MS_RDONLY) != 0;
+  const will = (flags & MS_RDONLY) != 0;
+  if (was == will) return 0;
+  if (!will && v.device.readOnly) return -EROFS;
+  return will ? endWriting(v) : beginWriting(v);
 }
 
 /** A volume with its parts in one piece of memory; null when out of memory. */
-function volumeCreate(device: BlockDevice): FatVolume | null {
-  const at = kmalloc(offsetof<FatVolume>() + offsetof<FatGeometry>() + offsetof<Mutex>() + 32);
+function volumeCreate(device: BlockDevice, superBlock: SuperBlock): FatVolume | null {
+  const at = kmalloc(offsetof<FatVolume>() + offsetof<FatGeometry>() + offsetof<Mutex>() + 64);
   if (at == 0) return null;
   const v = changetype<FatVolume>(at);
   v.device = device;
-  v.entry = at + offsetof<FatVolume>();
-  v.geometry = changetype<FatGeometry>(v.entry + 8);
+  v.superBlock = superBlock;
+  v.entry = (at + offsetof<FatVolume>() + 7) & ~7;
+  v.geometry = changetype<FatGeometry>(v.entry + 16);
   v.mutex = changetype<Mutex>((changetype<usize>(v.geometry) + offsetof<FatGeometry>() + 7) & ~7);
+  v.uniqueNumber = UNIQUE_NUMBERS;
+  v.pending = kmalloc(<usize>PENDING_MAX * 4);
+  const names = orderedCreate(device);
+  if (v.pending == 0 || names == null) {
+    if (names != null) orderedFree(names);
+    kfree(v.pending);
+    kfree(at);
+    return null;
+  }
+  v.names = names;
   return v;
 }
 
-function readGeometry(device: BlockDevice, g: FatGeometry): i32 {
+function readGeometry(v: FatVolume): i32 {
+  const device = v.device;
   const sector = kmalloc(BOOT_SECTOR_BYTES);
   if (sector == 0) return -ENOMEM;
   let error = cacheRead(device, 0, sector, BOOT_SECTOR_BYTES);
-  if (error == 0) error = fatParseBootSector(sector, device.sectorCount * 512, g);
+  if (error == 0) error = fatParseBootSector(sector, device.sectorCount * 512, v.geometry);
+  v.wasDirty = (load<u8>(sector, Bpb.DirtyFlags) & DIRTY) != 0;
   kfree(sector);
   return error;
+}
+
+function warnDirty(v: FatVolume): void {
+  logBegin(LOG_WARN, 'fat32');
+  logCStr(blockName(v.device));
+  logStr(' was not unmounted cleanly: run fsck.vfat');
+  logEnd();
+}
+
+function mountVolume(v: FatVolume, options: usize, out: usize): i32 {
+  const superBlock = v.superBlock;
+  let error = readGeometry(v);
+  if (error != 0) return error;
+  fatOptions(v, options);
+  if (v.device.readOnly) superBlock.flags |= MS_RDONLY;
+  if (v.wasDirty) warnDirty(v);
+  infoRead(v);
+  superBlock.magic = MAGIC;
+  superBlock.ops = superOps;
+  // A name that one spelling does not find may come by another.
+  superBlock.noNegative = true;
+  superBlock.blockSize = max(v.geometry.clusterBytes, <u32>512);
+  superBlock.maxFileSize = MAX_FILE_BYTES;
+  superBlock.data = changetype<usize>(v);
+  if ((superBlock.flags & MS_RDONLY) == 0) error = beginWriting(v);
+  if (error != 0) return error;
+  const root = fatInode(v, 0, fatMode(v, true, false), v.geometry.rootCluster, 0);
+  if (root == null) {
+    flusherRemove(changetype<usize>(v));
+    return -ENOMEM;
+  }
+  root.accessed = 0;
+  root.modified = 0;
+  root.changed = 0;
+  store<usize>(out, changetype<usize>(root));
+  return 0;
 }
 
 /**
  * The `mount` of the type (filesystems.ts): -EINVAL when there is no sound FAT32 on the device, -EIO or -ENOMEM.
  */
-export function fat32Mount(superBlock: SuperBlock, _options: usize, out: usize): i32 {
-  setUpOps();
+export function fat32Mount(superBlock: SuperBlock, options: usize, out: usize): i32 {
+  setUp();
   const device = superBlock.device;
   if (device == null) return -EINVAL;
-  const v = volumeCreate(device);
+  const v = volumeCreate(device, superBlock);
   if (v == null) return -ENOMEM;
-  let error = readGeometry(device, v.geometry);
-  if (error == 0) {
-    superBlock.flags |= MS_RDONLY;
-    superBlock.magic = MAGIC;
-    superBlock.data = changetype<usize>(v);
-    const root = createInode(superBlock, ROOT_NUMBER, true, v.geometry.rootCluster, 0, 0);
-    if (root == null) error = -ENOMEM;
-    else store<usize>(out, changetype<usize>(root));
-  }
-  if (error != 0) kfree(changetype<usize>(v));
+  const error = mountVolume(v, options, out);
+  if (error != 0) volumeFree(v);
   return error;
 }

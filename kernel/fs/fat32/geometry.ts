@@ -23,6 +23,7 @@ export const enum Bpb {
   ReservedSectors = 14,
   FatCount = 16,
   RootEntries = 17,
+  TotalSectors16 = 19,
   FatSectors16 = 22,
   TotalSectors32 = 32,
   FatSectors32 = 36,
@@ -86,7 +87,9 @@ export function fatParseBootSector(sector: usize, volumeBytes: u64, g: FatGeomet
   const reserved: u64 = load<u16>(sector, Bpb.ReservedSectors);
   const fatCount: u32 = load<u8>(sector, Bpb.FatCount);
   const fatSectors: u64 = load<u32>(sector, Bpb.FatSectors32);
-  const totalSectors: u64 = load<u32>(sector, Bpb.TotalSectors32);
+  // The specification wants the 32-bit field; mkfs.vfat fills the other one for small volumes.
+  const wide: u64 = load<u32>(sector, Bpb.TotalSectors32);
+  const totalSectors: u64 = wide != 0 ? wide : <u64>load<u16>(sector, Bpb.TotalSectors16);
   if (reserved == 0 || fatCount == 0 || fatCount > MAX_FATS || fatSectors == 0) return -EINVAL;
   if (totalSectors * sectorBytes > volumeBytes) return -EINVAL;
   const dataSector = reserved + fatCount * fatSectors;

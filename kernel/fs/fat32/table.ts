@@ -55,7 +55,7 @@ function write(v: FatVolume, cluster: u32, value: u32): i32 {
 export function fatNext(v: FatVolume, cluster: u32): i64 {
   const next = read(v, cluster);
   if (next < 0) return next;
-  if (next >= END_OF_CHAIN) return CHAIN_END;
+  if (next >= <i64>END_OF_CHAIN) return CHAIN_END;
   return isCluster(v.geometry, <u32>next) ? next : -EIO;
 }
 

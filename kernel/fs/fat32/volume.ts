@@ -41,6 +41,8 @@ export class FatVolume {
   gid: u32;
   fileMask: u32;
   directoryMask: u32;
+  /** Somebody has found a file by another spelling of its name, which the VFS caches. */
+  hasAliases: bool;
   /** The dirty flag was set by somebody else before: it stays. */
   wasDirty: bool;
 }
