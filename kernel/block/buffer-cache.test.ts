@@ -1,9 +1,10 @@
+import { diskDoubles } from '../testing/disk/mounted-volume.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { compileKernel, instantiateKernel, standardDoubles, type KernelModule } from '../testing/compile.ts';
+import { compileKernel, instantiateKernel, type KernelModule } from '../testing/compile.ts';
 
 const wasm = await compileKernel({
   entries: ['fs/vfs.fixture.ts', 'block/buffer-cache.ts', 'block/write-back.ts', 'mm/kmalloc.ts'],
-  replace: standardDoubles,
+  replace: diskDoubles,
 });
 
 const EIO = -5;

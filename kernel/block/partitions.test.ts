@@ -1,10 +1,11 @@
+import { diskDoubles } from '../testing/disk/mounted-volume.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { crc32 } from 'node:zlib';
-import { compileKernel, instantiateKernel, standardDoubles, type KernelModule } from '../testing/compile.ts';
+import { compileKernel, instantiateKernel, type KernelModule } from '../testing/compile.ts';
 
 const wasm = await compileKernel({
   entries: ['fs/vfs.fixture.ts', 'block/partitions.ts', 'block/block.ts', 'mm/kmalloc.ts', 'lib/crc32.ts'],
-  replace: standardDoubles,
+  replace: diskDoubles,
 });
 
 const SECTORS = 4096;

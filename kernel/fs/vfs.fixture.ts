@@ -5,6 +5,7 @@ import { EIO, ERANGE } from '../lib/errno';
 import { alloc } from '../mm/kmalloc';
 import { fat32Mount } from './fat32/fat32';
 import { Inode, SuperBlock, superBlockCreate } from './inode';
+import { MS_RDONLY } from './super-block';
 import { fsContextCreate, fsContextSetCwd } from './context';
 import { isMountReadOnly, mountRoot } from './mount';
 import { walkFree } from './path-walk';
@@ -68,6 +69,7 @@ export function mountImage(sectors: u32): i32 {
   const superBlock = superBlockCreate(typeName, typeName);
   if (superBlock == null) return -1;
   superBlock.device = makeDisk(sectors);
+  superBlock.flags = MS_RDONLY;
   const error = fat32Mount(superBlock, noOptions, result);
   if (error != 0) return error;
   return mountRoot(changetype<SuperBlock>(superBlock), changetype<Inode>(load<usize>(result)));

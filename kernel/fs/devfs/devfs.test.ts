@@ -3,16 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  compileKernel,
-  instantiateKernel,
-  standardDoubles,
-  type KernelModule,
-} from '../../testing/compile.ts';
+import { diskDoubles } from '../../testing/disk/mounted-volume.ts';
+import { compileKernel, instantiateKernel, type KernelModule } from '../../testing/compile.ts';
 
 const wasm = await compileKernel({
   entries: ['fs/vfs.fixture.ts', 'fs/devfs/devfs.fixture.ts', 'fs/vfs.ts', 'fs/file.ts', 'mm/kmalloc.ts'],
-  replace: { ...standardDoubles, 'syscall/user-copy.ts': 'testing/doubles/user-copy.ts' },
+  replace: { ...diskDoubles, 'syscall/user-copy.ts': 'testing/doubles/user-copy.ts' },
 });
 
 function makeRoot(): Uint8Array {

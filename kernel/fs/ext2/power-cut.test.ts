@@ -11,7 +11,10 @@ import { compileKernel } from '../../testing/compile.ts';
 import { MountedVolume, diskDoubles, diskEntries } from '../../testing/disk/mounted-volume.ts';
 import { diskAfterCut, seeded } from '../../testing/disk/power-cut.ts';
 
-const wasm = await compileKernel({ entries: [...diskEntries, 'fs/ext2/ext2.fixture.ts'], replace: diskDoubles });
+const wasm = await compileKernel({
+  entries: [...diskEntries, 'fs/ext2/ext2.fixture.ts'],
+  replace: diskDoubles,
+});
 const folder = mkdtempSync(path.join(tmpdir(), 'breenix-cut-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
@@ -20,7 +23,9 @@ const imageFile = path.join(folder, 'disk.img');
 
 function makeImage(...options: string[]): Uint8Array {
   rmSync(imageFile, { force: true });
-  execFileSync('mke2fs', ['-q', '-F', ...options, imageFile, options.includes('size=4') ? '24M' : '8M'], { stdio: 'pipe' });
+  execFileSync('mke2fs', ['-q', '-F', ...options, imageFile, options.includes('size=4') ? '24M' : '8M'], {
+    stdio: 'pipe',
+  });
   return new Uint8Array(readFileSync(imageFile));
 }
 
@@ -35,7 +40,11 @@ interface Kept {
   readonly content: Uint8Array;
 }
 
-async function workload(disk: Uint8Array, seed: number, steps: number): Promise<{ v: MountedVolume; promises: Kept[] }> {
+async function workload(
+  disk: Uint8Array,
+  seed: number,
+  steps: number,
+): Promise<{ v: MountedVolume; promises: Kept[] }> {
   const v = await mount(disk);
   const random = seeded(seed);
   const promises: Kept[] = [];
@@ -45,7 +54,8 @@ async function workload(disk: Uint8Array, seed: number, steps: number): Promise<
   v.sync();
   v.recording = true;
   const breaks = (name: string): void => {
-    for (const promise of promises) if (promise.name === name && promise.until === Infinity) promise.until = v.events.length;
+    for (const promise of promises)
+      if (promise.name === name && promise.until === Infinity) promise.until = v.events.length;
   };
   const newName = (): string => `${dirs[random(dirs.length)] ?? ''}/f${random(25)}`;
   const anyName = (): string | undefined => [...content.keys()][random(content.size)];
@@ -92,7 +102,12 @@ async function workload(disk: Uint8Array, seed: number, steps: number): Promise<
   return { v, promises };
 }
 
-async function verify(disk: Uint8Array, promises: readonly Kept[], cut: number, fsck: readonly string[]): Promise<void> {
+async function verify(
+  disk: Uint8Array,
+  promises: readonly Kept[],
+  cut: number,
+  fsck: readonly string[],
+): Promise<void> {
   writeFileSync(imageFile, disk);
   const repaired = spawnSync('e2fsck', [...fsck, imageFile], { encoding: 'utf8' });
   expect(repaired.status, `cut at ${cut}: ${repaired.stdout}${repaired.stderr}`).toBeLessThanOrEqual(1);
@@ -120,7 +135,12 @@ describe('a power cut at any moment', () => {
       const random = seeded(seed);
       for (let i = 0; i < 40; i++) {
         const cut = random(v.events.length + 1);
-        await verify(diskAfterCut(base, v.events, cut, random(4) === 0 ? undefined : random), promises, cut, fsck);
+        await verify(
+          diskAfterCut(base, v.events, cut, random(4) === 0 ? undefined : random),
+          promises,
+          cut,
+          fsck,
+        );
       }
       expect(promises.length).toBeGreaterThan(20);
     },
@@ -150,7 +170,10 @@ describe('a power cut at any moment', () => {
         const again = await mount(disk);
         for (const promise of promises) {
           if (promise.from > cut || promise.until <= cut) continue;
-          expect(Buffer.compare(again.readFile(promise.name), promise.content), `${cut} ${promise.name}`).toBe(0);
+          expect(
+            Buffer.compare(again.readFile(promise.name), promise.content),
+            `${cut} ${promise.name}`,
+          ).toBe(0);
         }
         again.writeFile('/after', 'the crash');
         again.unmount();

@@ -89,7 +89,7 @@ function chooseShort(w: FatWalk, n: NewName, seed: u32): i32 {
     shortNameTail(n.basis, tail, n.entry);
     const taken = isTaken(w, n.entry);
     if (taken <= 0) return taken;
-    tail = tail < SMALL_TAILS ? tail + 1 : 10 + ((seed + tries * 7919) * 0x9e3779b1) % 99989;
+    tail = tail < SMALL_TAILS ? tail + 1 : 10 + (((seed + tries * 7919) * 0x9e3779b1) % 99989);
   }
   return -EEXIST;
 }
@@ -317,7 +317,8 @@ export function fatRename(
     target = nodeOf(replaced);
     const empty = isDirectory(replaced.mode) ? isEmpty(target) : 1;
     if (empty <= 0) return empty == 0 ? -ENOTEMPTY : empty;
-  } else if (replaced != null && !isSameName(from, to, oldName, oldLength, newName, newLength)) return -EINVAL;
+  } else if (replaced != null && !isSameName(from, to, oldName, oldLength, newName, newLength))
+    return -EINVAL;
   const room = fatMakeRoom(from.volume);
   if (room != 0) return room;
   const fromWalk = walkCreate(from, 0);

@@ -3,7 +3,16 @@
  *
  * The volume's mutex is held. Changed sectors are written after everything that they lead to (block/ordered-writes.ts).
  */
-import { bufferData, bufferDirty, bufferGet, bufferNew, bufferPut, bufferWillChange, failureOf, isFailure } from '../../block/buffer-cache';
+import {
+  bufferData,
+  bufferDirty,
+  bufferGet,
+  bufferNew,
+  bufferPut,
+  bufferWillChange,
+  failureOf,
+  isFailure,
+} from '../../block/buffer-cache';
 import { orderedHold } from '../../block/ordered-writes';
 import { bufferWriteBack } from '../../block/write-back';
 import { EIO, ENOSPC } from '../../lib/errno';
@@ -124,7 +133,7 @@ function putEntry(node: FatNode, position: u32, from: usize): i32 {
 /** Long-name entry number `n` (1 holds the first units) of `total`, at `out`. */
 function longEntry(units: usize, unitCount: u32, n: u32, total: u32, checksum: u8, out: usize): void {
   memory.fill(out, 0, ENTRY_BYTES);
-  store<u8>(out, <u8>n | (n == total ? LAST_LONG_ENTRY : 0));
+  store<u8>(out, (<u8>n) | (n == total ? LAST_LONG_ENTRY : 0));
   store<u8>(out, Attribute.LongName, Field.Attributes);
   store<u8>(out, checksum, Field.LongChecksum);
   for (let i: u32 = 0; i < UNITS_PER_ENTRY; i++) {
@@ -145,7 +154,14 @@ export function longEntries(unitCount: u32): u32 {
  * Writes a name at `position`: the long entries for `unitCount` units (0: none), then the short one, 32 bytes at `short`.
  * `scratch` is 32 bytes.
  */
-export function writeName(node: FatNode, position: u32, units: usize, unitCount: u32, short: usize, scratch: usize): i32 {
+export function writeName(
+  node: FatNode,
+  position: u32,
+  units: usize,
+  unitCount: u32,
+  short: usize,
+  scratch: usize,
+): i32 {
   const total = longEntries(unitCount);
   const checksum = shortNameChecksum(short);
   for (let i: u32 = 0; i < total; i++) {

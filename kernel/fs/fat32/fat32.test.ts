@@ -1,14 +1,10 @@
+import { diskDoubles } from '../../testing/disk/mounted-volume.ts';
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import {
-  compileKernel,
-  instantiateKernel,
-  standardDoubles,
-  type KernelModule,
-} from '../../testing/compile.ts';
+import { compileKernel, instantiateKernel, type KernelModule } from '../../testing/compile.ts';
 
 const wasm = await compileKernel({
   entries: [
@@ -19,7 +15,7 @@ const wasm = await compileKernel({
     'block/buffer-cache.ts',
     'mm/kmalloc.ts',
   ],
-  replace: standardDoubles,
+  replace: diskDoubles,
 });
 
 const ENOENT = -2;

@@ -41,7 +41,13 @@ function freeNumber(v: FatVolume, wanted: u64): u64 {
 }
 
 /** A new inode with one reference, in the volume's list; null when out of memory. No mutex is held. */
-export function fatInode(v: FatVolume, entryOffset: u64, mode: u32, firstCluster: u32, size: u64): Inode | null {
+export function fatInode(
+  v: FatVolume,
+  entryOffset: u64,
+  mode: u32,
+  firstCluster: u32,
+  size: u64,
+): Inode | null {
   const node = alloc<FatNode>();
   if (changetype<usize>(node) == 0) return null;
   const number = freeNumber(v, entryOffset == 0 ? 1 : entryOffset);
@@ -65,8 +71,9 @@ export function fatInode(v: FatVolume, entryOffset: u64, mode: u32, firstCluster
   v.nodes = node;
   const clusters = directory ? fatClusters(node) : 0;
   mutexUnlock(v.mutex);
-  inode.size = directory ? (clusters > 0 ? <u64>clusters << v.geometry.clusterShift : 0) : size;
-  inode.blocks = ((inode.size + v.geometry.clusterBytes - 1) >> v.geometry.clusterShift) * (v.geometry.clusterBytes / 512);
+  inode.size = directory ? (clusters > 0 ? (<u64>clusters) << v.geometry.clusterShift : 0) : size;
+  inode.blocks =
+    ((inode.size + v.geometry.clusterBytes - 1) >> v.geometry.clusterShift) * (v.geometry.clusterBytes / 512);
   return inodeInsert(inode);
 }
 

@@ -14,7 +14,8 @@ function isOption(at: usize, name: string): bool {
 
 function number(at: usize, base: u32): u32 {
   let value: u32 = 0;
-  for (let p = at; load<u8>(p) >= 0x30 && load<u8>(p) < 0x30 + base; p++) value = value * base + load<u8>(p) - 0x30;
+  for (let p = at; load<u8>(p) >= 0x30 && load<u8>(p) < 0x30 + base; p++)
+    value = value * base + load<u8>(p) - 0x30;
   return value;
 }
 

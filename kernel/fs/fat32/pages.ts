@@ -93,7 +93,7 @@ export function fatReadPages(inode: Inode, index: u64, count: u32, pages: usize)
     const error = move(node, IO_READ, offset, stop - offset, pages);
     if (error != 0) return error;
   }
-  for (let at = max(stop, offset); at < end; ) {
+  for (let at = max(stop, offset); at < end;) {
     const next = min((at & ~(PAGE - 1)) + PAGE, end);
     const page = <usize>load<u64>(pages + <usize>((at - offset) / PAGE) * 8);
     memory.fill(page + <usize>(at & (PAGE - 1)), 0, <usize>(next - at));

@@ -4,7 +4,15 @@
  * A sync writes data and the table, then the names (block/ordered-writes.ts). The clusters of what was deleted are freed
  * after that: a power cut costs at most clusters that fsck.vfat finds again.
  */
-import { bufferData, bufferDirty, bufferForget, bufferGet, bufferPut, bufferWillChange, isFailure } from '../../block/buffer-cache';
+import {
+  bufferData,
+  bufferDirty,
+  bufferForget,
+  bufferGet,
+  bufferPut,
+  bufferWillChange,
+  isFailure,
+} from '../../block/buffer-cache';
 import { orderedForget, orderedIsEmpty, orderedIsTight, orderedSync } from '../../block/ordered-writes';
 import { mutexLock, mutexUnlock } from '../../sched/mutex';
 import { clusterOffset, isCluster } from './geometry';
@@ -29,7 +37,8 @@ export function forgetChain(v: FatVolume, first: u32): void {
   for (let n: u32 = 0; n < v.geometry.clusterCount && isCluster(v.geometry, <u32>cluster); n++) {
     const start = clusterOffset(v.geometry, <u32>cluster);
     orderedForget(v.names, start, v.geometry.clusterBytes);
-    for (let at: u32 = 0; at < v.geometry.clusterBytes; at += SECTOR) bufferForget(v.device, start + at, SECTOR);
+    for (let at: u32 = 0; at < v.geometry.clusterBytes; at += SECTOR)
+      bufferForget(v.device, start + at, SECTOR);
     cluster = fatNext(v, <u32>cluster);
     if (cluster <= 0) return;
   }

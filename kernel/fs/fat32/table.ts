@@ -4,7 +4,15 @@
  * - The volume's mutex is held.
  * - Clusters of a deleted file stay taken until its name is gone from the disk (release.ts), so nothing is used twice.
  */
-import { bufferData, bufferDirty, bufferGet, bufferPut, bufferWillChange, failureOf, isFailure } from '../../block/buffer-cache';
+import {
+  bufferData,
+  bufferDirty,
+  bufferGet,
+  bufferPut,
+  bufferWillChange,
+  failureOf,
+  isFailure,
+} from '../../block/buffer-cache';
 import { EIO, ENOSPC } from '../../lib/errno';
 import { FIRST_CLUSTER, isCluster } from './geometry';
 import { FatVolume } from './volume';
@@ -146,5 +154,5 @@ export function fatCountFree(v: FatVolume): i64 {
 export function fatSetClean(v: FatVolume, clean: bool): i32 {
   const entry = read(v, 1);
   if (entry < 0) return <i32>entry;
-  return write(v, 1, clean ? <u32>entry | CLEAN : <u32>entry & ~CLEAN);
+  return write(v, 1, clean ? (<u32>entry) | CLEAN : (<u32>entry) & ~CLEAN);
 }

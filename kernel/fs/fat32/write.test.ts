@@ -7,7 +7,10 @@ import { compileKernel } from '../../testing/compile.ts';
 import { MountedVolume, diskDoubles, diskEntries } from '../../testing/disk/mounted-volume.ts';
 import { diskAfterCut, seeded } from '../../testing/disk/power-cut.ts';
 
-const wasm = await compileKernel({ entries: [...diskEntries, 'fs/fat32/fat32.fixture.ts'], replace: diskDoubles });
+const wasm = await compileKernel({
+  entries: [...diskEntries, 'fs/fat32/fat32.fixture.ts'],
+  replace: diskDoubles,
+});
 const folder = mkdtempSync(path.join(tmpdir(), 'breenix-fat-write-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
@@ -250,7 +253,8 @@ describe('FAT32', () => {
         // While it is renamed it has the one name or the other.
         if (mine) mine.names.push(name);
         for (const promise of kept)
-          if (promise !== mine && promise.names.includes(name) && promise.until === Infinity) promise.until = v.events.length;
+          if (promise !== mine && promise.names.includes(name) && promise.until === Infinity)
+            promise.until = v.events.length;
         v.rename(old, name);
         content.delete(old);
         content.set(name, data);

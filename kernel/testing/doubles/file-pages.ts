@@ -51,18 +51,27 @@ function make(inode: Inode, index: u64): Page | null {
   return p;
 }
 
-export function pageGet(inode: Inode, index: u64, _wanted: u32): i64 {
+/** Reads up to `wanted` absent pages of the file at once, as read-ahead does. */
+export function pageGet(inode: Inode, index: u64, wanted: u32): i64 {
   const found = find(inode, index);
   if (found != null) return <i64>virtToPhys(found.data);
-  const p = make(inode, index);
-  if (p == null) return -12;
-  store<u64>(list, p.data);
-  const error = call_indirect<i32>(inode.ops.readPages, inode, index, <u32>1, list);
-  if (error != 0) {
-    remove(p);
-    return error;
+  const end = (inode.size + PAGE_BYTES - 1) / PAGE_BYTES;
+  let n: u32 = 0;
+  while (n < min(max(wanted, 1), MAX_RUN) && (n == 0 || index + n < end) && find(inode, index + n) == null) {
+    const p = make(inode, index + n);
+    if (p == null) break;
+    store<u64>(list + n * 8, p.data);
+    n++;
   }
-  return <i64>virtToPhys(p.data);
+  if (n == 0) return -12;
+  const error = call_indirect<i32>(inode.ops.readPages, inode, index, n, list);
+  const first = find(inode, index);
+  if (error == 0 && first != null) return <i64>virtToPhys(first.data);
+  for (let i: u32 = 0; i < n; i++) {
+    const p = find(inode, index + i);
+    if (p != null) remove(p);
+  }
+  return error;
 }
 
 export function pagePut(_page: u64): void {}
