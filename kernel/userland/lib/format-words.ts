@@ -4,7 +4,8 @@
 // as long as operands are left; what is missing is an empty string or 0.
 
 import { simpleEscape, writeEscaped } from './echo';
-import { byteLength } from './bytes';
+import { programName } from './arguments';
+import { byteLength, bytesAre } from './bytes';
 import { List } from './list';
 import { literal } from './literal';
 import { message } from './report';
@@ -32,7 +33,7 @@ export function formatWords(command: List): i32 {
   let first = 1;
   if (words.length > 1 && load<u16>(words.get(1)) == 0x2d2d && !load<u8>(words.get(1), 2)) first++;
   if (words.length <= first) {
-    message().text('printf: a format is needed').newline();
+    complaint().text('a format is needed').newline();
     return 2;
   }
   const format = words.get(first);
@@ -43,6 +44,12 @@ export function formatWords(command: List): i32 {
     if (next == before) break;
   } while (next < words.length && !ended);
   return status;
+}
+
+/** `printf: ` once, also as a builtin of the shell. */
+function complaint(): Stream {
+  const out = message();
+  return bytesAre(programName(), 'printf') ? out : out.text('printf: ');
 }
 
 function argument(): usize {
@@ -174,7 +181,7 @@ function conversion(at: usize): usize {
       writeFixed(argument());
       break;
     default:
-      message().text('printf: %').byte(letter).text(': invalid directive').newline();
+      complaint().byte(0x25).byte(letter).text(': invalid directive').newline();
       status = 1;
       ended = true;
       return at;
@@ -231,13 +238,13 @@ function signedValue(word: usize): i64 {
     at++;
   }
   if (at == start) {
-    message().text('printf: ').bytes(word).text(': expected numeric value').newline();
+    complaint().bytes(word).text(': expected numeric value').newline();
     status = 1;
   } else if (load<u8>(at)) {
-    message().text('printf: ').bytes(word).text(': not completely converted').newline();
+    complaint().bytes(word).text(': not completely converted').newline();
     status = 1;
   } else if (overflow) {
-    message().text('printf: ').bytes(word).text(': Numerical result out of range').newline();
+    complaint().bytes(word).text(': Numerical result out of range').newline();
     status = 1;
     return negative ? i64.MIN_VALUE : i64.MAX_VALUE;
   }
@@ -306,7 +313,7 @@ function writeFixed(word: usize): void {
     }
   }
   if (at == start || load<u8>(at)) {
-    message().text('printf: ').bytes(word).text(': expected numeric value').newline();
+    complaint().bytes(word).text(': expected numeric value').newline();
     status = 1;
   }
   const places = precision < 0 ? 6 : min<i64>(precision, 15);

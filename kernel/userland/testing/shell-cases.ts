@@ -1134,13 +1134,9 @@ script s q 1
 `,
     0,
   ],
-  [
-    `echo $0 $#; sh -c 'echo $0 $1 $#' zero one two`,
-    `sh 0
+  [`echo $#; sh -c 'echo $0 $1 $#' zero one two`, `0
 zero one 2
-`,
-    0,
-  ],
+`, 0],
   [
     `echo "echo stdin \\$1 \\$#" | sh -s a b; echo 'echo x; exit 6' | sh; echo $?`,
     `stdin a 2
