@@ -1,17 +1,21 @@
-// Completion of the word before the cursor: a command in the first place of a command, a path elsewhere.
+// Completion of the word before the cursor: a variable behind $, a command (program, builtin, function, alias) in the
+// first place of a command, a path elsewhere.
 //
 // Rules: complete() changes the line and returns where the cursor then is. When there are several ways on and none is
 // common to them, they are in candidates().
 
 import { Buffer, freeBuffer } from '../lib/buffer';
-import { byteLength, compareBytes } from '../lib/bytes';
+import { byteLength, compareBytes, findLastByte } from '../lib/bytes';
 import { closeDirectory, Directory, nextEntry, openDirectory } from '../lib/directory';
 import { freeListDeep, List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { free, make, malloc, mustAllocate } from '../lib/malloc';
 import { isDirectory } from '../lib/stat';
 import { builtinName } from './builtins';
-import { appendDirectory, nextInPath, pathList } from './commands';
+import { aliasAt } from './alias';
+import { appendDirectory, Command, knownCommands, nextInPath, pathList } from './commands';
+import { homeOf } from './home';
+import { listVariables, Variable } from './variables';
 
 const found = make<List>();
 
@@ -23,19 +27,45 @@ export function candidates(): List {
 export function complete(line: Buffer, cursor: usize): usize {
   freeListDeep(found);
   let start = cursor;
-  while (start && !endsWord(load<u8>(line.at + start - 1))) start--;
+  while (start && !(endsWord(load<u8>(line.at + start - 1)) && !isEscaped(line, start - 1))) start--;
   const word = make<Buffer>();
   word.clear();
-  word.range(line.at + start, cursor - start);
-  const slash = lastSlash(word);
-  if (slash || !isCommandPlace(line, start)) collectPaths(word, slash);
-  else collectCommands(word.at);
+  for (let i = start; i < cursor; i++) {
+    if (load<u8>(line.at + i) == 0x5c && i + 1 < cursor) i++;
+    word.byte(load<u8>(line.at + i));
+  }
+  const dollar = findLastByte(word.at, 0x24);
+  let known: usize;
+  if (dollar) known = collectVariables(word, dollar);
+  else {
+    known = lastSlash(word);
+    if (known || !isCommandPlace(line, start)) collectPaths(word, known);
+    else collectCommands(word.at);
+  }
   found.sort(compareBytes);
   removeDoubles();
-  const end = found.length ? extend(line, cursor, word, slash) : cursor;
+  const end = found.length ? extend(line, cursor, word, known) : cursor;
   freeBuffer(word);
   free(changetype<usize>(word));
   return end;
+}
+
+/** Whether a backslash stands before the byte. */
+function isEscaped(line: Buffer, index: usize): bool {
+  return index > 0 && load<u8>(line.at + index - 1) == 0x5c;
+}
+
+/** $NAME and ${NAME; returns where the name begins. */
+function collectVariables(word: Buffer, dollar: usize): usize {
+  const braced = load<u8>(dollar, 1) == 0x7b;
+  const prefix = dollar + (braced ? 2 : 1);
+  const list = listVariables(0);
+  for (let i = 0; i < list.length; i++) {
+    addIfMatching(prefix, changetype<Variable>(list.get(i)).name, braced ? 0x7d : 0x20);
+  }
+  free(list.values);
+  free(changetype<usize>(list));
+  return prefix - word.at;
 }
 
 function endsWord(byte: u8): bool {
@@ -68,6 +98,15 @@ function lastSlash(word: Buffer): usize {
 
 function collectCommands(prefix: usize): void {
   for (let i = 0; builtinName(i); i++) addIfMatching(prefix, builtinName(i), 0x20);
+  const known = knownCommands();
+  for (let i = 0; i < known.length; i++) {
+    const command = changetype<Command>(known.get(i));
+    if (command.definition) addIfMatching(prefix, command.name, 0x20);
+  }
+  free(known.values);
+  free(changetype<usize>(known));
+  let index = 0;
+  for (let alias = aliasAt(index); alias; alias = aliasAt(++index)) addIfMatching(prefix, alias.name, 0x20);
   const path = make<Buffer>();
   for (let at = pathList(); at; at = nextInPath(at)) {
     path.clear();
@@ -84,26 +123,38 @@ function collectCommands(prefix: usize): void {
 function collectPaths(word: Buffer, slash: usize): void {
   const path = make<Buffer>();
   path.clear();
-  path.range(word.at, slash);
+  let from: usize = 0;
+  if (load<u8>(word.at) == 0x7e) {
+    // ~/ and ~user/
+    let end: usize = 1;
+    while (end < slash && load<u8>(word.at + end) != 0x2f) end++;
+    const home = homeOf(word.at + 1, end - 1);
+    if (home && end < word.length) {
+      path.bytes(home);
+      from = end;
+    }
+  }
+  path.range(word.at + from, max<usize>(slash, from) - from);
   const directory = openDirectory(slash ? path.at : literal('.'));
   const prefix = word.at + slash;
   while (directory && nextEntry(directory)) {
     const name = directory.name;
     if (load<u8>(name) == 0x2e && load<u8>(prefix) != 0x2e) continue;
-    addIfMatching(prefix, name, entryIsDirectory(directory, path, slash) ? 0x2f : 0x20);
+    addIfMatching(prefix, name, entryIsDirectory(directory, path) ? 0x2f : 0x20);
   }
   if (directory) closeDirectory(directory);
   freeBuffer(path);
   free(changetype<usize>(path));
 }
 
-function entryIsDirectory(directory: Directory, path: Buffer, slash: usize): bool {
+function entryIsDirectory(directory: Directory, path: Buffer): bool {
   const DIRECTORY: u8 = 4;
   const REGULAR: u8 = 8;
   if (directory.type == DIRECTORY || directory.type == REGULAR) return directory.type == DIRECTORY;
+  const before = path.length;
   path.bytes(directory.name);
   const answer = isDirectory(path.at);
-  path.remove(slash, path.length - slash);
+  path.remove(before, path.length - before);
   return answer;
 }
 
@@ -133,7 +184,35 @@ function extend(line: Buffer, cursor: usize, word: Buffer, slash: usize): usize 
     while (same < common && load<u8>(found.get(i) + same) == load<u8>(found.get(0) + same)) same++;
     common = same;
   }
-  for (let i = known; i < common; i++) line.insert(cursor++, load<u8>(found.get(0) + i));
+  for (let i = known; i < common; i++) {
+    const byte = load<u8>(found.get(0) + i);
+    const ending = i + 1 == byteLength(found.get(0));
+    if (!ending && needsEscape(byte)) line.insert(cursor++, 0x5c);
+    line.insert(cursor++, byte);
+  }
   if (common > known) freeListDeep(found);
   return cursor;
+}
+
+/** Whether the byte means something to the shell, so that a backslash must stand before it in a word. */
+function needsEscape(byte: u8): bool {
+  if (
+    byte >= 0x80 ||
+    byte == 0x2f ||
+    byte == 0x2e ||
+    byte == 0x2d ||
+    byte == 0x5f ||
+    byte == 0x2b ||
+    byte == 0x3a
+  )
+    return false;
+  const lower = byte | 0x20;
+  return (
+    !(lower >= 0x61 && lower <= 0x7a) &&
+    !(byte >= 0x30 && byte <= 0x39) &&
+    byte != 0x2c &&
+    byte != 0x40 &&
+    byte != 0x25 &&
+    byte != 0x3d
+  );
 }

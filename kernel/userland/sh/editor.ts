@@ -3,7 +3,7 @@
 // Rules: editLine() makes the terminal raw and puts it back before it returns. Its result is valid until the next call.
 
 import { Buffer } from '../lib/buffer';
-import { duplicateBytes } from '../lib/bytes';
+import { byteLength, duplicateBytes, findLastByte } from '../lib/bytes';
 import { literal } from '../lib/literal';
 import { free, make, mustAllocate } from '../lib/malloc';
 import { stdout } from '../lib/stream';
@@ -11,8 +11,17 @@ import { getTermios, makeRaw, setTermios, terminalColumns, Termios } from '../li
 import { utf8Columns } from '../lib/utf8';
 import { candidates, complete } from './completion';
 import { historyLength, historyLine } from './history';
+import { containsBytes } from './text';
 import { Key, readKey } from './keys';
-import { beginLine, drawAppended, drawCursor, drawLine, endLine, forgetRows } from './screen-line';
+import {
+  beginLine,
+  changePrompt,
+  drawAppended,
+  drawCursor,
+  drawLine,
+  endLine,
+  forgetRows,
+} from './screen-line';
 
 export const enum Edited {
   line,
@@ -50,6 +59,12 @@ export function editLine(promptText: usize): i32 {
   line.clear();
   cursor = 0;
   historyIndex = historyLength();
+  // Of a prompt with several rows the last one belongs to the line.
+  const newline = findLastByte(prompt, 0x0a);
+  if (newline) {
+    stdout.range(prompt, newline + 1 - prompt);
+    prompt = newline + 1;
+  }
   stdout.bytes(prompt).flush();
   beginLine(prompt);
   const result = edit();
@@ -81,6 +96,13 @@ function edit(): i32 {
       case 0x09:
         completeHere();
         break;
+      case 0x12: {
+        // ^R
+        const ending = searchHistory();
+        if (ending == 0x0a || ending == 0x0d) return Edited.line;
+        if (ending == Key.hangUp) return Edited.ended;
+        break;
+      }
       default:
         if (key >= 0x20 && key < 0x100 && key != 0x7f) insertByte(<u8>key);
         else if (!moveKey(key)) editKey(key);
@@ -149,6 +171,20 @@ function editKey(key: i32): void {
     case Key.removeWord:
       cut(cursor, nextWord(cursor));
       break;
+    case Key.removeWordBefore:
+      cut(previousWord(cursor, false), cursor);
+      break;
+    case Key.upperWord:
+    case Key.lowerWord:
+    case Key.capitalWord:
+      changeCase(key);
+      break;
+    case Key.lastWord:
+      insertLastWord();
+      break;
+    case 0x14: // ^T
+      transpose();
+      break;
     case 0x19: // ^Y
       for (let i: usize = 0; i < removed.length; i++) line.insert(cursor++, load<u8>(removed.at + i));
       draw();
@@ -168,6 +204,113 @@ function editKey(key: i32): void {
       break;
     default:
   }
+}
+
+/** Letters of the next word in capitals, small, or with a capital at the begin. */
+function changeCase(key: i32): void {
+  const end = nextWord(cursor);
+  let isFirst = true;
+  for (; cursor < end; cursor++) {
+    const byte = load<u8>(line.at + cursor);
+    const lower = byte | 0x20;
+    if (lower < 0x61 || lower > 0x7a) continue;
+    const upper = key == Key.upperWord || (key == Key.capitalWord && isFirst);
+    store<u8>(line.at + cursor, upper ? lower ^ 0x20 : lower);
+    isFirst = false;
+  }
+  draw();
+}
+
+/** The last word of the line before, as often as asked. */
+function insertLastWord(): void {
+  if (!historyLength()) {
+    bell();
+    return;
+  }
+  const text = historyLine(historyLength() - 1);
+  let end = byteLength(text);
+  while (end && load<u8>(text + end - 1) == 0x20) end--;
+  let start = end;
+  while (start && load<u8>(text + start - 1) != 0x20) start--;
+  for (let i = start; i < end; i++) line.insert(cursor++, load<u8>(text + i));
+  draw();
+}
+
+/** Exchanges the characters before and at the cursor. */
+function transpose(): void {
+  if (!cursor || line.length < 2) {
+    bell();
+    return;
+  }
+  if (cursor == line.length) cursor = previousCharacter(cursor);
+  const before = previousCharacter(cursor);
+  const after = nextCharacter(cursor);
+  const size = cursor - before;
+  for (let i: usize = 0; i < size; i++) {
+    const byte = load<u8>(line.at + before);
+    line.remove(before, 1);
+    line.insert(after - 1, byte);
+  }
+  cursor = after;
+  draw();
+}
+
+const searched = make<Buffer>();
+const searchPrompt = make<Buffer>();
+
+/** The newest line before `index` that contains what is searched; -1 when there is none. */
+function findInHistory(index: i32): i32 {
+  for (let i = index - 1; i >= 0; i--) if (containsBytes(historyLine(i), searched.at)) return i;
+  return -1;
+}
+
+/** ^R: searches the history while its text is typed; ^R again goes further back, ^G gives up. Returns the key that ended it. */
+function searchHistory(): i32 {
+  const original = mustAllocate(duplicateBytes(line.at));
+  let found = historyLength();
+  let failing = false;
+  searched.clear();
+  let key: i32;
+  while (true) {
+    searchPrompt.clear();
+    searchPrompt.bytes(literal(failing ? '(failed search)`' : '(search)`'));
+    searchPrompt.bytes(searched.at);
+    searchPrompt.bytes(literal("': "));
+    changePrompt(searchPrompt.at);
+    drawLine(searchPrompt.at, line.at, cursor);
+    key = readKey();
+    let from = found;
+    if (key == 0x7f || key == 0x08) {
+      if (searched.length) searched.remove(searched.length - 1, 1);
+      from = historyLength();
+    } else if (key == 0x12) from = found;
+    else if (key >= 0x20 && key < 0x100) {
+      searched.byte(<u8>key);
+      from = min<i32>(found + 1, historyLength());
+    } else break;
+    const next = searched.length ? findInHistory(from) : -1;
+    failing = next < 0 && searched.length > 0;
+    if (next < 0) {
+      if (failing) bell();
+      continue;
+    }
+    found = next;
+    historyIndex = found;
+    line.clear();
+    line.bytes(historyLine(found));
+    cursor = line.length;
+  }
+  if (key == 0x07 || key == 0x03) {
+    line.clear();
+    line.bytes(original);
+    cursor = line.length;
+  }
+  free(original);
+  changePrompt(prompt);
+  draw();
+  if (key != 0x07 && key != 0x03 && key != 0x0a && key != 0x0d && key != Key.hangUp && !moveKey(key))
+    editKey(key);
+  return key;
 }
 
 function draw(): void {

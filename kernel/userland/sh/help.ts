@@ -15,6 +15,7 @@ Builtins: : . [ alias bg break cd command continue echo eval exec exit export fa
 kill local printf pwd read readonly return set shift test times trap true type ulimit umask unalias unset wait
 
 Keys: arrows, Home, End, Delete, Tab completes; ^A ^E begin and end, ^B ^F and Alt-b Alt-f move, ^P ^N history,
+^R searches the history, ^T exchanges characters, Alt-. inserts the last word, Alt-u Alt-l Alt-c change case,
 ^W ^U ^K delete a word, to the begin, to the end, ^Y puts it back, ^L clears, ^C drops the line, ^D ends the shell.
 `;
 

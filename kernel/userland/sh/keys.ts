@@ -16,6 +16,13 @@ export const enum Key {
   wordLeft,
   wordRight,
   removeWord,
+  removeWordBefore,
+  upperWord,
+  lowerWord,
+  capitalWord,
+  lastWord,
+  pageUp,
+  pageDown,
   /** The terminal is gone. */
   hangUp,
 }
@@ -48,6 +55,18 @@ export function readKey(): i32 {
       return Key.wordRight;
     case 0x64: // d
       return Key.removeWord;
+    case 0x7f:
+    case 0x08:
+      return Key.removeWordBefore;
+    case 0x75: // u
+      return Key.upperWord;
+    case 0x6c: // l
+      return Key.lowerWord;
+    case 0x63: // c
+      return Key.capitalWord;
+    case 0x2e: // .
+    case 0x5f: // _
+      return Key.lastWord;
     default:
       return second == Key.hangUp ? second : Key.none;
   }

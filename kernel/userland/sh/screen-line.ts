@@ -1,8 +1,11 @@
 // The edited line on the terminal: prompt and text over as many rows as they take, with the cursor in the right place.
 //
-// Rules: any terminal that knows CR, LF, CSI A (up), CSI C (right) and CSI J (clear to the end) will do. A character
-// is one column wide; control characters show as ^X. Output is one write a change.
+// Rules: any terminal that knows CR, LF, CSI A (up), CSI C (right) and CSI J (clear to the end) will do. Control
+// characters show as ^X. Output is one write a change.
 
+import { byteLength } from '../lib/bytes';
+import { characterAt, characterSize } from '../lib/characters';
+import { characterWidth } from '../lib/character-width';
 import { stdout } from '../lib/stream';
 import { terminalColumns } from '../lib/terminal';
 
@@ -14,18 +17,46 @@ let position: i32 = 0;
 /** The prompt has been written at the begin of a row. */
 export function beginLine(prompt: usize): void {
   columns = max<i32>(terminalColumns(1), 2);
-  promptWidth = widthOf(prompt, usize.MAX_VALUE);
+  promptWidth = widthOfPrompt(prompt);
   position = promptWidth;
 }
 
 /** Columns of the text from `at` to `end`, or to its 0 byte. */
 function widthOf(at: usize, end: usize): i32 {
   let width = 0;
-  for (; at < end && load<u8>(at); at++) {
-    const byte = load<u8>(at);
-    if ((byte & 0xc0) != 0x80) width += isControl(byte) ? 2 : 1;
+  if (end == usize.MAX_VALUE) end = at + byteLength(at);
+  while (at < end) {
+    if (isControl(load<u8>(at))) {
+      width += 2;
+      at++;
+      continue;
+    }
+    width += characterWidth(characterAt(at, end));
+    at += characterSize();
   }
   return width;
+}
+
+/** Columns of a prompt: escape sequences (colours) take none. */
+function widthOfPrompt(prompt: usize): i32 {
+  let width = 0;
+  const end = prompt + byteLength(prompt);
+  for (let at = prompt; at < end;) {
+    if (load<u8>(at) == 0x1b && load<u8>(at, 1) == 0x5b) {
+      at += 2;
+      while (load<u8>(at) && (load<u8>(at) < 0x40 || load<u8>(at) > 0x7e)) at++;
+      if (load<u8>(at)) at++;
+      continue;
+    }
+    width += characterWidth(characterAt(at, end));
+    at += characterSize();
+  }
+  return width;
+}
+
+/** Another prompt for the same line: drawLine() follows. */
+export function changePrompt(prompt: usize): void {
+  promptWidth = widthOfPrompt(prompt);
 }
 
 function isControl(byte: u8): bool {

@@ -1129,14 +1129,12 @@ script s q 1
     0,
   ],
   [
-    `printf '#!/bin/sh\\necho hashbang $1\\n' > s; chmod +x s; ./s z`,
-    `hashbang z
+    `echo $#; sh -c 'echo $0 $1 $#' zero one two`,
+    `0
+zero one 2
 `,
     0,
   ],
-  [`echo $#; sh -c 'echo $0 $1 $#' zero one two`, `0
-zero one 2
-`, 0],
   [
     `echo "echo stdin \\$1 \\$#" | sh -s a b; echo 'echo x; exit 6' | sh; echo $?`,
     `stdin a 2
@@ -1709,6 +1707,464 @@ two
 0
 0
 2
+`,
+    0,
+  ],
+  [
+    `x='a  b'; y=$x; echo "$y"; y="$x" z='c d'; echo "$z"`,
+    `a  b
+c d
+`,
+    0,
+  ],
+  [
+    `a=$(printf 'x\\n\\n'); echo "[$a]"; b="$(printf ' y ')"; echo "[$b]"`,
+    `[x]
+[ y ]
+`,
+    0,
+  ],
+  [
+    `f() { echo "$@"; }; f "a b" c; f; f ''`,
+    `a b c
+
+
+`,
+    0,
+  ],
+  [
+    `for x in "a b" c\\ d 'e'; do printf '<%s>' "$x"; done; echo`,
+    `<a b><c d><e>
+`,
+    0,
+  ],
+  [
+    `if [ 1 ]; then if [ '' ]; then echo a; else echo b; fi; fi`,
+    `b
+`,
+    0,
+  ],
+  [
+    `case $(echo x) in x) case y in y) echo nested;; esac;; esac`,
+    `nested
+`,
+    0,
+  ],
+  [
+    `echo "a
+b" | while IFS= read -r l; do echo "<$l>"; done`,
+    `<a>
+<b>
+`,
+    0,
+  ],
+  [
+    `i=3; while [ $((i-=1)) -ge 0 ]; do echo $i; done`,
+    `2
+1
+0
+`,
+    0,
+  ],
+  [
+    `x=5; until [ $x -le 3 ]; do x=$((x-1)); done; echo $x`,
+    `3
+`,
+    0,
+  ],
+  [
+    `(cd / && pwd); pwd | grep -c /tmp`,
+    `/
+1
+`,
+    0,
+  ],
+  [
+    `echo \${x:-\`echo a b\`} \${y:-"\`echo c\`"}`,
+    `a b c
+`,
+    0,
+  ],
+  [
+    `v=abc; echo \${v%"\${v#?}"} \${v#"\${v%?}"}`,
+    `a c
+`,
+    0,
+  ],
+  [
+    `set -- "$@" one; set -- "$@" two; echo "$#:$*"`,
+    `2:one two
+`,
+    0,
+  ],
+  [
+    `x=1; x=$x$x; x=$x$x; echo $x; : \${x:=no} "\${y:=yes}"; echo $y`,
+    `1111
+yes
+`,
+    0,
+  ],
+  [
+    `e() { return $1; }; e 0 && echo t; e 1 || echo f; if e 2; then :; else echo $?; fi`,
+    `t
+f
+2
+`,
+    0,
+  ],
+  [
+    `printf '%s\\n' "$(printf 'a\\\\nb')" 'c\\d'`,
+    `a\\nb
+c\\d
+`,
+    0,
+  ],
+  [
+    `exec 5>out; echo to5 >&5; exec 5>&-; cat out; (echo x >&5) 2>/dev/null || echo closed`,
+    `to5
+closed
+`,
+    0,
+  ],
+  [
+    `echo a 3>&1 >&2 2>/dev/null; echo b >/dev/null 2>&1; { echo c 1>&2; } 2>&1`,
+    `c
+`,
+    0,
+  ],
+  [
+    `cat <<-EOF | cat -
+	one
+	  two
+	EOF`,
+    `one
+  two
+`,
+    0,
+  ],
+  [
+    `n=2; cat <<X
+$((n*3)) \${n}x "\${n}" '$n' $(echo "$n" '$n') \`echo \\$n\`
+X`,
+    `6 2x "2" '2' 2 $n 2
+`,
+    0,
+  ],
+  [
+    `unset a; echo \${a+set}\${a-unset}; a=; echo \${a+set}\${a-unset}\${a:-null}`,
+    `unset
+setnull
+`,
+    0,
+  ],
+  [
+    `set -- a b c; echo "\${@}" \${#} "\${2}" $2$3 "$1-$2"`,
+    `a b c 3 b bc a-b
+`,
+    0,
+  ],
+  [
+    `IFS=/; p=/usr/local/bin; set -- $p; echo $# "$2" "$4"; unset IFS; echo $p`,
+    `4 usr bin
+/usr/local/bin
+`,
+    0,
+  ],
+  [
+    `t() { [ "$1" ] && echo "arg $1"; }; t x; t ''; echo $?`,
+    `arg x
+1
+`,
+    0,
+  ],
+  [
+    `echo $(for i in 1 2 3; do echo $i; done) | tr ' ' +`,
+    `1+2+3
+`,
+    0,
+  ],
+  [
+    `x=$(cat <<'Z'
+multi
+line
+Z
+)
+echo "$x"`,
+    `multi
+line
+`,
+    0,
+  ],
+  [
+    `sh -c 'exit 42'; echo $?; sh -c 'exit'; echo $?; sh -ec 'false; echo no'; echo $?; sh -c ''; echo $?`,
+    `42
+0
+1
+0
+`,
+    0,
+  ],
+  [
+    `sh -uc 'echo $undefined' 2>/dev/null; echo $?; sh -xc 'echo hi' 2>&1; sh -vc 'echo v' 2>&1`,
+    `2
++ echo hi
+hi
+v
+`,
+    0,
+  ],
+  [
+    `set -e; if ! false; then echo ok; fi; f() { return 1; }; f && echo no; f || echo yes; (exit 0); echo end`,
+    `ok
+yes
+end
+`,
+    0,
+  ],
+  [
+    `set -e; for i in 1 2; do [ $i = 1 ] && continue; echo $i; done; while [ "$x" != aaa ]; do x=a$x; done; echo $x`,
+    `2
+aaa
+`,
+    0,
+  ],
+  [
+    `alias x='echo hi;'
+x echo there
+alias -- y='echo y'; alias y`,
+    `hi
+there
+y='echo y'
+`,
+    0,
+  ],
+  [
+    `echo start; . /dev/null; echo $?; eval ''; echo $?`,
+    `start
+0
+0
+`,
+    0,
+  ],
+  [
+    `true | true | false | true; echo $?; ! true | true; echo $?`,
+    `0
+1
+`,
+    0,
+  ],
+  [
+    `echo a | (read x; echo "got $x"; cat) ; (echo 1; echo 2) | (read a; read b; echo $b$a)`,
+    `got a
+21
+`,
+    0,
+  ],
+  [
+    `a=1 b=2 sh -c 'echo $a$b'; a=x; a=y sh -c 'echo $a'; echo $a; A=1; A=2 eval 'echo $A'; echo $A`,
+    `12
+y
+x
+2
+2
+`,
+    0,
+  ],
+  [
+    `x() { echo func; }; x=var; x; echo $x; unset x; x; echo \${x-none}`,
+    `func
+var
+func
+none
+`,
+    0,
+  ],
+  [
+    `: <<X
+ignored $(echo side >&2)
+X
+echo ok`,
+    `ok
+`,
+    0,
+  ],
+  [
+    `while :; do case $n in 222) break;; esac; n=2$n; done; echo $n`,
+    `222
+`,
+    0,
+  ],
+  [
+    `f() { while read x; do echo "$x"; done; }; printf 'a\\nb\\n' | f; f <<X
+c
+X`,
+    `a
+b
+c
+`,
+    0,
+  ],
+  [
+    `f() { for a; do echo "$a"; done; }; f 1 2; for a in 3; do echo $a; done; for a
+in 4
+do echo $a
+done`,
+    `1
+2
+3
+4
+`,
+    0,
+  ],
+  [
+    `{ echo 1; } | { cat; echo 2; } > out; cat out; if true; then echo x; fi > out2; cat out2; while read l; do echo "$l."; done < out`,
+    `1
+2
+x
+1.
+2.
+`,
+    0,
+  ],
+  [
+    `[ -t 1 ] || echo notty; test -r / -a -d /; echo $?; [ ! -d /nonexistent ] && echo nd`,
+    `notty
+0
+nd
+`,
+    0,
+  ],
+  [
+    `trap 'echo got; trap - USR1' USR1; kill -s USR1 $$; trap | grep -c USR1; echo done`,
+    `got
+0
+done
+`,
+    0,
+  ],
+  [
+    `trap 'exit 7' EXIT; echo x`,
+    `x
+`,
+    7,
+  ],
+  [
+    `(trap 'echo bye' EXIT; echo hi); sh -c 'trap "echo inner" EXIT; exec true'; echo end`,
+    `hi
+bye
+end
+`,
+    0,
+  ],
+  [
+    `f() { trap 'echo r' EXIT; return; }; (f; echo in); echo out`,
+    `in
+r
+out
+`,
+    0,
+  ],
+  [
+    `command -v cd; command -v /bin/sh; command -v nosuchthing || echo none; command true && echo t; command false || echo f`,
+    `cd
+/bin/sh
+none
+t
+f
+`,
+    0,
+  ],
+  [`echo $((08)) 2>/dev/null; echo no`, ``, 2],
+  [`echo $((0x)) 2>/dev/null; echo no`, ``, 2],
+  [
+    `echo $(( 1 + 2 )) "$(( 3 * 4 ))" $((
+5
++
+6
+)) $((1 ? 2 : 3 ? 4 : 5)) $((2 > 1 ? 10 : 20))`,
+    `3 12 11 2 10
+`,
+    0,
+  ],
+  [
+    `a=3; b=4; echo $((a*a+b*b)) $((a>b||b>a)) $((-a)) $((!a)) $((a<b?a:b)) $((a=b=7)) $a $b`,
+    `25 1 -3 0 3 7 7 7
+`,
+    0,
+  ],
+  [`readonly A=1 B; A=2 2>/dev/null; echo no`, ``, 2],
+  [
+    `export X=y; (unset X; sh -c 'echo [$X]'); sh -c 'echo [$X]'; X=z; sh -c 'echo [$X]'`,
+    `[]
+[y]
+[z]
+`,
+    0,
+  ],
+  [
+    `echo "\${#}" "\${#-}" | cut -c1; set -- a b; echo "\${#*}" "\${##}"`,
+    `0
+2 1
+`,
+    0,
+  ],
+  [
+    `echo 'single '\\'' quote' "double \\" quote" \\$escaped "\\a\\b"`,
+    `single ' quote double " quote $escaped 
+`,
+    0,
+  ],
+  [
+    `cat 0<<A 3<<B <&3
+a
+A
+b
+B`,
+    `b
+`,
+    0,
+  ],
+  [
+    `echo '#not' \\#comment "#x" a#b; echo x # y`,
+    `#not #comment #x a#b
+x
+`,
+    0,
+  ],
+  [
+    `fn() { unset -f fn; echo once; }; fn; fn 2>/dev/null || echo gone`,
+    `once
+gone
+`,
+    0,
+  ],
+  [
+    `x=global; f() { local x; echo "[\${x-unset}]"; x=loc; echo $x; }; f; echo $x`,
+    `[global]
+loc
+global
+`,
+    0,
+  ],
+  [
+    `f() { local a=1 b; b=2; g; echo $a$b; }; g() { a=3; local b=9; }; f; echo [$a$b]`,
+    `32
+[]
+`,
+    0,
+  ],
+  [
+    `eval "$(printf 'echo %s\\n' a b)"; eval 'x() { echo dyn $1; }'; x 1`,
+    `a
+b
+dyn 1
+`,
+    0,
+  ],
+  [
+    `echo ab{c,d}e ~+ %1 ^x =y @z
+`,
+    `ab{c,d}e ~+ %1 ^x =y @z
 `,
     0,
   ],
