@@ -41,11 +41,13 @@ const freeCounts = memory.data(11 * 4, 4);
 
 let table: usize = 0;
 let frameLimit: u32 = 0;
+let freeFrames: u64 = 0;
 
 /** `memory`: zeroed room for `limit` records. All frames start reserved. */
 export function buddyInit(memoryForTable: usize, limit: u32): void {
   table = memoryForTable;
   frameLimit = limit;
+  freeFrames = 0;
   memory.fill(freeHeads, 0, 44);
   memory.fill(freeCounts, 0, 44);
 }
@@ -77,6 +79,7 @@ export function buddyAlloc(order: u32): u32 {
   while (have <= MAX_ORDER && load<u32>(freeHeads + <usize>have * 4) == 0) have++;
   if (have > MAX_ORDER) return 0;
   const frame = load<u32>(freeHeads + <usize>have * 4);
+  freeFrames -= (<u64>1) << order;
   listRemove(frame, have);
   while (have > order) {
     have--;
@@ -94,6 +97,7 @@ export function buddyAlloc(order: u32): u32 {
 
 /** The block must have been handed out with this order (or be reserved memory that is being added). */
 export function buddyFree(firstFrame: u32, firstOrder: u32): void {
+  freeFrames += (<u64>1) << firstOrder;
   let frame = firstFrame;
   let order = firstOrder;
   while (order < MAX_ORDER) {
@@ -116,9 +120,7 @@ export function buddyFreeBlocks(order: u32): u32 {
 
 /** Free frames of all orders. */
 export function buddyFreeFrames(): u64 {
-  let sum: u64 = 0;
-  for (let order: u32 = 0; order <= MAX_ORDER; order++) sum += (<u64>buddyFreeBlocks(order)) << order;
-  return sum;
+  return freeFrames;
 }
 
 function listInsert(frame: u32, order: u32): void {

@@ -44,10 +44,7 @@ export function reclaimFrames(frames: u32): u32 {
 }
 
 export function freeFrameCount(): u64 {
-  const flags = lockIrqSave(lock);
-  const count = buddyFreeFrames();
-  unlockIrqRestore(lock, flags);
-  return count;
+  return buddyFreeFrames();
 }
 
 export function allocFrame(): u64 {

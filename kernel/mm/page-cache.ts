@@ -12,7 +12,7 @@ import { ENOMEM } from '../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { FrameRecord } from './buddy';
 import { unmapFilePages } from './file-areas';
-import { allocZeroedFrame, frameRelease, frameRetain, freeFrame } from './frames';
+import { frameRelease, frameRetain, freeFrame } from './frames';
 import { kfree } from './kmalloc';
 import { PAGE_SHIFT, PAGE_SIZE, physToVirt } from './layout';
 import {
@@ -40,7 +40,7 @@ import {
   radixUntag,
 } from './radix-tree';
 import { countDirty, pageCacheFlush } from './writeback';
-import { makeRoom } from './reclaim';
+import { cacheFrame, makeRoom } from './reclaim';
 
 export { pageCacheFlush, pageCacheFlushAll } from './writeback';
 
@@ -136,8 +136,9 @@ export function pageForOverwrite(inode: Inode, index: u64): i64 {
     let page = lookUp(mapping, index);
     unlockIrqRestore(cacheLock(), flags);
     if (page != 0) return <i64>page;
-    page = allocZeroedFrame();
+    page = cacheFrame();
     if (page != 0) {
+      memory.fill(physToVirt(page), 0, <usize>PAGE_SIZE);
       flags = lockIrqSave(cacheLock());
       const taken = radixGet(mapping, index) != 0;
       const good = !taken && insertPage(mapping, index, page, PG_UPTODATE | PG_REFERENCED);

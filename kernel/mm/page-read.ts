@@ -5,12 +5,13 @@
 import { Inode } from '../fs/inode';
 import { EIO, ENOMEM } from '../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
-import { allocFrame, freeFrame } from './frames';
+import { freeFrame } from './frames';
 import { kfree, kmalloc } from './kmalloc';
 import { PAGE_SHIFT, PAGE_SIZE, physToVirt, virtToPhys } from './layout';
 import { Mapping, PG_LOCKED, PG_REFERENCED, PG_UPTODATE, cacheLock, recordOf, wakeForPage } from './mapping';
 import { insertPage, removePage } from './page-cache';
 import { radixGet } from './radix-tree';
+import { cacheFrame } from './reclaim';
 
 /** Pages of one read: 128 KiB. */
 export const READ_MAX: u32 = 32;
@@ -33,7 +34,7 @@ function windowAt(mapping: Mapping, index: u64, wanted: u32): u32 {
 function insertLocked(mapping: Mapping, index: u64, window: u32, list: usize): u32 {
   let n: u32 = 0;
   while (n < window) {
-    const page = allocFrame();
+    const page = cacheFrame();
     if (page == 0) break;
     const flags = lockIrqSave(cacheLock());
     const free = radixGet(mapping, index + n) == 0;

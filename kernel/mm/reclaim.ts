@@ -10,7 +10,7 @@ import { lockIrqSave, restoreTry, tryLockIrqSave, unlockIrqRestore } from '../li
 import { NS_PER_MS, nowNs } from '../sched/clock';
 import { WaitQueue, sleepOnUninterruptible, wakeAll } from '../sched/wait-queue';
 import { unmapOnePage } from './file-areas';
-import { freeFrameCount, setReclaim, totalFrameCount } from './frames';
+import { allocFrame, freeFrameCount, setReclaim, totalFrameCount } from './frames';
 import { Mapping, PG_DIRTY, PG_LOCKED, PG_REFERENCED, PG_WRITEBACK, cacheLock, recordOf } from './mapping';
 import { removePage } from './page-cache';
 import { lruLength, lruOldest, lruRotate } from './page-lru';
@@ -43,6 +43,15 @@ function lowFrames(): u64 {
 /** Frames that programs' pages leave to the kernel: 1/256 of memory, at least 256 KiB. */
 export function reservedFrames(): u64 {
   return max(totalFrameCount() / 256, <u64>64);
+}
+
+/**
+ * A frame for the page cache: 0 when the rest is for the kernel, which needs some to write pages back at all. No sleeping;
+ * the caller calls makeRoom() then.
+ */
+export function cacheFrame(): u64 {
+  if (freeFrameCount() < reservedFrames() && reclaimNow(BATCH) == 0) return 0;
+  return allocFrame();
 }
 
 /** Dirty pages at which a writer has to write: a tenth of memory, at most 16 MiB. */

@@ -5,14 +5,14 @@
  *   the inode's mutex must not be among them (a writer who waits for room holds it).
  * - A page stops being dirty when its writing begins; whoever changes it meanwhile makes it dirty again. Pages that programs
  *   have mapped lose write access first, so that the next write is seen.
- * - A failure is told once, by the next pageCacheFlush() of the inode (POSIX fsync); the pages are not tried again.
+ * - Want of memory is no failure: pages stay dirty and are tried again. Any other is told once, by the next pageCacheFlush() of the inode (POSIX fsync); the pages are not tried again.
  */
 import { Inode, SuperBlock, inodePut, inodeTryGet } from '../fs/inode';
-import { EIO } from '../lib/errno';
+import { EIO, ENOMEM } from '../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { nowNs } from '../sched/clock';
 import { Mutex, mutexLock, mutexUnlock } from '../sched/mutex';
-import { WaitQueue, wakeAll } from '../sched/wait-queue';
+import { WaitQueue, sleepUntil, wakeAll } from '../sched/wait-queue';
 import { protectFilePages } from './file-areas';
 import { kfree, kmalloc } from './kmalloc';
 import { physToVirt } from './layout';
@@ -27,10 +27,14 @@ import {
   wakeForPage,
 } from './mapping';
 import { clearDirty } from './page-cache';
-import { RADIX_NONE, radixGet, radixNextTagged } from './radix-tree';
+import { RADIX_NONE, radixGet, radixNextTagged, radixTag } from './radix-tree';
+import { reclaimFrames } from './frames';
 
 /** Pages of one write. */
 const WRITE_MAX: u32 = 32;
+/** How often and how long fsync waits for memory. */
+const MEMORY_ATTEMPTS: u32 = 50;
+const MEMORY_WAIT_NS: u64 = 20_000_000;
 
 /** For when there is no memory for a list: writing is what makes some. */
 const reserve = memory.data(32 * 8, 8);
@@ -132,8 +136,8 @@ function takeRun(mapping: Mapping, from: u64, list: usize): u32 {
   return n;
 }
 
-/** Writes `count` pages whose physical addresses are in `list`, which it overwrites. */
-function writeRun(mapping: Mapping, index: u64, list: usize, count: u32): void {
+/** Writes `count` pages whose physical addresses are in `list`, which it overwrites. -ENOMEM: they are dirty still. */
+function writeRun(mapping: Mapping, index: u64, list: usize, count: u32): i32 {
   const inode = mapping.inode;
   protectFilePages(mapping, index, index + count);
   for (let n: u32 = 0; n < count; n++) {
@@ -143,19 +147,28 @@ function writeRun(mapping: Mapping, index: u64, list: usize, count: u32): void {
   const error =
     inode.ops.writePages == 0 ? -EIO : call_indirect<i32>(inode.ops.writePages, inode, index, count, list);
   const flags = lockIrqSave(cacheLock());
-  if (error < 0 && mapping.error == 0) mapping.error = error;
+  // Memory comes back: nothing is lost for want of it.
+  const again = error == -ENOMEM;
+  if (error < 0 && !again && mapping.error == 0) mapping.error = error;
   for (let n: u32 = 0; n < count; n++) {
     const page = radixGet(mapping, index + n);
-    recordOf(page).flags &= ~PG_WRITEBACK;
+    const record = recordOf(page);
+    record.flags &= ~PG_WRITEBACK;
+    if (again && (record.flags & PG_DIRTY) == 0) {
+      record.flags |= PG_DIRTY;
+      radixTag(mapping, index + n);
+      countDirty(mapping, 1);
+    }
     wakeForPage(page);
   }
   underWay -= count;
-  writtenPages += count;
+  if (!again) writtenPages += count;
   unlockIrqRestore(cacheLock(), flags);
+  return again ? -ENOMEM : 0;
 }
 
-/** Writes what is dirty now; the caller owns a reference of the inode. */
-export function writeMapping(mapping: Mapping): void {
+/** Writes what is dirty now; the caller owns a reference of the inode. 0, or -ENOMEM when some pages had to stay dirty. */
+export function writeMapping(mapping: Mapping): i32 {
   mutexLock(writingLock(mapping));
   let list = kmalloc(<usize>WRITE_MAX * 8);
   const reserved = list == 0;
@@ -164,16 +177,18 @@ export function writeMapping(mapping: Mapping): void {
     list = reserve;
   }
   let from: u64 = 0;
+  let result: i32 = 0;
   while (true) {
     const count = takeRun(mapping, from, list);
     if (count == 0) break;
     const index = recordOf(load<u64>(list)).index;
-    writeRun(mapping, index, list, count);
+    if (writeRun(mapping, index, list, count) < 0) result = -ENOMEM;
     from = index + count;
   }
   if (reserved) mutexUnlock(reserveMutex);
   else kfree(list);
   mutexUnlock(writingLock(mapping));
+  return result;
 }
 
 /** Writes the dirty pages of an inode and waits for them: 0, or the first error since it was last asked. */
@@ -181,10 +196,15 @@ export function pageCacheFlush(inode: Inode): i32 {
   if (inode.pages == 0) return 0;
   const mapping = changetype<Mapping>(inode.pages);
   if (mapping.inMemory) return 0;
-  writeMapping(mapping);
+  let short = writeMapping(mapping);
+  for (let attempt: u32 = 0; short < 0 && attempt < MEMORY_ATTEMPTS; attempt++) {
+    reclaimFrames(WRITE_MAX);
+    sleepUntil(nowNs() + MEMORY_WAIT_NS);
+    short = writeMapping(mapping);
+  }
   const error = mapping.error;
   mapping.error = 0;
-  return error;
+  return error < 0 ? error : short;
 }
 
 /** The next inode with dirty pages, of `superBlock` unless that is 0, older than `beforeNs`, with a reference; or 0. */
