@@ -28,6 +28,7 @@ import { threadHasSignal } from './proc/signal';
 import { setSignalCheck } from './sched/signal-check';
 import { gatesInit } from './syscall/gates';
 
+export { linuxSyscall } from './syscall/dispatch';
 export { beforeUserReturn, trapEntry } from './arch/x86_64/trap';
 export { kernelTrap } from './lib/panic';
 export { kernelThreadStart, userThreadStart } from './sched/scheduler';

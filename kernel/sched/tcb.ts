@@ -44,6 +44,10 @@ export class Thread {
   rsp: u64;
   id: i32;
   state: u32;
+  /** WORK_…: what has to be looked at before the next return to user code. The assembly knows its place (trap-frame.h). */
+  work: u32;
+  /** Page faults of the kernel on user addresses are not resolved: they fail at once (user-copy.ts). */
+  noFaults: u32;
   /** Run queue links. */
   next: usize;
   previous: usize;
@@ -107,10 +111,6 @@ export class Thread {
   groupNext: usize;
   groupPrevious: usize;
   hashNext: usize;
-  /** WORK_…: what has to be looked at before the next return to user code. */
-  work: u32;
-  /** Page faults of the kernel on user addresses are not resolved: they fail at once (user-copy.ts). */
-  noFaults: u32;
   /** Blocked signals, bit n-1 is signal n; never SIGKILL or SIGSTOP. */
   blocked: u64;
   /** What `blocked` becomes again after the signal that ends a sigsuspend or ppoll (WORK_RESTORE_MASK). */

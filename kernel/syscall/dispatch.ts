@@ -13,11 +13,24 @@ import { SyscallArgs } from './arguments';
 import { gateTest } from './gate-test';
 import { GATE_TEST, SyscallRow, breenixRow, linuxRow } from './table';
 
-/** SYSCALL. */
-export function linuxSyscall(frame: TrapFrame): void {
+/** SYSCALL: called by interrupts.S with interrupts on and the frame's address. */
+export function linuxSyscall(address: usize): void {
+  const frame = changetype<TrapFrame>(address);
   const result = call(linuxRow(frame.rax), frame, 'SYSCALL');
   frame.rax = <u64>result;
   if (isRestart(result)) currentThread().work |= WORK_RESTART;
+}
+
+/** Bit n of the row's `pointers`: argument n must lie in user space. */
+function arePointersGood(p: u32, f: TrapFrame): bool {
+  if (p == 0) return true;
+  if ((p & 1) != 0 && f.rdi >= USER_END) return false;
+  if ((p & 2) != 0 && f.rsi >= USER_END) return false;
+  if ((p & 60) == 0) return true;
+  if ((p & 4) != 0 && f.rdx >= USER_END) return false;
+  if ((p & 8) != 0 && f.r10 >= USER_END) return false;
+  if ((p & 16) != 0 && f.r8 >= USER_END) return false;
+  return (p & 32) == 0 || f.r9 < USER_END;
 }
 
 /** INT 0x80. */
@@ -35,21 +48,8 @@ function isRestart(result: i64): bool {
 
 function call(row: SyscallRow, frame: TrapFrame, gate: string): i64 {
   if (row.handler == 0) return refuse(row, frame.rax, gate);
-  const args = changetype<SyscallArgs>(frame);
-  const kinds = changetype<string>(row.kinds);
-  for (let i = 0; i < kinds.length; i++) {
-    const kind = kinds.charCodeAt(i);
-    if ((kind == 0x70 || kind == 0x73) && argument(args, i) >= USER_END) return -EFAULT;
-  }
-  return call_indirect<i64>(row.handler, args);
-}
-
-function argument(args: SyscallArgs, index: i32): u64 {
-  if (index == 0) return args.a0;
-  if (index == 1) return args.a1;
-  if (index == 2) return args.a2;
-  if (index == 3) return args.a3;
-  return index == 4 ? args.a4 : args.a5;
+  if (!arePointersGood(row.pointers, frame)) return -EFAULT;
+  return call_indirect<i64>(row.handler, changetype<SyscallArgs>(frame));
 }
 
 /** The name of a Linux call in brackets, where it has one. */

@@ -14,17 +14,20 @@ export class SyscallRow {
   logged: u32;
   name: usize;
   kinds: usize;
+  /** Bit n: argument n is an address (s or p). */
+  pointers: u32;
+  unused: u32;
 }
 
 const LINUX_CALLS: u32 = 512;
 const BREENIX_CALLS: u32 = 16;
-const ROW_SIZE: usize = 24;
+const ROW_SIZE: usize = 32;
 export const GATE_TEST: u64 = 0x1234;
 
-const linuxRows = memory.data(512 * 24, 8);
-const breenixRows = memory.data(16 * 24, 8);
+const linuxRows = memory.data(512 * 32, 8);
+const breenixRows = memory.data(16 * 32, 8);
 /** Stands for numbers beyond the tables. */
-const unknownRow = memory.data(24, 8);
+const unknownRow = memory.data(32, 8);
 
 /** Row of a call number; one without a handler when there is no such call. */
 export function linuxRow(number: u64): SyscallRow {
@@ -60,4 +63,10 @@ function fill(row: SyscallRow, name: string, kinds: string, handler: u32): void 
   row.handler = handler;
   row.name = changetype<usize>(name);
   row.kinds = changetype<usize>(kinds);
+  let pointers: u32 = 0;
+  for (let i = 0; i < kinds.length; i++) {
+    const kind = kinds.charCodeAt(i);
+    if (kind == 0x70 || kind == 0x73) pointers |= 1 << i;
+  }
+  row.pointers = pointers;
 }

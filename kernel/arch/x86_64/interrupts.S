@@ -150,11 +150,16 @@ syscall_entry:
   pushq $VECTOR_SYSCALL
   SAVE_REGISTERS
   xorl %ebp, %ebp
+  sti
   movq %rsp, %rdi
-  call trapEntry
+  call linuxSyscall
   cli
-  movq %rsp, %rdi
-  call beforeUserReturn
+  movq %gs:PERCPU_CURRENT, %rax
+  cmpl $0, THREAD_WORK(%rax)
+  jne 2f
+  cmpl $0, %gs:PERCPU_NEED_RESCHED
+  jne 2f
+3:
   /* SYSRET only where it restores exactly what the frame says; a non-canonical RCX would fault in ring 0. */
   movq FRAME_RIP(%rsp), %rcx
   cmpq %rcx, FRAME_RCX(%rsp)
@@ -178,6 +183,10 @@ syscall_entry:
   addq $16, %rsp
   swapgs
   iretq
+2:
+  movq %rsp, %rdi
+  call beforeUserReturn       /* returns with interrupts off */
+  jmp 3b
 
 /* Traps of translated code (division by zero, unreachable, bad indirect call). */
   .globl rt_trap
