@@ -3,7 +3,7 @@
  */
 import { File, FileOps } from '../fs/file';
 import { O_NONBLOCK } from '../fs/open-flags';
-import { EAGAIN, EINVAL } from '../lib/errno';
+import { EAGAIN, EINTR, EINVAL, ERESTARTSYS } from '../lib/errno';
 import { POLLIN, POLLOUT } from '../lib/poll-bits';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { alloc, kfree } from '../mm/kmalloc';
@@ -65,7 +65,7 @@ function read(file: File, buffer: usize, count: usize, _offset: u64): i64 {
     event.count -= value;
   }
   unlockIrqRestore(lockOf(event), flags);
-  if (error != 0) return error;
+  if (error != 0) return error == -EINTR ? -ERESTARTSYS : error;
   wakeAll(writersOf(event));
   store<u64>(buffer, value);
   return 8;
@@ -83,7 +83,7 @@ function write(file: File, buffer: usize, count: usize, _offset: u64): i64 {
   }
   if (error == 0) event.count += value;
   unlockIrqRestore(lockOf(event), flags);
-  if (error != 0) return error;
+  if (error != 0) return error == -EINTR ? -ERESTARTSYS : error;
   if (value == 1 && event.semaphore != 0) wakeOne(readersOf(event));
   else wakeAll(readersOf(event));
   return 8;

@@ -7,7 +7,7 @@
 import { EAGAIN, EFAULT, EINTR, EMSGSIZE, ENOMEM, ERESTARTSYS } from '../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { kfree, kmalloc } from '../mm/kmalloc';
-import { WaitQueue, sleepOn, sleepOnDeadline, wakeOne } from '../sched/wait-queue';
+import { WaitQueue, sleepOn, sleepOnDeadline, wakeMostUrgent } from '../sched/wait-queue';
 import { copyFromUser, copyToUser } from '../syscall/user-copy';
 import { Message, heapPush, messageData } from './message-heap';
 import { MessageQueue, mqLock, mqNotifyOf, mqReceivers, mqSenders, mqTake } from './mqueue';
@@ -58,7 +58,7 @@ export function mqSend(
   }
   unlockIrqRestore(mqLock(q), flags);
   if (error != 0) kfree(at);
-  else wakeOne(mqReceivers(q));
+  else wakeMostUrgent(mqReceivers(q));
   if (fire) mqNotifyFire(changetype<MqNotify>(told));
   kfree(told);
   return error;
@@ -81,7 +81,7 @@ export function mqReceive(
   if (error == 0) message = mqTake(q);
   unlockIrqRestore(mqLock(q), flags);
   if (error != 0) return error;
-  wakeOne(mqSenders(q));
+  wakeMostUrgent(mqSenders(q));
   const length = message.length;
   let result: i64 = <i64>length;
   if (copyToUser(to, messageData(message), length) < 0) result = -EFAULT;

@@ -7,7 +7,7 @@
  */
 import { File, FileOps } from '../fs/file';
 import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../fs/open-flags';
-import { EAGAIN, EBUSY, EFAULT, EINVAL, ENOMEM, ENOTTY, EPERM, EPIPE } from '../lib/errno';
+import { EAGAIN, EBUSY, EFAULT, EINTR, EINVAL, ENOMEM, ENOTTY, EPERM, EPIPE, ERESTARTSYS } from '../lib/errno';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT } from '../lib/poll-bits';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { kfree, kmalloc } from '../mm/kmalloc';
@@ -115,7 +115,7 @@ function awaitData(pipe: Pipe, nonBlocking: bool): i64 {
     if (used != 0 || pipe.writerCount == 0) return <i64>used;
     if (nonBlocking) return -EAGAIN;
     const error = sleepOn(pipeReaders(pipe), pipeLock(pipe));
-    if (error != 0) return error;
+    if (error != 0) return error == -EINTR ? -ERESTARTSYS : error;
   }
 }
 
@@ -141,6 +141,26 @@ function read(file: File, buffer: usize, count: usize, _offset: u64): i64 {
   return result;
 }
 
+/** As reading, but the bytes stay in the pipe. `buffer` is kernel memory. */
+export function pipePeek(file: File, buffer: usize, count: usize, nonBlocking: bool): i64 {
+  const pipe = pipeOf(file);
+  let flags = lockIrqSave(pipeLock(pipe));
+  let result = awaitData(pipe, nonBlocking);
+  if (result > 0) {
+    const n = min(<usize>result, count);
+    const position = pipe.readPosition;
+    pipe.busy = 1;
+    unlockIrqRestore(pipeLock(pipe), flags);
+    pipeCopyOut(pipe, position, buffer, n);
+    flags = lockIrqSave(pipeLock(pipe));
+    pipeLeave(pipe);
+    wakeNext(pipe);
+    result = <i64>n;
+  }
+  unlockIrqRestore(pipeLock(pipe), flags);
+  return result;
+}
+
 /** Until `wanted` bytes have room: the room, or a negative errno. The lock is held. */
 function awaitRoom(pipe: Pipe, wanted: usize, nonBlocking: bool): i64 {
   while (true) {
@@ -150,7 +170,7 @@ function awaitRoom(pipe: Pipe, wanted: usize, nonBlocking: bool): i64 {
     if (room >= wanted) return <i64>room;
     if (nonBlocking) return -EAGAIN;
     const error = sleepOn(pipeWriters(pipe), pipeLock(pipe));
-    if (error != 0) return error;
+    if (error != 0) return error == -EINTR ? -ERESTARTSYS : error;
   }
 }
 

@@ -84,6 +84,24 @@ export function wakeAll(queue: WaitQueue): void {
   if (queue.head != 0) wake(queue, u32.MAX_VALUE);
 }
 
+/** As wakeOne; of several threads the one with the highest priority, which has slept longest among its equals. */
+export function wakeMostUrgent(queue: WaitQueue): void {
+  if (queue.head == 0) return;
+  const lock = changetype<usize>(queue);
+  const flags = lockIrqSave(lock);
+  let best: usize = 0;
+  for (let at = queue.head; at != 0; at = changetype<WaitEntry>(at).next) {
+    const entry = changetype<WaitEntry>(at);
+    if (entry.wake != 0) call_indirect<bool>(entry.wake, entry);
+    else if (best == 0 || threadOf(entry).priority > threadOf(changetype<WaitEntry>(best)).priority) best = at;
+  }
+  if (best != 0) {
+    remove(queue, changetype<WaitEntry>(best));
+    makeRunnable(threadOf(changetype<WaitEntry>(best)));
+  }
+  unlockIrqRestore(lock, flags);
+}
+
 /** Puts a function on the queue: it stays until waitRemove. Exclusive ones go behind the sleepers, others before. */
 export function waitAdd(queue: WaitQueue, entry: WaitEntry): void {
   const lock = changetype<usize>(queue);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 static char path[64];
 
@@ -93,9 +94,25 @@ static void fifo_interrupted(void) {
   CHECK(unlink(path) == 0);
 }
 
+static void pipe_tee(void) {
+  int a[2], b[2];
+  char text[16];
+  CHECK(pipe(a) == 0 && pipe(b) == 0);
+  CHECK(write(a[1], "twice", 5) == 5);
+  CHECK(tee(a[0], b[1], 100, 0) == 5);
+  CHECK(read(b[0], text, sizeof text) == 5 && !memcmp(text, "twice", 5));
+  CHECK(read(a[0], text, sizeof text) == 5 && !memcmp(text, "twice", 5));
+  CHECK_ERRNO(tee(a[0], b[1], 100, SPLICE_F_NONBLOCK), EAGAIN);
+  CHECK_ERRNO(tee(a[0], a[1], 100, 0), EINVAL);
+  struct iovec v[2] = {{"vm", 2}, {"splice", 6}};
+  CHECK(vmsplice(a[1], v, 2, 0) == 8 && read(a[0], text, sizeof text) == 8 && !memcmp(text, "vmsplice", 8));
+  CHECK_ERRNO(vmsplice(open("/dev/null", O_RDWR), v, 2, 0), EBADF);
+}
+
 int main(void) {
   TEST(fifo_opening, "POSIX open(): FIFOs");
   TEST(fifo_nonblocking, "POSIX open(), read(); Linux fifo(7)");
   TEST(fifo_interrupted, "POSIX open(): EINTR");
+  TEST(pipe_tee, "tee(2), vmsplice(2)");
   return finish();
 }

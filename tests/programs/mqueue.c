@@ -4,6 +4,7 @@
 #include <mqueue.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -29,6 +30,7 @@ static void mq_opening(void) {
   CHECK_ERRNO(mq_open(NAME, O_RDWR), ENOENT);
   mqd_t q = open_new(5, 100, 0);
   CHECK_ERRNO(mq_open(NAME, O_CREAT | O_EXCL | O_RDWR, 0600, NULL), EEXIST);
+  CHECK(fcntl(q, F_GETFD) == FD_CLOEXEC); /* exec closes queues */
   mqd_t again = mq_open(NAME, O_WRONLY);
   CHECK(again >= 0 && again != q);
   struct mq_attr attr;
@@ -256,6 +258,35 @@ static void mq_polled(void) {
   mq_unlink(NAME);
 }
 
+static int order[3], arrived;
+
+static void *urgent(void *priority) {
+  struct sched_param param = {.sched_priority = (int)(long)priority};
+  CHECK(pthread_setschedparam(pthread_self(), SCHED_FIFO, &param) == 0);
+  char text[16];
+  CHECK(mq_receive(shared, text, sizeof text, NULL) == 1);
+  order[__atomic_fetch_add(&arrived, 1, __ATOMIC_SEQ_CST)] = (int)(long)priority;
+  return NULL;
+}
+
+/* The thread of the highest priority gets a message first, whoever came first. */
+static void mq_priorities(void) {
+  shared = open_new(5, 16, 0);
+  pthread_t t[3];
+  static const long priorities[] = {10, 30, 20};
+  for (int i = 0; i < 3; i++) {
+    CHECK(pthread_create(&t[i], NULL, urgent, (void *)priorities[i]) == 0);
+    usleep(20000);
+  }
+  for (int i = 0; i < 3; i++) {
+    CHECK(mq_send(shared, "x", 1, 0) == 0);
+    usleep(20000);
+  }
+  for (int i = 0; i < 3; i++) pthread_join(t[i], NULL);
+  CHECK(order[0] == 30 && order[1] == 20 && order[2] == 10);
+  mq_unlink(NAME);
+}
+
 /* Many senders, many receivers: nothing is lost or seen twice. */
 #define EACH 500
 static volatile long sum;
@@ -301,6 +332,7 @@ int main(void) {
   TEST(mq_notify_signal, "POSIX mq_notify()");
   TEST(mq_notify_thread, "SIGEV_THREAD: the C library's netlink socket");
   TEST(mq_polled, "mq_overview(7)");
+  TEST(mq_priorities, "POSIX mq_receive(): who is woken first");
   TEST(mq_threads, "wake-ups of senders and receivers");
   return finish();
 }

@@ -4,7 +4,7 @@
 import { anonymousFile } from '../../fs/anonymous';
 import { File, fileRelease } from '../../fs/file';
 import { installFile } from '../../fs/install';
-import { O_ACCMODE, O_CLOEXEC, O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../../fs/open-flags';
+import { O_ACCMODE, O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../../fs/open-flags';
 import { S_IFREG } from '../../fs/stat';
 import {
   MQ_DEFAULT_MESSAGES,
@@ -129,7 +129,8 @@ function openFile(q: MessageQueue, flags: u32): i64 {
   }
   file.inode.uid = q.uid;
   file.inode.gid = q.gid;
-  return installFile(file, (flags & O_CLOEXEC) != 0);
+  // POSIX exec() closes message queues; Linux does it so.
+  return installFile(file, true);
 }
 
 export function sysMqUnlink(a: SyscallArgs): i64 {

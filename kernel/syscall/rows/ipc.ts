@@ -8,6 +8,7 @@ import * as select from '../calls/select';
 import * as signalfd from '../calls/signalfd';
 import * as sysvMsg from '../calls/sysv-msg';
 import * as sysvSem from '../calls/sysv-sem';
+import * as tee from '../calls/tee';
 import * as timerfd from '../calls/timerfd';
 import { linux, linuxPartial } from '../table';
 
@@ -34,6 +35,8 @@ export function ipcRows(): void {
   linux(245, 'mq_getsetattr', 'fpp', mqueue.sysMqGetsetattr);
   linux(270, 'pselect6', 'dppppp', select.sysPselect6);
   linux(271, 'ppoll', 'pdppd', poll.sysPpoll);
+  linuxPartial(276, 'tee', 'ffdd', tee.sysTee, 'at most 64 KiB at a time');
+  linuxPartial(278, 'vmsplice', 'fpdd', tee.sysVmsplice, 'pages are copied, SPLICE_F_NONBLOCK is ignored');
   linux(281, 'epoll_pwait', 'fpddpd', epoll.sysEpollPwait);
   linux(282, 'signalfd', 'fpd', signalfd.sysSignalfd);
   linux(283, 'timerfd_create', 'dd', timerfd.sysTimerfdCreate);
