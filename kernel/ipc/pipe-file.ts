@@ -7,7 +7,18 @@
  */
 import { File, FileOps } from '../fs/file';
 import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../fs/open-flags';
-import { EAGAIN, EBUSY, EFAULT, EINTR, EINVAL, ENOMEM, ENOTTY, EPERM, EPIPE, ERESTARTSYS } from '../lib/errno';
+import {
+  EAGAIN,
+  EBUSY,
+  EFAULT,
+  EINTR,
+  EINVAL,
+  ENOMEM,
+  ENOTTY,
+  EPERM,
+  EPIPE,
+  ERESTARTSYS,
+} from '../lib/errno';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT } from '../lib/poll-bits';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { kfree, kmalloc } from '../mm/kmalloc';

@@ -93,7 +93,8 @@ export function wakeMostUrgent(queue: WaitQueue): void {
   for (let at = queue.head; at != 0; at = changetype<WaitEntry>(at).next) {
     const entry = changetype<WaitEntry>(at);
     if (entry.wake != 0) call_indirect<bool>(entry.wake, entry);
-    else if (best == 0 || threadOf(entry).priority > threadOf(changetype<WaitEntry>(best)).priority) best = at;
+    else if (best == 0 || threadOf(entry).priority > threadOf(changetype<WaitEntry>(best)).priority)
+      best = at;
   }
   if (best != 0) {
     remove(queue, changetype<WaitEntry>(best));

@@ -40,7 +40,7 @@ function duplicate(from: File, to: File, count: usize, flags: u32): i64 {
 
 /** Into the writing end as writev, out of the reading end as readv. */
 export function sysVmsplice(a: SyscallArgs): i64 {
-  if ((<u32>a.a3 & ~SPLICE_F_ALL) != 0) return -EINVAL;
+  if (((<u32>a.a3) & ~SPLICE_F_ALL) != 0) return -EINVAL;
   const file = fileOf(a.a0);
   if (isNullFile(file)) return -EBADF;
   const pipe = isPipe(file);
