@@ -24,10 +24,10 @@ function isDue(inode: Inode, mountFlags: u32): bool {
 export function inodeAccessed(mount: Mount, inode: Inode): void {
   if (mount.flags & MS_NOATIME) return;
   if ((mount.flags & MS_NODIRATIME) != 0 && isDirectory(inode.mode)) return;
-  if (!isDue(inode, mount.flags) || inode.ops.changed == 0 || isMountReadOnly(mount)) return;
+  if (!isDue(inode, mount.flags) || inode.superBlock.volatile || isMountReadOnly(mount)) return;
   mutexLock(inodeMutex(inode));
   inode.accessed = <i64>realtimeNs();
-  call_indirect<i32>(inode.ops.changed, inode);
+  if (inode.ops.changed != 0) call_indirect<i32>(inode.ops.changed, inode);
   mutexUnlock(inodeMutex(inode));
 }
 

@@ -17,9 +17,12 @@ const GROUP_EXEC: u32 = 0o010;
 /** "Do not change" of chown(2). */
 export const KEEP_ID: u32 = 0xffffffff;
 
-/** Tells the file system; the mutex is held. One that keeps attributes in memory only has `changed` too. */
+/**
+ * Tells the file system; the mutex is held. Without `changed` attributes live in memory (tmpfs), but not where inodes come
+ * and go (proc): -EPERM.
+ */
 function tell(inode: Inode): i32 {
-  if (inode.ops.changed == 0) return -EPERM;
+  if (inode.ops.changed == 0) return inode.superBlock.volatile ? -EPERM : 0;
   return call_indirect<i32>(inode.ops.changed, inode);
 }
 

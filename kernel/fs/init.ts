@@ -12,6 +12,8 @@ import { devfsDirectory, devfsLink, devfsMount } from './devfs/devfs';
 import { blockDevicesInit } from './devfs/block-devices';
 import { kmsgInit } from './devfs/kmsg';
 import { memoryDevicesInit } from './devfs/memory-devices';
+import { randomDevicesInit } from './devfs/random-devices';
+import { nameCacheInit } from './name-cache';
 import { mqueueMount } from './mqueue/mqueue-fs';
 import { devptsInit, devptsMount } from './devpts/devpts';
 import { ext2Mount } from './ext2/super';
@@ -147,7 +149,9 @@ export function fsInit(): i32 {
   registerTypes();
   memoryDevicesInit();
   kmsgInit();
+  randomDevicesInit();
   blockDevicesInit();
+  nameCacheInit();
   processLimitsInit();
   procEntriesInit();
   devptsInit();

@@ -50,7 +50,7 @@ export class InodeOps {
   exchange: u32;
   /** (dir: Inode, mode: u32, out: usize) => i32: a file without a name, `links` 0; 0: -EOPNOTSUPP. */
   temporary: u32;
-  /** (inode: Inode) => i32: mode, owner, times or size were changed in memory: to be written. */
+  /** (inode: Inode) => i32: mode, owner, times or size were changed in memory: to be written. 0: they live in memory. */
   changed: u32;
   /** (inode: Inode, size: u64) => i32: cut or extend; sets size, blocks and times. */
   setSize: u32;

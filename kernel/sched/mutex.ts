@@ -37,7 +37,8 @@ export function mutexUnlock(mutex: Mutex): void {
   if (mutex.owner != changetype<usize>(currentThread()))
     panic('mutex released by a thread that does not hold it');
   mutex.owner = 0;
-  wakeOne(queueOf(mutex));
+  // A waiter is on the queue before it lets go of the lock.
+  if (queueOf(mutex).head != 0) wakeOne(queueOf(mutex));
   unlockIrqRestore(lock, flags);
 }
 
