@@ -21,7 +21,10 @@ import { OUT, ROOT } from './paths.ts';
 import type { Report } from './report.ts';
 import { collectRootFiles, readRootFiles } from './root-files.ts';
 
+/** As built, and never written to: what new machines and tests copy. */
 export const SYSTEM_IMAGE = path.join(OUT, 'breenix.img');
+/** The disk that `npm run breenix run` and `npm run qemu` use and write to; a new build replaces it. */
+export const WORK_DISK = path.join(OUT, 'disk.img');
 
 const STEP = 'image';
 
@@ -75,17 +78,18 @@ export async function buildImage(report: Report): Promise<void> {
   replaceImage(image);
   markFresh(STEP, key, {
     inputs: [KERNEL_STRIPPED, ...[...files.fromHost.values()].map(({ from }) => from)],
-    outputs: [],
-    mutableOutputs: [SYSTEM_IMAGE],
+    outputs: [SYSTEM_IMAGE],
+    mutableOutputs: [WORK_DISK],
   });
   report.built(path.relative(process.cwd(), SYSTEM_IMAGE));
 }
 
 /** A machine that runs from the image would go on with the old one and its user lose what it writes: refuse. */
 function replaceImage(image: Uint8Array): void {
-  const old = existsSync(SYSTEM_IMAGE) ? openRawImage(SYSTEM_IMAGE, { readOnly: false }) : null;
+  const old = existsSync(WORK_DISK) ? openRawImage(WORK_DISK, { readOnly: false }) : null;
   try {
     writeSparse(SYSTEM_IMAGE, image);
+    writeSparse(WORK_DISK, image);
   } finally {
     old?.close();
   }

@@ -20,7 +20,7 @@ import { build } from './build.ts';
 import { QemuProcess, type QemuEvent } from './qemu/qemu-process.ts';
 
 const options: readonly OptionName[] = ['image', 'memory', 'firmware', 'exec', 'timeout', 'help'];
-const systemImage = path.resolve(import.meta.dirname, '../out/breenix.img');
+const workDisk = path.resolve(import.meta.dirname, '../out/disk.img');
 const panicReportMs = 500;
 const shutdownGraceMs = 5000;
 
@@ -116,7 +116,7 @@ async function main(words: readonly string[]): Promise<number> {
   if (firmware !== 'bios' && firmware !== 'uefi')
     throw new UsageError(`--firmware ${firmware}: give bios or uefi`);
   if (runOptions.image === null) await build(['kernel', 'userland', 'image']);
-  const image = runOptions.image ?? systemImage;
+  const image = runOptions.image ?? workDisk;
   if (!existsSync(image)) {
     throw new UsageError(
       `${image} does not exist${runOptions.image === null ? "; 'npm run build' makes it" : ''}`,

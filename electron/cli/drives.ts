@@ -6,8 +6,8 @@ import type { DriveConfig, DriveSlot } from '../../emulator/machine/types.ts';
 import type { RunOptions } from './run-options.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The system image that the build makes, relative to this project's folder. */
-const systemImage = path.resolve(import.meta.dirname, '../../out/breenix.img');
+/** The disk that the build makes for use, a copy of the system image, relative to this project's folder. */
+const workDisk = path.resolve(import.meta.dirname, '../../out/disk.img');
 
 export interface OpenDrives {
   readonly drives: readonly DriveConfig[];
@@ -29,13 +29,13 @@ function wantedDrives(options: RunOptions): readonly WantedDrive[] {
   });
   const cdrom: readonly WantedDrive[] =
     options.cdrom === null ? [] : [{ slot: 'ide1-master', kind: 'cdrom', path: options.cdrom }];
-  return [{ slot: 'ide0-master', kind: 'disk', path: options.image ?? systemImage }, ...disks, ...cdrom];
+  return [{ slot: 'ide0-master', kind: 'disk', path: options.image ?? workDisk }, ...disks, ...cdrom];
 }
 
 function openDrive(wanted: WantedDrive): RawImage {
-  if (wanted.path === systemImage && !existsSync(systemImage)) {
+  if (wanted.path === workDisk && !existsSync(workDisk)) {
     throw new UsageError(
-      `${systemImage} does not exist yet; 'npm run build' makes it, or name another with --image`,
+      `${workDisk} does not exist yet; 'npm run build' makes it, or name another with --image`,
     );
   }
   try {
