@@ -9,5 +9,12 @@ export const LINKS: Readonly<Record<string, string>> = {
   hd: 'hexdump',
   mkfifo: 'mknod',
   realpath: 'readlink',
+  sha1sum: 'md5sum',
+  sha224sum: 'md5sum',
+  sha256sum: 'md5sum',
+  sha384sum: 'md5sum',
+  sha512sum: 'md5sum',
+  sum: 'cksum',
+  unexpand: 'expand',
   whoami: 'id',
 };
