@@ -78,7 +78,7 @@ const shown = make<Buffer>();
 const targets = make<List>();
 const made = make<List>();
 const found = make<Stat>();
-/** The topmost directory made: the walk may come across it. */
+/** The topmost directory written to: the walk may come across it. */
 let rootDevice: u64 = 0;
 let rootInode: u64 = 0;
 
@@ -173,7 +173,7 @@ function enterDirectory(at: Visit): i32 {
   }
   const fd = openAt(directory, name, Open.readOnly | Open.directory | Open.closeOnExec, 0);
   if (fd < 0) return fail('cannot open directory', destinationPath(at), fd);
-  if (!at.level && isNew && syscall(Sys.fstat, fd, changetype<usize>(found)) == 0) {
+  if (!at.level && syscall(Sys.fstat, fd, changetype<usize>(found)) == 0) {
     rootDevice = found.device;
     rootInode = found.inode;
   }
