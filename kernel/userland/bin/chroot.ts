@@ -21,7 +21,11 @@ Run a program (an interactive shell) with DIRECTORY as the root.
 
 export function main(): i32 {
   let user: usize = 0;
-  for (let option = nextOption('', HELP, 'userspec=u:'); option != END; option = nextOption('', HELP, 'userspec=u:')) {
+  for (
+    let option = nextOption('', HELP, 'userspec=u:');
+    option != END;
+    option = nextOption('', HELP, 'userspec=u:')
+  ) {
     if (option == BAD) return 125;
     user = optionArgument();
   }
@@ -33,7 +37,12 @@ export function main(): i32 {
   let error = <i32>syscall(Sys.chroot, directory);
   if (!error) error = chdir(literal('/'));
   if (error < 0) {
-    message().text("cannot change root directory to '").bytes(directory).text("': ").text(errorMessage(error)).newline();
+    message()
+      .text("cannot change root directory to '")
+      .bytes(directory)
+      .text("': ")
+      .text(errorMessage(error))
+      .newline();
     return 125;
   }
   if (user && !becomes(user)) return 125;

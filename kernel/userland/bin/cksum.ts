@@ -47,12 +47,15 @@ function makeTable(): void {
   for (let i: u32 = 0; i < 256; i++) {
     let crc = i << 24;
     for (let bit = 0; bit < 8; bit++) crc = crc & 0x80000000 ? (crc << 1) ^ POLYNOMIAL : crc << 1;
-    store<u32>(table + (<usize>i << 2), crc);
+    store<u32>(table + ((<usize>i) << 2), crc);
   }
   for (let k: usize = 1; k < 8; k++) {
     for (let i: usize = 0; i < 256; i++) {
       const before = load<u32>(table + ((k - 1) << 10) + (i << 2));
-      store<u32>(table + (k << 10) + (i << 2), (before << 8) ^ load<u32>(table + ((<usize>before >> 24) << 2)));
+      store<u32>(
+        table + (k << 10) + (i << 2),
+        (before << 8) ^ load<u32>(table + (((<usize>before) >> 24) << 2)),
+      );
     }
   }
 }

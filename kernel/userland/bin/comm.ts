@@ -4,7 +4,15 @@ import { argument } from '../lib/arguments';
 import { byteLength } from '../lib/bytes';
 import { openInput } from '../lib/inputs';
 import { literal } from '../lib/literal';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { nextRecord, openReader, Reader } from '../lib/reader';
 import { reportError, reportUsage } from '../lib/report';
 import { stdout } from '../lib/stream';

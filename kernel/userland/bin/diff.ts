@@ -4,8 +4,26 @@ import { argument } from '../lib/arguments';
 import { Buffer } from '../lib/buffer';
 import { bytesAre, bytesEqual, compareBytes, duplicateBytes } from '../lib/bytes';
 import { closeDirectory, nextEntry, openDirectory, directoryError } from '../lib/directory';
-import { findChanges, freeText, Ignore, isBinary, listChanges, readText, splitLines, Text, textError } from '../lib/diff-lines';
-import { Form, showContext, showEd, showForward, showHeading, showNormal, showUnified } from '../lib/diff-output';
+import {
+  findChanges,
+  freeText,
+  Ignore,
+  isBinary,
+  listChanges,
+  readText,
+  splitLines,
+  Text,
+  textError,
+} from '../lib/diff-lines';
+import {
+  Form,
+  showContext,
+  showEd,
+  showForward,
+  showHeading,
+  showNormal,
+  showUnified,
+} from '../lib/diff-output';
 import { Errno } from '../lib/errno';
 import { close, open, Open } from '../lib/file';
 import { fileKind } from '../lib/file-kind';
@@ -13,7 +31,15 @@ import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { make, mustAllocate } from '../lib/malloc';
 import { parseDigits, parsed } from '../lib/number';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { baseName, joinPath } from '../lib/path';
 import { message, reportError, reportUsage } from '../lib/report';
 import { FileType, fstat, Stat, stat } from '../lib/stat';
@@ -50,7 +76,11 @@ export function main(): i32 {
   words.clear();
   permuteOperands();
   const letters = 'abBcC:defhiL:nNpqrstTuU:wx:Z0123456789';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     if (option == BAD) return 2;
     if (!setOption(option)) return 2;
   }
@@ -193,7 +223,12 @@ function compareFiles(a: usize, b: usize, absentA: bool, absentB: bool, titled: 
   const binary = !asText && (isBinary(left) || isBinary(right));
   if (equal) same(a, b);
   else if (binary || (brief && !ignore)) {
-    stdout.text(binary && !brief ? 'Binary files ' : 'Files ').bytes(a).text(' and ').bytes(b).text(' differ\n');
+    stdout
+      .text(binary && !brief ? 'Binary files ' : 'Files ')
+      .bytes(a)
+      .text(' and ')
+      .bytes(b)
+      .text(' differ\n');
     differ();
   } else showDifferences(a, b, left, right, titled);
   freeText(left);
@@ -262,7 +297,8 @@ function namesOf(path: usize): List | null {
   }
   const list = make<List>();
   while (nextEntry(directory)) {
-    if (bytesAre(directory.name, '.') || bytesAre(directory.name, '..') || isExcluded(directory.name)) continue;
+    if (bytesAre(directory.name, '.') || bytesAre(directory.name, '..') || isExcluded(directory.name))
+      continue;
     list.append(mustAllocate(duplicateBytes(directory.name)));
   }
   closeDirectory(directory);
@@ -287,7 +323,12 @@ function compareDirectories(a: usize, b: usize): void {
     if (order <= 0) i++;
     if (order >= 0) j++;
     if (order && !newFiles) {
-      stdout.text('Only in ').bytes(order < 0 ? a : b).text(': ').bytes(name).newline();
+      stdout
+        .text('Only in ')
+        .bytes(order < 0 ? a : b)
+        .text(': ')
+        .bytes(name)
+        .newline();
       differ();
       continue;
     }

@@ -24,7 +24,11 @@ const SIZE_BUFFER: u64 = 10;
 export function main(): i32 {
   let action = READ_ALL;
   let raw = false;
-  for (let option = nextOption('cCn:r', HELP, LONG); option != END; option = nextOption('cCn:r', HELP, LONG)) {
+  for (
+    let option = nextOption('cCn:r', HELP, LONG);
+    option != END;
+    option = nextOption('cCn:r', HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x63) action = READ_CLEAR;
     else if (option == 0x43) action = CLEAR;

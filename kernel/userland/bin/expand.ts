@@ -35,7 +35,11 @@ export function main(): i32 {
   permuteOperands();
   const letters = back ? 'at:' : 'it:';
   let firstOnly = false;
-  for (let option = nextOption(letters, help, LONG); option != END; option = nextOption(letters, help, LONG)) {
+  for (
+    let option = nextOption(letters, help, LONG);
+    option != END;
+    option = nextOption(letters, help, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x69) initial = true;
     else if (option == 0x61) all = true;
@@ -43,7 +47,11 @@ export function main(): i32 {
     else {
       all = true;
       if (!parseStops(optionArgument())) {
-        message().text("tab size contains invalid character(s): '").bytes(optionArgument()).text("'").newline();
+        message()
+          .text("tab size contains invalid character(s): '")
+          .bytes(optionArgument())
+          .text("'")
+          .newline();
         return 1;
       }
     }
@@ -69,7 +77,8 @@ function parseStops(at: usize): bool {
   while (more) {
     let value: u64 = 0;
     const start = at;
-    for (; load<u8>(at) >= 0x30 && load<u8>(at) <= 0x39; at++) value = min<u64>(value * 10 + load<u8>(at) - 0x30, 1 << 30);
+    for (; load<u8>(at) >= 0x30 && load<u8>(at) <= 0x39; at++)
+      value = min<u64>(value * 10 + load<u8>(at) - 0x30, 1 << 30);
     if (at == start || !value) return false;
     if (stops.length && value <= stops.get(stops.length - 1)) return false;
     stops.append(<usize>value);
@@ -148,7 +157,8 @@ function unexpandLine(at: usize, end: usize): void {
   let leading = true;
   for (; at < end; at += characterSize()) {
     const code = characterAt(at, end);
-    const convertible = (leading || all) && (code == 0x20 || code == 9) && !(isBehindStops(column) && code == 0x20);
+    const convertible =
+      (leading || all) && (code == 0x20 || code == 9) && !(isBehindStops(column) && code == 0x20);
     if (convertible) {
       if (!pending) {
         from = column;

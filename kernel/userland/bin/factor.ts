@@ -13,7 +13,8 @@ Print the prime factors of numbers; without one, of those on the standard input.
 let value: u64 = 0;
 
 export function main(): i32 {
-  for (let option = nextOption('', HELP); option != END; option = nextOption('', HELP)) if (option == BAD) return 1;
+  for (let option = nextOption('', HELP); option != END; option = nextOption('', HELP))
+    if (option == BAD) return 1;
   let status = 0;
   for (let i = operandIndex(); i < argumentCount(); i++) status |= show(argument(i));
   if (operandCount()) return status;

@@ -23,7 +23,11 @@ export function main(): i32 {
   permuteOperands();
   let old: i64 = -1;
   const letters = 'bsw:0123456789';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x62) byBytes = true;
     else if (option == 0x73) atBlanks = true;

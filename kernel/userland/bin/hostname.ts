@@ -19,7 +19,11 @@ Print this machine's name, or set it.
 export function main(): i32 {
   let short = false;
   let file: usize = 0;
-  for (let option = nextOption('F:s', HELP, 'file=F: short=s'); option != END; option = nextOption('F:s', HELP, 'file=F: short=s')) {
+  for (
+    let option = nextOption('F:s', HELP, 'file=F: short=s');
+    option != END;
+    option = nextOption('F:s', HELP, 'file=F: short=s')
+  ) {
     if (option == BAD) return 1;
     if (option == 0x73) short = true;
     else file = optionArgument();

@@ -31,7 +31,11 @@ export function main(): i32 {
   chooseAlgorithm(programName());
   permuteOperands();
   let checking = false;
-  for (let option = nextOption('bcqstw', HELP, LONG); option != END; option = nextOption('bcqstw', HELP, LONG)) {
+  for (
+    let option = nextOption('bcqstw', HELP, LONG);
+    option != END;
+    option = nextOption('bcqstw', HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x63) checking = true;
     else if (option == 0x71) quiet = true;
@@ -72,7 +76,10 @@ function compute(path: usize): bool {
 function show(path: usize): i32 {
   if (!compute(path)) return 1;
   for (let i: usize = 0; i < size; i++) printf('%02x', load<u8>(digest + i));
-  stdout.text(binary ? ' *' : '  ').bytes(path).newline();
+  stdout
+    .text(binary ? ' *' : '  ')
+    .bytes(path)
+    .newline();
   return 0;
 }
 
@@ -130,9 +137,29 @@ function check(list: usize): i32 {
     return 1;
   }
   if (!silent) {
-    if (malformed) message().text('WARNING: ').unsigned(malformed).text(malformed == 1 ? ' line is' : ' lines are').text(' improperly formatted').newline();
-    if (unreadable) message().text('WARNING: ').unsigned(unreadable).text(' listed file').text(unreadable == 1 ? '' : 's').text(' could not be read').newline();
-    if (wrong) message().text('WARNING: ').unsigned(wrong).text(' computed checksum').text(wrong == 1 ? '' : 's').text(' did NOT match').newline();
+    if (malformed)
+      message()
+        .text('WARNING: ')
+        .unsigned(malformed)
+        .text(malformed == 1 ? ' line is' : ' lines are')
+        .text(' improperly formatted')
+        .newline();
+    if (unreadable)
+      message()
+        .text('WARNING: ')
+        .unsigned(unreadable)
+        .text(' listed file')
+        .text(unreadable == 1 ? '' : 's')
+        .text(' could not be read')
+        .newline();
+    if (wrong)
+      message()
+        .text('WARNING: ')
+        .unsigned(wrong)
+        .text(' computed checksum')
+        .text(wrong == 1 ? '' : 's')
+        .text(' did NOT match')
+        .newline();
   }
   return wrong || unreadable ? 1 : 0;
 }

@@ -9,7 +9,15 @@ import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { make, mustAllocate } from '../lib/malloc';
 import { currentMounts, Mount, mountsError, readMounts } from '../lib/mounts';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { message, reportError, reportUsage } from '../lib/report';
 import { stdout } from '../lib/stream';
 import { errorMessage } from '../lib/strerror';
@@ -40,7 +48,11 @@ export function main(): i32 {
   let all = false;
   let options: usize = 0;
   let extra: i64 = 0;
-  for (let option = nextOption('aBfno:rt:vw', HELP, LONG); option != END; option = nextOption('aBfno:rt:vw', HELP, LONG)) {
+  for (
+    let option = nextOption('aBfno:rt:vw', HELP, LONG);
+    option != END;
+    option = nextOption('aBfno:rt:vw', HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x61) all = true;
     else if (option == 0x6f) options = optionArgument();
@@ -146,7 +158,11 @@ function parseOptions(options: usize): void {
 function parseFlag(word: usize): bool {
   for (let i = 0; i < FLAGS.length; i++) {
     let same = 0;
-    while (FLAGS.charCodeAt(i + same) == <u16>load<u8>(word + <usize>same) && FLAGS.charCodeAt(i + same) != 0x3a) same++;
+    while (
+      FLAGS.charCodeAt(i + same) == <u16>load<u8>(word + <usize>same) &&
+      FLAGS.charCodeAt(i + same) != 0x3a
+    )
+      same++;
     if (FLAGS.charCodeAt(i + same) == 0x3a && !load<u8>(word + <usize>same)) {
       let at = i + same + 1;
       const clears = FLAGS.charCodeAt(at) == 0x2d;
@@ -171,7 +187,8 @@ function mountAll(options: usize, extra: i64): i32 {
   let status = 0;
   for (let i = 0; i < table.length; i++) {
     const entry = changetype<Mount>(table.get(i));
-    if (findOption(entry.options, 'noauto') || bytesAre(entry.type, 'swap') || bytesAre(entry.type, 'ignore')) continue;
+    if (findOption(entry.options, 'noauto') || bytesAre(entry.type, 'swap') || bytesAre(entry.type, 'ignore'))
+      continue;
     if (wantedType && !isOfType(entry.type, wantedType)) continue;
     if (isMounted(mounted, entry.directory)) continue;
     start(entry.options, extra);
@@ -204,7 +221,14 @@ function mountOne(device: usize, directory: usize, type: usize): i32 {
     error = again;
   }
   if (error < 0) {
-    message().text('mounting ').bytes(device).text(' on ').bytes(directory).text(' failed: ').text(errorMessage(error)).newline();
+    message()
+      .text('mounting ')
+      .bytes(device)
+      .text(' on ')
+      .bytes(directory)
+      .text(' failed: ')
+      .text(errorMessage(error))
+      .newline();
     return error == -Errno.PERM ? 1 : 32;
   }
   if (verbose) stdout.bytes(device).text(' mounted on ').bytes(directory).newline();

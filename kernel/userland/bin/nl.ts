@@ -44,7 +44,11 @@ export function main(): i32 {
   store<u64>(styles, 0x74, 8);
   store<u64>(styles, 0x6e, 16);
   const letters = 'b:d:f:h:i:l:n:ps:v:w:';
-  for (let option = nextOption(letters, HELP, LONG); option != END; option = nextOption(letters, HELP, LONG)) {
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
     let good = true;
     if (option == BAD) return 1;
     const word = optionArgument();
@@ -61,7 +65,7 @@ export function main(): i32 {
         store<u8>(delimiter, 0, 2);
       }
     } else if (option == 0x6e) {
-      const kind = load<u8>(word) | (<u32>load<u8>(word, 1) << 8);
+      const kind = load<u8>(word) | ((<u32>load<u8>(word, 1)) << 8);
       good = kind == 0x6e6c || kind == 0x6e72 || kind == 0x7a72;
       format = kind == 0x6e6c ? '%-*d' : kind == 0x7a72 ? '%0*d' : '%*d';
     } else {

@@ -7,7 +7,15 @@ import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { make, malloc, mustAllocate } from '../lib/malloc';
 import { byteLength } from '../lib/bytes';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { nextRecord, openReader, Reader } from '../lib/reader';
 import { message, reportError } from '../lib/report';
 import { stdout } from '../lib/stream';

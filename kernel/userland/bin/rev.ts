@@ -12,7 +12,8 @@ Write each line backwards.
 
 export function main(): i32 {
   permuteOperands();
-  for (let option = nextOption('', HELP); option != END; option = nextOption('', HELP)) if (option == BAD) return 1;
+  for (let option = nextOption('', HELP); option != END; option = nextOption('', HELP))
+    if (option == BAD) return 1;
   return eachInput(reverse);
 }
 

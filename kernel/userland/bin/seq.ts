@@ -39,7 +39,11 @@ export function main(): i32 {
   let most = 0;
   for (let i = 0; i <= last; i++) {
     if (!parse(argument(at + i), 0)) {
-      message().text("invalid floating point argument: '").bytes(argument(at + i)).text("'").newline();
+      message()
+        .text("invalid floating point argument: '")
+        .bytes(argument(at + i))
+        .text("'")
+        .newline();
       return 1;
     }
     if (i < last || last == 0) most = max<i32>(most, places);
@@ -65,7 +69,11 @@ export function main(): i32 {
     step = value;
   }
   if (!step) {
-    message().text("invalid Zero increment value: '").bytes(argument(at + 1)).text("'").newline();
+    message()
+      .text("invalid Zero increment value: '")
+      .bytes(argument(at + 1))
+      .text("'")
+      .newline();
     return 1;
   }
   let width: i64 = 0;

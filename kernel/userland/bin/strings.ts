@@ -19,7 +19,11 @@ let radix: u8 = 0;
 export function main(): i32 {
   permuteOperands();
   const long = 'all=a bytes=n: radix=t:';
-  for (let option = nextOption('afn:t:', HELP, long); option != END; option = nextOption('afn:t:', HELP, long)) {
+  for (
+    let option = nextOption('afn:t:', HELP, long);
+    option != END;
+    option = nextOption('afn:t:', HELP, long)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x74) {
       radix = load<u8>(optionArgument());

@@ -14,7 +14,8 @@ Write the lines of each file, the last first.
 
 export function main(): i32 {
   permuteOperands();
-  for (let option = nextOption('', HELP); option != END; option = nextOption('', HELP)) if (option == BAD) return 1;
+  for (let option = nextOption('', HELP); option != END; option = nextOption('', HELP))
+    if (option == BAD) return 1;
   return eachInput(reverse);
 }
 

@@ -4,7 +4,15 @@ import { argument, argumentCount } from '../lib/arguments';
 import { bytesAre, bytesEqual } from '../lib/bytes';
 import { Errno } from '../lib/errno';
 import { currentMounts, Mount } from '../lib/mounts';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { Missing, realPath } from '../lib/real-path';
 import { message, reportUsage } from '../lib/report';
 import { stdout } from '../lib/stream';
@@ -31,7 +39,11 @@ export function main(): i32 {
   permuteOperands();
   let all = false;
   let type: usize = 0;
-  for (let option = nextOption('aflrt:v', HELP, LONG); option != END; option = nextOption('aflrt:v', HELP, LONG)) {
+  for (
+    let option = nextOption('aflrt:v', HELP, LONG);
+    option != END;
+    option = nextOption('aflrt:v', HELP, LONG)
+  ) {
     if (option == BAD) return 1;
     if (option == 0x61) all = true;
     else if (option == 0x66) flags |= FORCE;
@@ -47,7 +59,13 @@ export function main(): i32 {
     for (let i = mounts.length - 1; i >= 0; i--) {
       const mount = changetype<Mount>(mounts.get(i));
       if (type && !bytesEqual(type, mount.type)) continue;
-      if (!type && (bytesAre(mount.directory, '/') || bytesAre(mount.directory, '/dev') || bytesAre(mount.directory, '/proc'))) continue;
+      if (
+        !type &&
+        (bytesAre(mount.directory, '/') ||
+          bytesAre(mount.directory, '/dev') ||
+          bytesAre(mount.directory, '/proc'))
+      )
+        continue;
       status |= unmount(mount.directory, mount.directory);
     }
     return status;

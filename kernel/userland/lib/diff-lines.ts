@@ -135,9 +135,12 @@ function classify(text: Text, next: i32): i32 {
     const at = text.line(i);
     let length = text.length(i);
     // A last line without its newline differs from one that has it, unless blanks do not count.
-    const unfinished = text.unfinished && i + 1 == text.count && !(ignore & (Ignore.blankAmount | Ignore.allBlanks | Ignore.trailing));
+    const unfinished =
+      text.unfinished &&
+      i + 1 == text.count &&
+      !(ignore & (Ignore.blankAmount | Ignore.allBlanks | Ignore.trailing));
     const hash = hashLine(at, length) ^ (unfinished ? 0x5555 : 0);
-    let index = <usize>(hash ^ (hash >> 32)) & mask;
+    let index = (<usize>(hash ^ (hash >> 32))) & mask;
     let slot = changetype<Slot>(table + index * offsetof<Slot>());
     while (slot.used && !(slot.hash == hash && equalLines(slot.at, slot.length, at, length))) {
       index = (index + 1) & mask;
@@ -150,7 +153,7 @@ function classify(text: Text, next: i32): i32 {
       slot.hash = hash;
       slot.number = next++;
     }
-    store<i32>(text.classes + (<usize>i << 2), slot.number);
+    store<i32>(text.classes + ((<usize>i) << 2), slot.number);
     length = 0;
   }
   return next;
@@ -168,7 +171,8 @@ function nextCounted(end: usize, start: usize): u32 {
     if (code == 0x0d && cursor == end && ignore & Ignore.carriageReturn) continue;
     if (blank && ignore & (Ignore.blankAmount | Ignore.trailing)) {
       let after = cursor;
-      while (after < end && (load<u8>(after) == 0x20 || (load<u8>(after) >= 9 && load<u8>(after) <= 13))) after++;
+      while (after < end && (load<u8>(after) == 0x20 || (load<u8>(after) >= 9 && load<u8>(after) <= 13)))
+        after++;
       if (after == end) {
         cursor = end;
         continue;
@@ -237,7 +241,11 @@ function slide(text: Text, other: Text): void {
     let end = i;
     while (end < text.count && load<u8>(changed + <usize>end)) end++;
     // While the line behind equals the first of the run, and nothing was changed in the other file there.
-    while (end < text.count && classOf(text, start) == classOf(text, end) && !load<u8>(other.changed + <usize>min<i32>(j, other.count))) {
+    while (
+      end < text.count &&
+      classOf(text, start) == classOf(text, end) &&
+      !load<u8>(other.changed + <usize>min<i32>(j, other.count))
+    ) {
       store<u8>(changed + <usize>start, 0);
       store<u8>(changed + <usize>end, 1);
       start++;
@@ -250,7 +258,7 @@ function slide(text: Text, other: Text): void {
 }
 
 function classOf(text: Text, index: i32): i32 {
-  return load<i32>(text.classes + (<usize>index << 2));
+  return load<i32>(text.classes + ((<usize>index) << 2));
 }
 
 /** The Change records, in order. With Ignore.blankLines those of empty lines alone are left out. */

@@ -41,7 +41,11 @@ function showLine(mark: string, text: Text, index: i32): void {
 
 /** `4` or `4,7`; an empty range is the line before it. */
 function showRange(from: i32, to: i32): void {
-  if (to - from > 1) stdout.unsigned(from + 1).byte(0x2c).unsigned(to);
+  if (to - from > 1)
+    stdout
+      .unsigned(from + 1)
+      .byte(0x2c)
+      .unsigned(to);
   else stdout.unsigned(to);
 }
 
@@ -75,7 +79,11 @@ function groupEnd(changes: List, first: i32, context: i32): i32 {
 function unifiedRange(from: i32, to: i32): void {
   const count = to - from;
   if (count == 1) stdout.unsigned(from + 1);
-  else stdout.unsigned(count ? from + 1 : from).byte(0x2c).unsigned(count);
+  else
+    stdout
+      .unsigned(count ? from + 1 : from)
+      .byte(0x2c)
+      .unsigned(count);
 }
 
 export function showUnified(a: Text, b: Text, changes: List, context: i32): void {
@@ -103,7 +111,11 @@ export function showUnified(a: Text, b: Text, changes: List, context: i32): void
 }
 
 function contextRange(from: i32, to: i32): void {
-  if (to - from > 1) stdout.unsigned(from + 1).byte(0x2c).unsigned(to);
+  if (to - from > 1)
+    stdout
+      .unsigned(from + 1)
+      .byte(0x2c)
+      .unsigned(to);
   else stdout.unsigned(to);
 }
 
@@ -180,7 +192,11 @@ export function showForward(b: Text, changes: List): void {
     const adds = change.toB > change.fromB;
     const removes = change.toA > change.fromA;
     stdout.byte(removes ? (adds ? 0x63 : 0x64) : 0x61);
-    if (change.toA - change.fromA > 1) stdout.unsigned(change.fromA + 1).byte(0x20).unsigned(change.toA);
+    if (change.toA - change.fromA > 1)
+      stdout
+        .unsigned(change.fromA + 1)
+        .byte(0x20)
+        .unsigned(change.toA);
     else stdout.unsigned(change.toA);
     stdout.newline();
     if (!adds) continue;

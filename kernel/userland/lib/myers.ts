@@ -32,7 +32,7 @@ export function compareSequences(
   changedB = secondChanged;
   const diagonals = <usize>(firstLength + secondLength + 3);
   const room = mustAllocate(malloc(diagonals * 8));
-  forward = room + (<usize>(secondLength + 1) << 2);
+  forward = room + ((<usize>(secondLength + 1)) << 2);
   backward = forward + (diagonals << 2);
   limit = 256;
   // About the square root of the work that a quadratic comparison would be.
@@ -43,11 +43,11 @@ export function compareSequences(
 }
 
 function left(x: i32): i32 {
-  return load<i32>(a + (<usize>x << 2));
+  return load<i32>(a + ((<usize>x) << 2));
 }
 
 function right(y: i32): i32 {
-  return load<i32>(b + (<usize>y << 2));
+  return load<i32>(b + ((<usize>y) << 2));
 }
 
 function get(base: usize, diagonal: i32): i32 {

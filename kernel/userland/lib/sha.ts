@@ -131,7 +131,10 @@ function block1(at: usize): void {
   for (let i: usize = 0; i < 16; i++) store<u32>(schedule + (i << 2), bswap<u32>(load<u32>(at + (i << 2))));
   for (let i: usize = 16; i < 80; i++) {
     const w = schedule + (i << 2);
-    store<u32>(w, rotl<u32>(load<u32>(w - 12) ^ load<u32>(w - 32) ^ load<u32>(w - 56) ^ load<u32>(w - 64), 1));
+    store<u32>(
+      w,
+      rotl<u32>(load<u32>(w - 12) ^ load<u32>(w - 32) ^ load<u32>(w - 56) ^ load<u32>(w - 64), 1),
+    );
   }
   let a = load<u32>(state);
   let b = load<u32>(state, 4);
@@ -225,7 +228,8 @@ function block512(at: usize): void {
   let h = load<u64>(state, 56);
   for (let i: usize = 0; i < 80; i++) {
     const s1 = rotr<u64>(e, 14) ^ rotr<u64>(e, 18) ^ rotr<u64>(e, 41);
-    const t1 = h + s1 + ((e & f) ^ (~e & g)) + load<u64>(constants + (i << 3)) + load<u64>(schedule + (i << 3));
+    const t1 =
+      h + s1 + ((e & f) ^ (~e & g)) + load<u64>(constants + (i << 3)) + load<u64>(schedule + (i << 3));
     const s0 = rotr<u64>(a, 28) ^ rotr<u64>(a, 34) ^ rotr<u64>(a, 39);
     const t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
     h = g;
