@@ -4,6 +4,7 @@
 // continue, return, an error in an interactive shell). `last` tells that nothing follows in this process: a program then
 // takes the shell's place instead of a child's.
 
+import { byteLength } from '../lib/bytes';
 import { close, dup2, fcntl, Fcntl, pipe } from '../lib/file';
 import { List } from '../lib/list';
 import { literal } from '../lib/literal';
@@ -20,7 +21,7 @@ import { exitShell } from './leave';
 import { matchPattern } from './pattern';
 import { redirect, restore } from './redirect';
 import { executeSimple } from './simple';
-import { stackMark, stackRelease, stackTake } from './stack';
+import { stackCopy, stackMark, stackRelease, stackTake } from './stack';
 import {
   inChild,
   interactive,
@@ -173,7 +174,11 @@ function executeFor(node: Node): i32 {
     for (let word = node.words; word && good; word = changetype<Word>(word).next)
       good = expandWord(word, values);
   } else {
-    for (let i = 0; i < parameters.length; i++) assert(values.append(parameters.get(i)), 'out of memory');
+    // Copies: the body may set or shift the parameters.
+    for (let i = 0; i < parameters.length; i++) {
+      const each = parameters.get(i);
+      assert(values.append(stackCopy(each, byteLength(each))), 'out of memory');
+    }
   }
   setLoopDepth(loopDepth + 1);
   for (let i = 0; i < values.length && good; i++) {

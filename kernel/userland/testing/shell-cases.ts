@@ -2168,4 +2168,20 @@ dyn 1
 `,
     0,
   ],
+  [
+    `set -- aa bb cc; for x do set -- new "$@" "$x"; shift; echo "$x"; done; echo $#`,
+    `aa
+bb
+cc
+6
+`,
+    0,
+  ],
+  [
+    `set -- a:b c:d; for t do o=$IFS; IFS=:; set x $t; IFS=$o; shift; echo $1-$2; done`,
+    `a-b
+c-d
+`,
+    0,
+  ],
 ];
