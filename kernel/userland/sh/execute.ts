@@ -9,7 +9,7 @@ import { close, dup2, fcntl, Fcntl, pipe } from '../lib/file';
 import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { freeList } from '../lib/list';
-import { make } from '../lib/malloc';
+import { free, make } from '../lib/malloc';
 import { fork } from '../lib/process';
 import { stderr, stdout } from '../lib/stream';
 import { CaseItem, Kind, Node, Word } from './ast';
@@ -106,10 +106,12 @@ function executeTested(node: Node | null): i32 {
 function executeCompound(node: Node, last: bool): i32 {
   if (!node.redirection) return executeBody(node, last);
   setLineNumber(node.line);
+  const mark = stackMark();
   const saved = changetype<List>(stackTake(offsetof<List>()));
   memory.fill(changetype<usize>(saved), 0, offsetof<List>());
   const status = redirect(node.redirection, saved) ? executeBody(node, false) : 1;
   restore(saved);
+  stackRelease(mark);
   return status;
 }
 
@@ -192,6 +194,7 @@ function executeFor(node: Node): i32 {
   }
   setLoopDepth(loopDepth - 1);
   freeList(values);
+  free(changetype<usize>(values));
   stackRelease(mark);
   return good ? status : lastStatus;
 }

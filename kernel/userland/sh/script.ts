@@ -21,7 +21,10 @@ function runCommands(mark: usize, last: bool): i32 {
   let any = false;
   while (!leaving) {
     const node = parseCommand();
-    if (parseState() == Parse.ended) break;
+    if (parseState() == Parse.ended) {
+      arenaRelease(commandArena());
+      break;
+    }
     if (parseState() == Parse.wrong) {
       reportSyntax();
       popTo(mark);
