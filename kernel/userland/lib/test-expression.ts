@@ -3,10 +3,10 @@
 // Rules: evaluateTest() takes the words of the command, itself first, and returns 0 (true), 1 (false) or 2 after a
 // message on stderr.
 
-import { bytesAre, bytesEqual } from './bytes';
+import { bytesAre, bytesEqual, compareBytes } from './bytes';
 import { access, Access } from './file';
 import { List } from './list';
-import { parsed, parseDigits, parseInteger } from './number';
+import { parsed, parseDigits } from './number';
 import { reportText, reportWord } from './report';
 import { FileType, lstat, Stat, stat } from './stat';
 import { isTerminal } from './stream';
@@ -30,7 +30,7 @@ export function evaluateTest(command: List): i32 {
     }
   }
   if (next == end) return 1;
-  const result = either();
+  const result = byCount();
   if (!wrong && next != end) fail('test: unexpected', words.get(next));
   return wrong ? 2 : result ? 0 : 1;
 }
@@ -39,6 +39,61 @@ function fail(what: string, word: usize): bool {
   if (!wrong) reportWord(what, word);
   wrong = true;
   return false;
+}
+
+function wordIs(index: i32, text: string): bool {
+  return bytesAre(words.get(index), text);
+}
+
+/** Up to four operands mean what their number says (POSIX test, OPERANDS); more are read as an expression. */
+function byCount(): bool {
+  const first = next;
+  const count = end - first;
+  if (count == 1) return alone(first);
+  if (count >= 2 && count <= 4 && wordIs(first, '!')) {
+    const three =
+      count == 4 || (count == 3 && !isBinary(words.get(first + 1)) && !isLogical(words.get(first + 1)));
+    if (count == 2 || three) {
+      next++;
+      return !byCount();
+    }
+  }
+  if (count == 3) {
+    const operator = words.get(first + 1);
+    if (isBinary(operator)) {
+      next++;
+      return binary(words.get(first), operator, words.get(first + 2));
+    }
+    if (isLogical(operator)) {
+      const a = load<u8>(words.get(first)) != 0;
+      const c = load<u8>(words.get(first + 2)) != 0;
+      next = end;
+      return bytesAre(operator, '-a') ? a && c : a || c;
+    }
+  }
+  const enclosed = wordIs(first, '(') && wordIs(end - 1, ')');
+  if (count == 2 && enclosed) {
+    next = end;
+    return false;
+  }
+  if (enclosed && (count == 3 || count == 4)) {
+    next++;
+    end--;
+    const result = byCount();
+    end++;
+    next = end;
+    return result;
+  }
+  return either();
+}
+
+function alone(index: i32): bool {
+  next = end;
+  return load<u8>(words.get(index)) != 0;
+}
+
+function isLogical(operator: usize): bool {
+  return bytesAre(operator, '-a') || bytesAre(operator, '-o');
 }
 
 /** Whether the next word is `text`. */
@@ -94,6 +149,7 @@ function primary(): bool {
 
 function isBinary(operator: usize): bool {
   if (bytesAre(operator, '=') || bytesAre(operator, '!=')) return true;
+  if (bytesAre(operator, '<') || bytesAre(operator, '>')) return true;
   return (
     bytesAre(operator, '-eq') ||
     bytesAre(operator, '-ne') ||
@@ -111,15 +167,17 @@ function binary(a: usize, operator: usize, b: usize): bool {
   next += 2;
   if (bytesAre(operator, '=')) return bytesEqual(a, b);
   if (bytesAre(operator, '!=')) return !bytesEqual(a, b);
+  if (bytesAre(operator, '<')) return compareBytes(a, b) < 0;
+  if (bytesAre(operator, '>')) return compareBytes(a, b) > 0;
   const third = load<u8>(operator, 2);
   if (third == 0x74 && load<u8>(operator, 1) != 0x67 && load<u8>(operator, 1) != 0x6c) {
     return load<u8>(operator, 1) == 0x6e ? isNewer(a, b) : isNewer(b, a);
   }
   if (third == 0x66) return isSame(a, b);
   if (!numberIn(a)) return fail('test: not a number', a);
-  const first = parsed();
+  const first = number;
   if (!numberIn(b)) return fail('test: not a number', b);
-  const second = parsed();
+  const second = number;
   if (bytesAre(operator, '-eq')) return first == second;
   if (bytesAre(operator, '-ne')) return first != second;
   if (bytesAre(operator, '-lt')) return first < second;
@@ -128,10 +186,28 @@ function binary(a: usize, operator: usize, b: usize): bool {
   return first >= second;
 }
 
-/** An integer with blanks around it. */
+let number: i64 = 0;
+
+/** An integer with blanks around it, into `number`. */
 function numberIn(word: usize): bool {
-  while (load<u8>(word) == 0x20 || load<u8>(word) == 9 || load<u8>(word) == 10) word++;
-  return parseInteger(word);
+  while (isBlank(load<u8>(word))) word++;
+  const negative = load<u8>(word) == 0x2d;
+  if (negative || load<u8>(word) == 0x2b) word++;
+  const start = word;
+  let value: u64 = 0;
+  for (; load<u8>(word) >= 0x30 && load<u8>(word) <= 0x39; word++) {
+    const digit = <u64>load<u8>(word) - 0x30;
+    if (value > (<u64>i64.MAX_VALUE - digit) / 10) return false;
+    value = value * 10 + digit;
+  }
+  if (word == start) return false;
+  while (isBlank(load<u8>(word))) word++;
+  number = negative ? -(<i64>value) : <i64>value;
+  return load<u8>(word) == 0;
+}
+
+function isBlank(byte: u8): bool {
+  return byte == 0x20 || (byte >= 9 && byte <= 13);
 }
 
 /** -nt: `a` was modified after `b`, or `b` does not exist. */

@@ -2550,4 +2550,377 @@ c-d
 ¦
 0
 ¦
+[ '(' = ')' ]; echo $?; [ '(' = '(' ]; echo $?; [ ! = x ]; echo $?; [ '!' ]; echo $?; [ -a ]; echo $?; [ -n = x ]; echo $?; [ -f = -f ]; echo $?; [ ! '(' ]; echo $?; [ '(' ')' ]; echo $?; [ -z '(' ]; echo $?
+¦
+1
+0
+1
+0
+0
+1
+0
+1
+1
+1
+
+¦
+0
+¦
+[ ! a = b ]; echo $?; [ ! -n '' ]; echo $?; [ '(' a = a ')' ]; echo $?; [ ! '(' a = b ')' ]; echo $?; [ a = a -a b = b ]; echo $?; [ ! a -o b ]; echo $?; [ '(' -n x ')' -a y ]; echo $?; [ -n x -a '!' -z y ]; echo $?
+¦
+0
+0
+0
+0
+0
+1
+0
+0
+
+¦
+0
+¦
+[ x = ]; echo $?; [ = ]; echo $?; [ -eq ]; echo $?; [ 1 -eq ]; echo $?; [ a b ]; echo $?; [ a b c ]; echo $?; [ a = b c ]; echo $?
+¦
+2
+0
+0
+2
+2
+2
+2
+
+¦
+0
+¦
+[ " 5 " -eq 5 ]; echo $?; [ -5 -lt 3 ]; echo $?; [ +5 -eq 5 ]; echo $?; [ 5x -eq 5 ]; echo $?; [ '' -eq 0 ]; echo $?; [ 9223372036854775807 -gt 1 ]; echo $?
+¦
+0
+0
+0
+2
+2
+0
+
+¦
+0
+¦
+[ a '<' b ]; echo $?; [ b '>' a ]; echo $?; [ -e /dev/null -a -c /dev/null ]; echo $?; [ -r /nonexist ]; echo $?; [ -d /tmp/ ]; echo $?
+¦
+0
+0
+0
+1
+0
+
+¦
+0
+¦
+echo 'echo hi' | sh -i 2>/dev/null
+¦
+hi
+
+¦
+0
+¦
+sh -c 'echo $-' ; sh -ec 'echo $-'; echo 'echo $-' | sh -s; set +o > f; . ./f; echo ok
+¦
+
+e
+s
+ok
+
+¦
+0
+¦
+exec 2>err; nosuchcmd; exec 2>&1; cat err | sed 's/.*nosuch/nosuch/'
+¦
+nosuchcmd: not found
+
+¦
+0
+¦
+f() { exec 3>&1; echo x >&3; exec 3>&-; }; f; (exec >g; echo in g); cat g
+¦
+x
+in g
+
+¦
+0
+¦
+sh -c 'exec 3<&0; read a <&3; echo $a' <<X
+line
+X
+¦
+line
+
+¦
+0
+¦
+x=$(exec 2>&1; echo err >&2); echo $x; y=$(echo a; exit 3); echo $? $y
+¦
+err
+3 a
+
+¦
+0
+¦
+while read a; do read b; echo $a-$b; done <<X
+1
+2
+3
+X
+¦
+1-2
+3-
+
+¦
+0
+¦
+cat <<X | while read l; do echo ">$l"; done
+a $(echo b) c
+$((1+1))
+X
+¦
+>a b c
+>2
+
+¦
+0
+¦
+for f in a b; do cat <<X
+$f
+X
+done
+¦
+a
+b
+
+¦
+0
+¦
+if read x <<X; then echo "r $x"; fi
+v
+X
+¦
+r v
+
+¦
+0
+¦
+echo $(cat <<X
+in subst
+X
+) end
+¦
+in subst end
+
+¦
+0
+¦
+f() { case $1 in a) shift; f "$@";; b) echo b; return 4;; esac; }; f a a b; echo $?
+¦
+b
+4
+
+¦
+0
+¦
+a="x y"; set -- $a "$a" '$a'; echo $#; b='*'; echo "$b" | cat; c='a\\tb'; printf "$c\\n"; printf '%s\\n' "$c"
+¦
+4
+*
+a	b
+a\\tb
+
+¦
+0
+¦
+IFS=' ,'; x='a , b,c  d'; for i in $x; do echo "<$i>"; done; x=',a,'; for i in $x; do echo "<$i>"; done
+¦
+<a>
+<b>
+<c>
+<d>
+<>
+<a>
+
+¦
+0
+¦
+unset -v PATH; /bin/echo ok; PATH=/usr/bin:/bin; ls / >/dev/null && echo ls
+¦
+ok
+ls
+
+¦
+0
+¦
+PATH=/nonexistent ls 2>/dev/null; echo $?; PATH=/bin:/usr/bin ls / > /dev/null; echo $?
+¦
+127
+0
+
+¦
+0
+¦
+echo "$@" "$*" $# "$0"; set -- 'a*' 'b c'; touch ax; echo $1 "$1" $2
+¦
+ 0 sh
+ax a* b c
+
+¦
+0
+¦
+(echo a; echo b) | { read x; read y; echo $y $x; }; echo "\${x-no}"
+¦
+b a
+no
+
+¦
+0
+¦
+trap 'echo E $?' EXIT; false
+¦
+E 1
+
+¦
+1
+¦
+trap 'echo A' EXIT; trap 'echo B; exit 5' TERM; kill $$; echo no
+¦
+B
+A
+
+¦
+5
+¦
+set -e; f() { false; echo f-continues; }; if f; then echo t; fi; f || true; echo before; f; echo never
+¦
+f-continues
+t
+f-continues
+before
+
+¦
+1
+¦
+set -eu; x=; echo "\${x}"; echo "\${y-}" ; echo ok; echo "$z"; echo never
+¦
+
+
+ok
+
+¦
+2
+¦
+for i in 1 2 3 4 5; do case $i in 2) continue;; 4) break;; esac; echo $i; done; echo $i
+¦
+1
+3
+4
+
+¦
+0
+¦
+printf '%s %s\\n' "\`echo "a  b"\`" \`echo "a  b"\`; echo "\`echo \\\`echo x\\\`\`" "$(echo "$(echo ")")")"
+¦
+a  b a
+b 
+x )
+
+¦
+0
+¦
+case "a;b" in *\\;*) echo semi;; esac; case 'x)y' in *')'*) echo paren;; esac; case a in (a|b) echo ab; esac
+¦
+semi
+paren
+ab
+
+¦
+0
+¦
+v='a:b:c'; IFS=:; for x in $v; do printf '[%s]' $x; done; echo; set $v; echo $2 $#; unset IFS; echo $v
+¦
+[a][b][c]
+b 3
+a:b:c
+
+¦
+0
+¦
+echo a >f; exec 7<f; cat <&7; exec 7<&-; cat <&7 2>/dev/null; echo $?
+¦
+a
+1
+
+¦
+0
+¦
+eval "f() { echo \\$1-\\$2; }"; f a b; eval 'echo "$(eval "echo nested")"'
+¦
+a-b
+nested
+
+¦
+0
+¦
+n=0; f() { n=$((n+1)); [ $n -lt 50 ] && f; }; f; echo $n; echo $((n % 7)) $(( (n*3)/2 ))
+¦
+50
+1 75
+
+¦
+0
+¦
+readonly x=5; (x=6) 2>/dev/null; echo $?; echo $x; f() { local x=7; }; (f) 2>/dev/null; echo $?
+¦
+2
+5
+2
+
+¦
+0
+¦
+echo \\
+  continued \\
+  lines; echo 'sq\\
+nl'; echo "dq\\
+nl"
+¦
+continued lines
+sq\\
+nl
+dqnl
+
+¦
+0
+¦
+if :; then :; else echo no; fi; while false; do :; done; echo $?; until :; do :; done; echo $?
+¦
+0
+0
+
+¦
+0
+¦
+mkdir -p 'd x'; cd 'd x' && pwd | sed 's/.*tmp[^/]*//' ; cd ..; rmdir 'd x'; [ -d 'd x' ] || echo gone
+¦
+/d x
+gone
+
+¦
+0
+¦
+set -- a b c d e; while [ $# -gt 2 ]; do shift; done; echo $*; for i; do echo $i; shift; done; echo $#
+¦
+d e
+d
+e
+0
+
+¦
+0
+¦
 `;
