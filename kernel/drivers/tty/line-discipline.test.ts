@@ -268,4 +268,12 @@ describe('line discipline', () => {
     type('d');
     expect(screen).toBe('D');
   });
+
+  it('erases as many columns as a character took', () => {
+    type('漢é\x7f\x7f');
+    expect(screen).toBe('漢é\b \b\b \b\b \b');
+    screen = '';
+    type('e\u0301\x7f\x7f');
+    expect(screen).toBe('e\u0301\b \b');
+  });
 });

@@ -5,6 +5,7 @@
  * - The caller serialises calls of one terminal.
  * - lineDisciplineInput() returns whether a reader may have something to do; ttyOutputFlush() is the caller's.
  */
+import { charWidth } from '../console/char-width';
 import {
   LineBuffer,
   lineBufferClear,
@@ -132,12 +133,30 @@ function rubOut(ld: LineDiscipline, columns: u32, blank: bool): void {
   }
 }
 
+/** Columns of the last character when it is one of several bytes: East Asian ones take two, combining marks none. */
+function widthOfLast(ld: LineDiscipline): u32 {
+  if (!(ld.termios.iflag & Iflag.IUTF8)) return 1;
+  const size = lineBufferEditing(ld.input);
+  let code: u32 = 0;
+  for (let back: u32 = 1; back <= min<u32>(size, 4); back++) {
+    const byte: u32 = lineBufferPeek(ld.input, back);
+    const shift = (back - 1) * 6;
+    if ((byte & 0xc0) == 0x80) code |= (byte & 0x3f) << shift;
+    else {
+      if (byte >= 0xc0) code |= (byte & (byte >= 0xf0 ? 0x07 : byte >= 0xe0 ? 0x0f : 0x1f)) << shift;
+      break;
+    }
+  }
+  return charWidth(code);
+}
+
 /** Removes the last character, all of its bytes, from the line and from the screen. */
 function eraseCharacter(ld: LineDiscipline): void {
   const input = ld.input;
+  const codeWidth = widthOfLast(ld);
   while (lineBufferEditing(input) > 1 && isContinuation(ld, lineBufferPeek(input, 1))) lineBufferUnput(input);
   const byte = lineBufferPeek(input, 1);
-  const width = isContinuation(ld, byte) || byte >= 0x80 ? 1 : widthAt(ld, byte, columnOfLast(ld));
+  const width = byte >= 0x80 ? codeWidth : widthAt(ld, byte, columnOfLast(ld));
   lineBufferUnput(input);
   if (!has(ld, Lflag.ECHO)) return;
   if (has(ld, Lflag.ECHOPRT)) {
