@@ -33,8 +33,10 @@ class FakeUart {
         return this.ier;
       case 2:
         return this.irq() ? 0xc4 : 0xc1;
+      case 4:
+        return this.mcr;
       case 5:
-        return (this.incoming.length > 0 ? 1 : 0) | (this.thre ? 0x60 : 0);
+        return (this.incoming.length > 0 ? 1 | (this.errors.shift() ?? 0) : 0) | (this.thre ? 0x60 : 0);
       case 6:
         return (this.mcr & 0x10) !== 0 ? ((this.mcr & 2) << 3) | ((this.mcr & 8) << 4) : 0xb0;
       default:
@@ -42,7 +44,15 @@ class FakeUart {
     }
   }
 
+  divisor = 0;
+  fcr = 0;
+  /** Line-status error bits that come with the next bytes. */
+  errors: number[] = [];
+
   write(reg: number, value: number): void {
+    if ((this.lcr & 0x80) !== 0 && reg < 2) {
+      this.divisor = reg === 0 ? (this.divisor & 0xff00) | value : (this.divisor & 0xff) | (value << 8);
+    } else if (reg === 2) this.fcr = value;
     if (reg === 0 && (this.lcr & 0x80) === 0) {
       if (this.#inFifo >= 16) throw new Error('transmit FIFO overrun');
       this.transmitted.push(value);
@@ -155,5 +165,42 @@ describe('uart16550', () => {
     }
     expect(got).toBe(text);
     expect(com1.ier & 1).toBe(1);
+  });
+
+  it('sets speed, size, parity and stop bits, and sends breaks', () => {
+    kernel.fn('uartConfigure')(port, 9600, 7, 2, 2);
+    expect(com1.divisor).toBe(12);
+    expect(com1.lcr).toBe(0x02 | 0x04 | 0x08 | 0x10);
+    kernel.fn('uartSetBreak')(port, 1);
+    expect(com1.lcr & 0x40).toBe(0x40);
+    kernel.fn('uartSetBreak')(port, 0);
+    expect(com1.lcr & 0x40).toBe(0);
+    kernel.fn('uartConfigure')(port, 1_000_000, 8, 1, 0);
+    expect([com1.divisor, com1.lcr]).toEqual([1, 3]);
+  });
+
+  it('reports breaks and damaged bytes, each with its byte', () => {
+    start();
+    com1.incoming.push(0x41, 0x00, 0x42);
+    com1.errors.push(0, 0x10, 0x04);
+    raise();
+    const status = (): number => kernel.fn('uartReceiveStatus')(port);
+    expect([kernel.fn('uartReceive')(port), status()]).toEqual([0x41, 0]);
+    expect([kernel.fn('uartReceive')(port), status()]).toEqual([0, 2]);
+    expect([kernel.fn('uartReceive')(port), status()]).toEqual([0x42, 1]);
+  });
+
+  it('forgets output, and shows and sets the modem lines', () => {
+    start();
+    com1.autoDrain = false;
+    send('x'.repeat(100));
+    expect(kernel.fn('uartSendPending')(port)).toBe(84);
+    kernel.fn('uartDropOutput')(port);
+    com1.drain();
+    expect(kernel.fn('uartSendPending')(port)).toBe(0);
+    expect(com1.fcr & 4).toBe(4);
+    expect(kernel.fn('uartModemGet')(port)).toBe(0x002 | 0x004 | 0x4000 | 0x020 | 0x100 | 0x040);
+    kernel.fn('uartModemSet')(port, 0x004);
+    expect(com1.mcr).toBe(0x0a);
   });
 });
