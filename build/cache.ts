@@ -197,6 +197,8 @@ export function isCached(file: string): boolean {
 export function pruneCache(kind: string): void {
   const oldest = Date.now() - KEEP_DAYS * 86_400_000;
   for (const file of listFiles(path.join(CACHE, kind), () => true)) {
-    if (statSync(file).mtimeMs < oldest) rmSync(file, { force: true });
+    // A compilation beside this one may rename its temporary files meanwhile.
+    const status = statSync(file, { throwIfNoEntry: false });
+    if (status && status.mtimeMs < oldest) rmSync(file, { force: true });
   }
 }
