@@ -197,7 +197,10 @@ export function consoleWrite(n: u32, bytes: usize, count: usize): void {
   const flags = lockIrqSave(lock);
   terminalWriteBytes(at(n).terminal, bytes, count);
   changed(n);
+  const wake = replied && replyWake != 0;
+  replied = false;
   unlockIrqRestore(lock, flags);
+  if (wake) call_indirect<void>(replyWake);
   if (n != shown) return;
   if (task < 0) consoleFlush();
   else if (nowNs() >= nextPaintNs) wakeTask(task);
@@ -239,9 +242,12 @@ function logSink(text: usize, length: usize): void {
   if (task < 0) consoleFlush();
 }
 
+/** Set under the lock; whoever holds it wakes the reader afterwards, because nobody is woken while it is held. */
+let replied = false;
+
 function onReply(n: u32, bytes: usize, count: u32): void {
   for (let i: u32 = 0; i < count; i++) byteQueuePush(at(n).replies, load<u8>(bytes + i));
-  if (replyWake != 0) call_indirect<void>(replyWake);
+  replied = true;
 }
 
 /** The next byte of console `n`'s answers to its programs, or -1. */
