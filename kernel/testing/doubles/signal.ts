@@ -1,4 +1,6 @@
 /** Stands in for proc/signal.ts in unit tests: signals go to the host import signal.sent. */
+import { currentProcess } from './process';
+
 declare function sent(pgid: i32, signal: i32): void;
 
 export function signalGroup(pgid: i32, signal: i32): i32 {
