@@ -83,11 +83,9 @@ static void messages(unsigned *s) {
     for (int i = 0; i < 3; i++) ((int *)CMSG_DATA(c))[i] = any(s);
     sendmsg(any(s), &m, MSG_DONTWAIT | MSG_NOSIGNAL);
   } else if (recvmsg(any(s), &m, MSG_DONTWAIT | (next(s) % 4 ? 0 : MSG_PEEK)) >= 0) {
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
-      int n = (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-      if (c->cmsg_type == SCM_RIGHTS)
-        for (int i = 0; i < n; i++) place(((int *)CMSG_DATA(c))[i], s);
-    }
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    int n = c && c->cmsg_type == SCM_RIGHTS ? (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int)) : 0;
+    for (int i = 0; i < n; i++) place(((int *)CMSG_DATA(c))[i], s);
   }
 }
 

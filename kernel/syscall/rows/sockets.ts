@@ -4,10 +4,8 @@ import * as message from '../calls/socket-message';
 import * as option from '../calls/socket-option';
 import { linux, linuxPartial } from '../table';
 
-const UNIX_ONLY = 'domains other than AF_UNIX';
-
 export function socketRows(): void {
-  linuxPartial(41, 'socket', 'ddd', socket.sysSocket, UNIX_ONLY);
+  linuxPartial(41, 'socket', 'ddd', socket.sysSocket, 'domains other than AF_UNIX');
   linux(42, 'connect', 'fpd', socket.sysConnect);
   linux(43, 'accept', 'fpp', socket.sysAccept);
   linux(44, 'sendto', 'fpddpd', message.sysSendto);
@@ -19,7 +17,7 @@ export function socketRows(): void {
   linux(50, 'listen', 'fd', socket.sysListen);
   linux(51, 'getsockname', 'fpp', socket.sysGetsockname);
   linux(52, 'getpeername', 'fpp', socket.sysGetpeername);
-  linuxPartial(53, 'socketpair', 'dddp', socket.sysSocketpair, UNIX_ONLY);
+  linuxPartial(53, 'socketpair', 'dddp', socket.sysSocketpair, 'domains other than AF_UNIX');
   linux(54, 'setsockopt', 'fddpd', option.sysSetsockopt);
   linux(55, 'getsockopt', 'fddpp', option.sysGetsockopt);
   linux(288, 'accept4', 'fppd', socket.sysAccept4);
