@@ -5,11 +5,11 @@
 import { File } from '../fs/file';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { AddressSpace } from './address-space';
-import { frameRetain } from './frames';
+import { FrameRecord } from './buddy';
 import { PAGE_SHIFT, PAGE_SIZE } from './layout';
 import { Mapping, PG_LOCKED, PG_UPTODATE, cacheLock, recordOf } from './mapping';
 import { radixGet } from './radix-tree';
-import { countResident, tableEnd } from './user-pages';
+import { tableEnd } from './user-pages';
 import { VMA_RANDOM, Vma } from './vma';
 
 /** 64 KiB, aligned, as Linux does. */
@@ -25,15 +25,21 @@ export function faultAround(space: AddressSpace, area: Vma, page: u64, at: usize
   // The byte of the file at an address is address - area.start + area.offset.
   let end = min(tableEnd(page, (page & ~(AROUND - 1)) + AROUND), area.end);
   if (sizeEnd < area.offset + (end - area.start)) end = area.start + (sizeEnd - area.offset);
+  let mapped: u64 = 0;
   const f = lockIrqSave(cacheLock());
   for (let va = start; va < end; va += PAGE_SIZE) {
     const entry = at + <usize>(va >> PAGE_SHIFT) * 8 - <usize>(page >> PAGE_SHIFT) * 8;
     if (load<u64>(entry) != 0) continue;
     const cached = radixGet(mapping, (area.offset + (va - area.start)) >> PAGE_SHIFT);
-    if (cached == 0 || (recordOf(cached).flags & (PG_UPTODATE | PG_LOCKED)) != PG_UPTODATE) continue;
-    frameRetain(cached);
+    if (cached == 0) continue;
+    const record = recordOf(cached);
+    if ((record.flags & (PG_UPTODATE | PG_LOCKED)) != PG_UPTODATE) continue;
+    atomic.add<u32>(changetype<usize>(record) + offsetof<FrameRecord>('references'), 1);
     store<u64>(entry, cached | flags);
-    countResident(space, cached | flags, 1);
+    mapped++;
   }
+  space.filePages += mapped;
+  space.residentPages += mapped;
+  if (space.residentPages > space.peakPages) space.peakPages = space.residentPages;
   unlockIrqRestore(cacheLock(), f);
 }

@@ -94,6 +94,8 @@ export function releasePages(space: AddressSpace, start: u64, end: u64): void {
   let va = start;
   let low = end;
   let high = start;
+  let resident: u64 = 0;
+  let filePages: u64 = 0;
   while (va < end) {
     let at = findEntry(space.pml4, va, 0);
     if (at == 0) {
@@ -102,12 +104,19 @@ export function releasePages(space: AddressSpace, start: u64, end: u64): void {
     }
     const stop = tableEnd(va, end);
     for (; va < stop; va += 4096, at += 8) {
-      if (load<u64>(at) == 0) continue;
-      releaseEntry(space, at);
-      low = min(low, va);
+      const value = load<u64>(at);
+      if (value == 0) continue;
+      store<u64>(at, 0);
+      if (high == start) low = va;
       high = va + 4096;
+      if ((value & PTE_SPECIAL) != 0) continue;
+      resident++;
+      if ((value & PTE_FILE) != 0) filePages++;
+      frameRelease(value & PTE_ADDRESS);
     }
   }
+  space.residentPages -= resident;
+  space.filePages -= filePages;
   if (low < high) flushRange(space, low, high);
 }
 
