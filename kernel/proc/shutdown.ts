@@ -4,6 +4,7 @@
  * takes for the same. The kernel does it alone, after a sync, when init has no handler for it (it is not there yet, or is
  * another program), and at the second request, because then init is stuck.
  */
+import { fileSystemsEnd } from '../fs/shutdown';
 import { PID_INIT } from '../lib/ids';
 import { logWarn } from '../lib/log';
 import { machinePowerOff } from '../lib/power';
@@ -31,5 +32,6 @@ export function requestPowerOff(): void {
   asked = true;
   if (first && askInit()) return;
   logWarn('power', first ? 'init takes no requests: off at once' : 'asked again: off at once');
+  fileSystemsEnd();
   machinePowerOff();
 }

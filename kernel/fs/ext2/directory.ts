@@ -201,6 +201,7 @@ export function directoryAdd(node: Ext2Node, inode: Inode, name: usize, length: 
 export function directoryChanged(node: Ext2Node): i32 {
   inodeTouchModified(node.inode);
   nodeDropIndex(node);
+  node.isUncommitted = true;
   return nodeWrite(node);
 }
 

@@ -10,7 +10,7 @@
  */
 import { bufferDirty, bufferForget, bufferWillChange } from '../../block/buffer-cache';
 import { orderedForget, orderedHold, orderedIsTight, orderedSync } from '../../block/ordered-writes';
-import { EIO } from '../../lib/errno';
+import { EIO, EROFS } from '../../lib/errno';
 import { kfree } from '../../mm/kmalloc';
 import { mutexLock, mutexUnlock } from '../../sched/mutex';
 import {
@@ -21,11 +21,13 @@ import {
   journalForget,
   journalIsTight,
 } from '../journal/journal';
+import { MS_RDONLY } from '../super-block';
 import { Ext2Volume, blockOffset } from './volume';
 
-/** 0, or -EIO when nothing can be written any more. */
+/** 0, -EIO when nothing can be written any more, -EROFS. */
 export function changeBegin(v: Ext2Volume): i32 {
   if (v.failed) return -EIO;
+  if ((v.superBlock.flags & MS_RDONLY) != 0) return -EROFS;
   const j = v.journal;
   if (j != null) return journalBegin(j);
   if (orderedIsTight(v.names)) return changeCommit(v);

@@ -3,6 +3,7 @@
  */
 import { EFAULT, EINVAL, ENOMEM, EPERM } from '../../lib/errno';
 import { LOG_EMERGENCY, LOG_INFO, logCopy, logLength, setConsoleLevel } from '../../lib/log';
+import { fileSystemsEnd } from '../../fs/shutdown';
 import { machineHalt, machinePowerOff, machineRestart } from '../../lib/power';
 import { freeFrameCount, totalFrameCount } from '../../mm/frames';
 import { kfree, kmalloc } from '../../mm/kmalloc';
@@ -67,6 +68,8 @@ export function sysSyslog(a: SyscallArgs): i64 {
 export function sysReboot(a: SyscallArgs): i64 {
   if (<u32>a.a0 != REBOOT_MAGIC1 || <u32>a.a1 != REBOOT_MAGIC2) return -EINVAL;
   const command = <u32>a.a2;
+  const ends = command == REBOOT_POWER_OFF || command == REBOOT_RESTART || command == REBOOT_HALT;
+  if (ends) fileSystemsEnd();
   if (command == REBOOT_POWER_OFF) machinePowerOff();
   else if (command == REBOOT_RESTART) machineRestart();
   else if (command == REBOOT_HALT) machineHalt();
