@@ -8,6 +8,7 @@ import { check, succeed } from './expect.ts';
 import { parseMarkers } from './guest-programs.ts';
 import { extractRoot, makeImageVariant, systemImage } from '../harness/image-variant.ts';
 import { cutThePower, makeWriterImage } from './power-cut/power-cut.ts';
+import { cutTheRoot } from './power-cut/root-cut.ts';
 import { waitForPrompt, type OwnBootTest } from './suite.ts';
 
 /** Runs `body` with an image file of its own, which `make` writes. */
@@ -228,6 +229,11 @@ export const ownBootTests: readonly OwnBootTest[] = [
         const kept = await succeed(again, 'cat /root/kept/last /root/kept/examples/hello.c');
         check(/^synced[^]*int main/.test(kept), `after the cut: ${kept}`);
       }),
+  },
+  {
+    category: 'System',
+    name: 'pulling the plug, again and again, loses no file that was synced, and e2fsck -p asks nothing',
+    run: (boot) => withImage(copySystemImage, (image) => cutTheRoot(boot, image)),
   },
   {
     category: 'System',
