@@ -37,8 +37,8 @@ import {
 } from './buffer';
 import { IO_READ, IoBatch, ioAdd, ioBegin, ioEnd } from './request';
 
-/** Buffers of one fetch. */
-const RUN_BUFFERS: u32 = 32;
+/** Most buffers of one fetch: 512 KiB. */
+const RUN_BUFFERS: u32 = 128;
 /** How far reclaim looks for a clean buffer before it lets the cache grow. */
 const RECLAIM_LOOKS: u32 = 64;
 

@@ -14,7 +14,8 @@ function endOne(superBlock: SuperBlock): void {
   superBlockSync(superBlock);
   if (superBlock.ops.remount == 0) return;
   const flags = superBlock.flags | MS_RDONLY;
-  if (call_indirect<i32>(superBlock.ops.remount, superBlock, flags, NO_OPTIONS) == 0) superBlock.flags = flags;
+  if (call_indirect<i32>(superBlock.ops.remount, superBlock, flags, NO_OPTIONS) == 0)
+    superBlock.flags = flags;
 }
 
 /** May sleep; for threads that are about to turn the machine off or restart it. */

@@ -8,7 +8,10 @@ import { compileKernel } from '../../testing/compile.ts';
 import { KernelError, MountedVolume, diskDoubles, diskEntries } from '../../testing/disk/mounted-volume.ts';
 import { seeded } from '../../testing/disk/power-cut.ts';
 
-const wasm = await compileKernel({ entries: [...diskEntries, 'fs/fat32/fat32.fixture.ts'], replace: diskDoubles });
+const wasm = await compileKernel({
+  entries: [...diskEntries, 'fs/fat32/fat32.fixture.ts'],
+  replace: diskDoubles,
+});
 const folder = mkdtempSync(path.join(tmpdir(), 'breenix-fat-damage-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });

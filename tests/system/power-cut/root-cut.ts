@@ -34,7 +34,10 @@ function inspect(image: string, last: number): void {
     check(clean.status === 0, `e2fsck after its repair: ${clean.stdout}`);
     for (const n of expectedFiles(last)) {
       const found = content(root, n);
-      check(found === `content of ${n}\n`, `file ${n} of ${last} acknowledged holds ${JSON.stringify(found)}`);
+      check(
+        found === `content of ${n}\n`,
+        `file ${n} of ${last} acknowledged holds ${JSON.stringify(found)}`,
+      );
     }
   } finally {
     rmSync(root);
@@ -51,7 +54,9 @@ export async function cutTheRoot(boot: BootGuest, image: string): Promise<void> 
     guest.console.send(`${workload}\r`);
     await guest.console.waitFor(new RegExp(`ACK:${round}:`), 120_000);
     await guest.kill();
-    const acknowledged = [...guest.console.transcript.matchAll(/ACK:(\d+):/g)].map((match) => Number(match[1]));
+    const acknowledged = [...guest.console.transcript.matchAll(/ACK:(\d+):/g)].map((match) =>
+      Number(match[1]),
+    );
     inspect(image, Math.max(...acknowledged));
   }
 }
