@@ -62,6 +62,7 @@ static inline void run_test(const char *name, const char *hint, void (*body)(voi
   pid_t pid = fork();
   if (pid == 0) {
     close(ends[0]);
+    setpgid(0, 0);
     check_pipe = ends[1];
     alarm(TEST_SECONDS);
     body();
@@ -80,6 +81,8 @@ static inline void run_test(const char *name, const char *hint, void (*body)(voi
     else reason[n] = 0;
   }
   close(ends[0]);
+  /* Whatever it left running ends with it. */
+  if (pid > 0) kill(-pid, SIGKILL);
   if (status == 0) printf("TEST_MARKER: %s OK\n", name);
   else {
     printf("TEST_MARKER: %s FAIL %s; %s\n", name, reason, hint);

@@ -377,6 +377,7 @@ static void stopped_children_are_told_unless_nocldstop(void) {
   CHECK(calls == 1 && last.si_code == CLD_STOPPED && last.si_status == SIGSTOP);
   kill(pid, SIGCONT);
   CHECK(waitpid(pid, &status, WCONTINUED) == pid && WIFCONTINUED(status));
+  while (calls < 2) usleep(1000); /* sent when the child runs, which waitpid need not wait for */
   CHECK(calls == 2 && last.si_code == CLD_CONTINUED);
   calls = 0;
   handle_info(SIGCHLD, SA_NOCLDSTOP);
