@@ -2,6 +2,7 @@
 import { setWatcherHook } from '../fs/file';
 import { unixInit } from '../net/unix/file';
 import { epollForget, epollInit } from './epoll';
+import { pidFdInit } from '../proc/pidfd';
 import { eventFdInit } from './eventfd';
 import { fifoInit } from './fifo';
 import { mqFileInit } from './mqueue-file';
@@ -17,6 +18,7 @@ export function ipcInit(): void {
   pipeOpsInit();
   fifoInit();
   eventFdInit();
+  pidFdInit();
   signalFdInit();
   timerFdInit();
   epollInit();

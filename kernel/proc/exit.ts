@@ -33,6 +33,7 @@ import {
   processLock,
   processUnpublishLocked,
 } from './process';
+import { pidHandleEndedLocked } from './pidfd';
 import { programFileRelease } from './program';
 import { posixTimersDeleteAll } from './posix-timers';
 import { timersFree } from './process-timers';
@@ -119,6 +120,7 @@ function endProcess(p: Process): void {
   accountReleaseLocked(changetype<UserAccount>(p.account));
   p.account = 0;
   p.state = PROCESS_ZOMBIE;
+  pidHandleEndedLocked(p);
   groupsAfterExitLocked(p);
   const reap = notifyParentOfEndLocked(p);
   if (reap) processUnpublishLocked(p);

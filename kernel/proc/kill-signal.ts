@@ -58,6 +58,12 @@ export function killThread(tgid: i32, tid: i32, signal: i32): i32 {
   return result;
 }
 
+/** pidfd_send_signal: `own`: the caller made up what it says. The caller holds processLock. */
+export function signalOneLocked(p: Process, what: SignalInfo, own: bool): i32 {
+  if (own && !mayPretend(what, p.pid)) return -EPERM;
+  return sendIfAllowed(p, NOBODY, what);
+}
+
 /** rt_sigqueueinfo: `what` is the caller's, but for the signal. */
 export function queueSignal(pid: i32, what: SignalInfo): i32 {
   const flags = lockIrqSave(processLock());

@@ -15,6 +15,7 @@ import { nowNs } from '../sched/clock';
 import { currentThread } from '../sched/scheduler';
 import { Thread } from '../sched/tcb';
 import { WaitQueue, waitAbandon } from '../sched/wait-queue';
+import { pidHandleForget } from './pidfd';
 import { SIGCHLD } from './signal-numbers';
 
 /** Being made: not yet visible to wait and signals. */
@@ -130,6 +131,8 @@ export class Process {
   credentials20: u64;
   name0: u64;
   name1: u64;
+  /** pidfd.ts, 0 until somebody opens one. */
+  pidHandle: usize;
   /** process-timers.ts, 0 until it sets one. */
   timers: usize;
   /** 1: something happens at some processor time (cpu-watch.ts). */
@@ -222,6 +225,7 @@ export function processAlloc(pid: i32): Process {
 export function processFree(p: Process): void {
   // A signalfd may be watched by an epoll set that lives on in another process.
   waitAbandon(signalWaitQueue(p));
+  pidHandleForget(p);
   freePid(p.pid);
   fsContextRelease(p.fs);
   kfree(changetype<usize>(p));

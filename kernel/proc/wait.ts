@@ -32,6 +32,8 @@ const WCLONE: u32 = 0x80000000;
 export const P_ALL: u32 = 0;
 export const P_PID: u32 = 1;
 export const P_PGID: u32 = 2;
+/** Of waitid alone: the child of a descriptor (pidfd.ts). */
+export const P_PIDFD: u32 = 3;
 
 const STATUS_CONTINUED: i32 = 0xffff;
 const STATUS_STOPPED: i32 = 0x7f;
@@ -45,7 +47,8 @@ export class WaitRequest {
   /** As wait4 gives it. */
   status: i32;
   uid: u32;
-  padding: u32;
+  /** For waitid: no news is an error. */
+  mayNotWait: u32;
   userNs: u64;
   systemNs: u64;
   /** The Process that was found. */

@@ -1,5 +1,7 @@
 /* POSIX signals: queues, values, masks, alternate stacks, restarts, children, floating point. */
 #include "check.h"
+#include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -235,6 +237,26 @@ static void sends_only_what_may_be_sent(void) {
   CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 }
 
+static void processes_by_descriptor(void) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    pause();
+    _exit(0);
+  }
+  int fd = (int)syscall(434, pid, 0); /* pidfd_open */
+  struct pollfd p = {.fd = fd, .events = POLLIN};
+  CHECK(fd >= 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) && poll(&p, 1, 0) == 0);
+  CHECK(syscall(424, fd, 0, NULL, 0) == 0); /* pidfd_send_signal */
+  CHECK(syscall(424, fd, SIGKILL, NULL, 0) == 0);
+  CHECK(poll(&p, 1, 5000) == 1 && p.revents == POLLIN);
+  siginfo_t info;
+  CHECK(waitid(3, (id_t)fd, &info, WEXITED) == 0 && info.si_pid == pid && info.si_code == CLD_KILLED);
+  CHECK_ERRNO(syscall(424, fd, 0, NULL, 0), ESRCH);
+  CHECK_ERRNO(syscall(424, 0, 0, NULL, 0), EBADF);
+  CHECK_ERRNO(syscall(434, 0, 0), EINVAL);
+  CHECK(close(fd) == 0);
+}
+
 static void a_stop_of_an_orphaned_group_is_ignored(void) {
   pid_t pid = fork();
   if (pid == 0) {
@@ -260,6 +282,7 @@ int main(void) {
   TEST(handlers_keep_the_floating_point_state, "fxsave in the frame");
   TEST(a_forged_frame_is_no_danger, "rt_sigreturn");
   TEST(sends_only_what_may_be_sent, "kill's permissions");
+  TEST(processes_by_descriptor, "pidfd_open, pidfd_send_signal, P_PIDFD");
   TEST(a_stop_of_an_orphaned_group_is_ignored, "job control");
   return finish();
 }

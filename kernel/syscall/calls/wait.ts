@@ -1,8 +1,12 @@
 /**
  * wait4, waitid (POSIX wait, waitid; Linux struct rusage).
  */
-import { ECHILD, EFAULT, EINVAL, EINTR, ERESTARTSYS } from '../../lib/errno';
-import { currentProcess } from '../../proc/process';
+import { EAGAIN, EBADF, ECHILD, EFAULT, EINVAL, EINTR, ERESTARTSYS } from '../../lib/errno';
+import { fileRelease } from '../../fs/file';
+import { O_NONBLOCK } from '../../fs/open-flags';
+import { lockIrqSave, unlockIrqRestore } from '../../lib/spinlock';
+import { isPidFd, pidFdProcessLocked } from '../../proc/pidfd';
+import { currentProcess, isNull, processLock } from '../../proc/process';
 import {
   CLD_CONTINUED,
   CLD_EXITED,
@@ -17,6 +21,7 @@ import {
   P_ALL,
   P_PGID,
   P_PID,
+  P_PIDFD,
   WCONTINUED,
   WEXITED,
   WNOHANG,
@@ -28,6 +33,7 @@ import {
 import { currentThread } from '../../sched/scheduler';
 import { threadScratch } from '../../sched/tcb';
 import { SyscallArgs } from '../arguments';
+import { fileOf, isNullFile } from '../buffers';
 import { copyToUser } from '../user-copy';
 import { RUSAGE_SIZE, putRusage } from './time';
 
@@ -79,14 +85,39 @@ export function sysWaitid(a: SyscallArgs): i64 {
   const wanted = WEXITED | WUNTRACED | WCONTINUED;
   if ((options & ~(WNOHANG | WNOWAIT | wanted | WNOTHREAD | WALL | WCLONE)) != 0 || (options & wanted) == 0)
     return -EINVAL;
+  if (kind == P_PIDFD) return waitForPidFd(a, options);
   if (kind != P_ALL && kind != P_PID && kind != P_PGID) return -EINVAL;
   let id = <i32>a.a1;
   if (kind == P_PID && id <= 0) return -EINVAL;
   if (kind == P_PGID && id < 0) return -EINVAL;
   if (kind == P_PGID && id == 0) id = currentProcess().pgid;
-  const r = begin(kind, id, options);
+  return waitFor(a, begin(kind, id, options));
+}
+
+/** P_PIDFD: the process of a descriptor; with O_NONBLOCK the call does not wait (EAGAIN). */
+function waitForPidFd(a: SyscallArgs, options: u32): i64 {
+  const file = fileOf(a.a1);
+  if (isNullFile(file)) return -EBADF;
+  let id = -EBADF;
+  const nonBlocking = (file.flags & O_NONBLOCK) != 0;
+  if (isPidFd(file)) {
+    const flags = lockIrqSave(processLock());
+    const p = pidFdProcessLocked(file);
+    id = isNull(p) ? -ECHILD : p.pid;
+    unlockIrqRestore(processLock(), flags);
+  }
+  fileRelease(file);
+  if (id < 0) return id;
+  const never = nonBlocking && (options & WNOHANG) == 0;
+  const r = begin(P_PID, id, never ? options | WNOHANG : options);
+  r.mayNotWait = never ? 1 : 0;
+  return waitFor(a, r);
+}
+
+function waitFor(a: SyscallArgs, r: WaitRequest): i64 {
   const result: i64 = restart(processWait(currentProcess(), r));
   if (result < 0) return result;
+  if (result == 0 && r.mayNotWait != 0) return -EAGAIN;
   if (a.a4 != 0 && giveUsage(r, a.a4) < 0) return -EFAULT;
   if (a.a2 == 0) return 0;
   const out = threadScratch(currentThread());

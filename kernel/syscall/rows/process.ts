@@ -2,6 +2,7 @@
 import * as exec from '../calls/exec';
 import * as futex from '../calls/futex';
 import * as identity from '../calls/identity';
+import * as pidfd from '../calls/pidfd';
 import * as process from '../calls/process';
 import * as thread from '../calls/thread';
 import * as wait from '../calls/wait';
@@ -27,7 +28,9 @@ export function processRows(): void {
   linux(202, 'futex', 'pdddpd', futex.sysFutex);
   linux(218, 'set_tid_address', 'd', thread.sysSetTidAddress);
   linux(231, 'exit_group', 'd', thread.sysExitGroup);
-  linuxPartial(247, 'waitid', 'ddpdp', wait.sysWaitid, 'P_PIDFD');
+  linux(247, 'waitid', 'ddpdp', wait.sysWaitid);
+  linux(424, 'pidfd_send_signal', 'ddpd', pidfd.sysPidfdSendSignal);
+  linux(434, 'pidfd_open', 'dd', pidfd.sysPidfdOpen);
   linux(273, 'set_robust_list', 'pd', futex.sysSetRobustList);
   linux(274, 'get_robust_list', 'dpp', futex.sysGetRobustList);
   linux(322, 'execveat', 'dsppd', exec.sysExecveat);
