@@ -176,6 +176,7 @@ function switchAway(yields: bool): void {
 function keepRunnable(queue: RunQueue, t: Thread, now: u64, yields: bool): void {
   t.state = THREAD_RUNNABLE;
   if (t.priority == 0) {
+    t.givesWay = 0;
     const other = runQueueFair(queue);
     if (yields && changetype<usize>(other) != 0 && <i64>(t.vruntime - other.vruntime) <= 0)
       t.vruntime = other.vruntime + 1;
@@ -185,7 +186,8 @@ function keepRunnable(queue: RunQueue, t: Thread, now: u64, yields: bool): void 
   }
   const used = t.policy == SCHED_RR && now - t.sliceStartNs >= RR_QUANTUM_NS;
   if (used) t.sliceStartNs = now;
-  runQueueAdd(queue, t, !yields && !used);
+  runQueueAdd(queue, t, !yields && !used && t.givesWay == 0);
+  t.givesWay = 0;
 }
 
 /** First thing on the new thread's stack: lets go of the one that left. Interrupts are off. */
@@ -331,6 +333,7 @@ export function reschedule(thread: Thread, priority: u32): void {
   thread.priority = priority;
   threadSetWeight(thread);
   if (queued) runQueueAdd(queue, thread, false);
+  else if (thread.state == THREAD_RUNNING) thread.givesWay = 1;
   setNeedResched();
   unlockIrqRestore(runQueueLock(queue), flags);
 }

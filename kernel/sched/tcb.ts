@@ -77,6 +77,8 @@ export class Thread {
   fpuCpu: u32;
   /** 1: children start with SCHED_OTHER and nice 0 at most (SCHED_RESET_ON_FORK). */
   resetOnFork: u32;
+  /** 1: its priority was set while it ran: it goes behind the others of that priority (POSIX sched_setparam). */
+  givesWay: u32;
   cpu: u32;
   /** Real-time priority in force: 1 to 99 for SCHED_FIFO and SCHED_RR, 0 otherwise. */
   priority: u32;

@@ -1,0 +1,2 @@
+/** For run-queue.test.ts. */
+export const MAX_CPUS: u32 = 64;
