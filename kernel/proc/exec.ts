@@ -24,6 +24,7 @@ import {
   execArgumentsFree,
   execArgumentsFromUser,
   execArgumentsInit,
+  execArgumentsInsert,
 } from './exec-arguments';
 import {
   Process,
@@ -48,6 +49,8 @@ import { posixTimersDeleteAll } from './posix-timers';
 import { vforkDoneLocked } from './vfork';
 import { setEntryFrame, userFrame, userThreadCreate } from './user-thread';
 
+const EMPTY: usize = memory.data<u8>([0]);
+
 /**
  * Replaces the current process's program by `file`, opened with O_PATH and named `path`; `argv` and `envp` are user
  * addresses. 0, or a negative errno.
@@ -65,6 +68,8 @@ export function processExec(
   let error =
     changetype<usize>(args) != 0 && changetype<usize>(program) != 0 ? execArgumentsInit(args) : -ENOMEM;
   if (error == 0) error = execArgumentsFromUser(args, argv, envp);
+  // Programs rely on argv[0]: as in Linux (5.18) an empty list gets an empty string.
+  if (error == 0 && args.argc == 0) error = execArgumentsInsert(args, EMPTY, 0, 0);
   if (error == 0) error = programLoad(p, p.fs, file, path, args, program);
   if (error == 0) {
     error = becomeOnlyThread(p);

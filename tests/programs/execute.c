@@ -139,6 +139,13 @@ static void too_many_arguments(void) {
   CHECK(run(self, all) == (100 + E2BIG) << 8);
 }
 
+static void no_arguments_at_all(void) {
+  char *none[] = {NULL};
+  write_file("/tmp/exec.empty", "#!/bin/sh\nexit 6\n", 0755);
+  CHECK(run("/tmp/exec.empty", none) == 6 << 8);
+  CHECK(run("/bin/true", none) == 0);
+}
+
 static void random_bytes(void) {
   unsigned char a[64], b[64];
   CHECK(getrandom(a, sizeof a, 0) == sizeof a && getrandom(b, sizeof b, 0) == sizeof b);
@@ -206,6 +213,7 @@ int main(int argc, char **argv) {
   TEST(set_user_id, "set-user-ID and set-group-ID bits");
   TEST(signals_over_exec, "handlers, masks");
   TEST(too_many_arguments, "E2BIG");
+  TEST(no_arguments_at_all, "argc 0");
   TEST(random_bytes, "getrandom");
   return finish();
 }
