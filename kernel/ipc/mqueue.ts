@@ -14,8 +14,10 @@ import { Message, heapPop } from './message-heap';
 import { mqCharge, mqUncharge } from './mqueue-account';
 import { MqNotify, mqNotifyRemove } from './mqueue-notify';
 
-/** queues_max of /proc/sys/fs/mqueue. */
-const MAX_QUEUES: u32 = 256;
+/** queues_max, msg_max and msgsize_max of /proc/sys/fs/mqueue: what an ordinary user may have. */
+export const MQ_MAX_QUEUES: u32 = 256;
+export const MQ_MAX_MESSAGES: i64 = 10;
+export const MQ_MAX_SIZE: i64 = 8192;
 export const MQ_NAME_MAX: u32 = 255;
 /** What a message and its place cost besides its bytes, for RLIMIT_MSGQUEUE. */
 const MESSAGE_OVERHEAD: u64 = 48 + 48;
@@ -134,7 +136,7 @@ export function mqCreate(
   messageSize: u32,
   out: usize,
 ): i32 {
-  if (count >= MAX_QUEUES && uid != 0) return -ENOSPC;
+  if (count >= MQ_MAX_QUEUES && uid != 0) return -ENOSPC;
   if (!mqIsNull(mqFind(name, length))) return -EEXIST;
   const charge = <u64>maxMessages * (<u64>messageSize + MESSAGE_OVERHEAD);
   const refused = mqCharge(charge);

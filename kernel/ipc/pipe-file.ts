@@ -49,7 +49,7 @@ import {
 
 const FIONREAD: u32 = 0x541b;
 /** /proc/sys/fs/pipe-max-size: what an ordinary user may ask for. */
-const MAX_SIZE: u64 = 1 << 20;
+export const PIPE_MAX_SIZE: u64 = 1 << 20;
 /** What anybody may. */
 const MAX_PRIVILEGED_SIZE: u64 = 1 << 31;
 const PAGE: u64 = 4096;
@@ -267,7 +267,7 @@ export function pipeSetSize(file: File, size: u64): i64 {
   let bytes = PAGE;
   while (bytes < size) bytes <<= 1;
   const pipe = pipeOf(file);
-  if (bytes > MAX_SIZE && bytes > <u64>pipeCapacity(pipe) && !isSuperuser(currentCredentials()))
+  if (bytes > PIPE_MAX_SIZE && bytes > <u64>pipeCapacity(pipe) && !isSuperuser(currentCredentials()))
     return -EPERM;
   const slots = kmalloc(<usize>(bytes / PAGE) * 8);
   if (slots == 0) return -ENOMEM;

@@ -14,6 +14,7 @@ import {
   procAdd,
   procEntry,
 } from './entries';
+import * as ipc from './ipc-files';
 import * as links from './links';
 import { loadAverageInit } from './load-average';
 import { mountInfo, mounts } from './mount-files';
@@ -94,6 +95,24 @@ function settingRows(): void {
   const fs = procAdd(SYSTEM, sys, 'fs', ENTRY_DIRECTORY, DIRECTORY);
   text(SYSTEM, fs, 'nr_open', READABLE, settings.openMax);
   text(SYSTEM, fs, 'dentry-state', READABLE, settings.dentryState);
+  ipcRows(kernel, fs);
+}
+
+function ipcRows(kernel: u32, fs: u32): void {
+  text(SYSTEM, fs, 'pipe-max-size', READABLE, ipc.pipeMaxSize);
+  const mqueue = procAdd(SYSTEM, fs, 'mqueue', ENTRY_DIRECTORY, DIRECTORY);
+  text(SYSTEM, mqueue, 'queues_max', READABLE, ipc.queuesMax);
+  text(SYSTEM, mqueue, 'msg_max', READABLE, ipc.messagesMax);
+  text(SYSTEM, mqueue, 'msgsize_max', READABLE, ipc.messageSizeMax);
+  text(SYSTEM, mqueue, 'msg_default', READABLE, ipc.messagesDefault);
+  text(SYSTEM, mqueue, 'msgsize_default', READABLE, ipc.messageSizeDefault);
+  text(SYSTEM, kernel, 'msgmax', READABLE, ipc.sysvMessageMax);
+  text(SYSTEM, kernel, 'msgmnb', READABLE, ipc.sysvQueueBytes);
+  text(SYSTEM, kernel, 'msgmni', READABLE, ipc.sysvQueues);
+  text(SYSTEM, kernel, 'sem', READABLE, ipc.sysvSemaphores);
+  const sysvipc = procAdd(SYSTEM, TOP, 'sysvipc', ENTRY_DIRECTORY, DIRECTORY);
+  text(SYSTEM, sysvipc, 'sem', READABLE, ipc.sysvipcSem);
+  text(SYSTEM, sysvipc, 'msg', READABLE, ipc.sysvipcMsg);
 }
 
 function processRows(): void {

@@ -9,6 +9,8 @@ import { S_IFREG } from '../../fs/stat';
 import {
   MQ_DEFAULT_MESSAGES,
   MQ_DEFAULT_SIZE,
+  MQ_MAX_MESSAGES,
+  MQ_MAX_SIZE,
   MQ_NAME_MAX,
   MessageQueue,
   mqCreate,
@@ -46,9 +48,7 @@ import { copyFromUser, copyStringFromUser, copyToUser } from '../user-copy';
 import { takeTimespec } from './time';
 import { currentUmask } from './umask';
 
-/** msg_max and msgsize_max of /proc/sys/fs/mqueue; what root may go up to. */
-const MAX_MESSAGES: i64 = 10;
-const MAX_SIZE: i64 = 8192;
+/** What root may go up to. */
 const HARD_MESSAGES: i64 = 65536;
 const HARD_SIZE: i64 = 16 << 20;
 const PRIORITY_MAX: u64 = 32768;
@@ -110,8 +110,8 @@ function createNamed(name: usize, length: u32, mode: u32, attr: usize, out: usiz
     const wantedMessages = load<i64>(attr, 8);
     const wantedSize = load<i64>(attr, 16);
     const root = isSuperuser(who);
-    if (wantedMessages <= 0 || wantedMessages > (root ? HARD_MESSAGES : MAX_MESSAGES)) return -EINVAL;
-    if (wantedSize <= 0 || wantedSize > (root ? HARD_SIZE : MAX_SIZE)) return -EINVAL;
+    if (wantedMessages <= 0 || wantedMessages > (root ? HARD_MESSAGES : MQ_MAX_MESSAGES)) return -EINVAL;
+    if (wantedSize <= 0 || wantedSize > (root ? HARD_SIZE : MQ_MAX_SIZE)) return -EINVAL;
     messages = <u32>wantedMessages;
     size = <u32>wantedSize;
   }
