@@ -673,10 +673,10 @@ x
 ¦
 0
 ¦
-echo err >&2 2>/dev/null; { echo out; echo err >&2; } 2>&1 | sort
+echo err >&2 2>/dev/null; { echo out; echo err >&2; } 2>&1
 ¦
-err
 out
+err
 
 ¦
 0
@@ -1540,10 +1540,10 @@ b
 ¦
 0
 ¦
-echo a | (cat; echo b) | sort -r; seq 3 | while read n; do echo $((n*n)); done
+echo a | (cat; echo b); printf '1\\n2\\n3\\n' | while read n; do echo $((n*n)); done
 ¦
-b
 a
+b
 1
 4
 9
