@@ -121,6 +121,10 @@ export function inodeSetTimes(
 /** Cuts or extends with the mutex held: pages first, then the storage. */
 function resizeHeld(inode: Inode, size: u64): i32 {
   const before = inode.size;
+  if (inode.ops.mayResize != 0) {
+    const refused = call_indirect<i32>(inode.ops.mayResize, inode, size);
+    if (refused != 0) return refused;
+  }
   if (size > before) {
     // Zeroes what a mapping left behind the old end.
     if (inode.pages != 0) pageCacheTruncate(inode, size);

@@ -66,6 +66,8 @@ export class InodeOps {
   allocate: u32;
   /** (inode: Inode, offset: u64, hole: u32) => i64: where the next data (or hole) is, -ENXIO; 0: all of it is data. */
   seekData: u32;
+  /** (inode: Inode, size: u64) => i32: may the file get this size? Asked before anything is cut; 0: any size. */
+  mayResize: u32;
 }
 
 @unmanaged

@@ -129,7 +129,7 @@ function create(key: i32, size: u64, flags: u32): i32 {
   if (pages > totalFrameCount() && (flags & SHM_NORESERVE) == 0) return -ENOMEM;
   const s = alloc<Segment>();
   if (changetype<usize>(s) == 0) return -ENOMEM;
-  const file = sharedMemoryFile('SYSV', pages << 12, (flags & SHM_NORESERVE) == 0);
+  const file = sharedMemoryFile('SYSV00000000', pages << 12, (flags & SHM_NORESERVE) == 0);
   if (isErrno(file)) {
     kfree(changetype<usize>(s));
     return <i32>file;

@@ -5,13 +5,14 @@
  *   table lock of any space; nobody sleeps under it.
  */
 import { File } from '../fs/file';
+import { Inode } from '../fs/inode';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { AddressSpace, tableLock } from './address-space';
 import { PAGE_SHIFT } from './layout';
 import { Mapping, mappingOf, recordOf } from './mapping';
 import { PTE_WRITE, findEntry } from './page-table';
 import { PTE_FILE, flushRange, nextTable, releaseEntry } from './user-pages';
-import { Vma, VMA_DEVICE, vmaAt } from './vma';
+import { Vma, VMA_DEVICE, VMA_NEVER_WRITE, VMA_SHARED, vmaAt } from './vma';
 
 const lock = memory.data(4, 4);
 
@@ -113,4 +114,16 @@ export function unmapOnePage(page: u64): void {
   const record = recordOf(page);
   if (record.mapping == 0) return;
   forAreas(changetype<Mapping>(record.mapping), record.index, record.index + 1, What.Unmap);
+}
+
+/** Has somebody a shared mapping of the file that may be written? */
+export function isMappedWritable(inode: Inode): bool {
+  if (inode.pages == 0) return false;
+  let found = false;
+  const flags = lockIrqSave(lock);
+  for (let at = changetype<Mapping>(inode.pages).areas; at != 0 && !found; at = vmaAt(at).fileNext) {
+    found = (vmaAt(at).flags & (VMA_SHARED | VMA_NEVER_WRITE)) == VMA_SHARED;
+  }
+  unlockIrqRestore(lock, flags);
+  return found;
 }

@@ -71,6 +71,31 @@ static void memory_descriptors(void) {
   CHECK_ERRNO(syscall(SYS_memfd_create, name, 0u), EINVAL);
 }
 
+static void sealed_descriptors(void) {
+  int open_seals = (int)syscall(SYS_memfd_create, "s", 2u /* MFD_ALLOW_SEALING */);
+  int closed = (int)syscall(SYS_memfd_create, "s", 0u);
+  CHECK(fcntl(closed, F_GET_SEALS) == F_SEAL_SEAL && fcntl(open_seals, F_GET_SEALS) == 0);
+  CHECK_ERRNO(fcntl(closed, F_ADD_SEALS, F_SEAL_WRITE), EPERM);
+  int fd = open_seals;
+  CHECK(write(fd, "12345678", 8) == 8);
+  CHECK(fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) == 0);
+  CHECK_ERRNO(ftruncate(fd, 4), EPERM);
+  CHECK_ERRNO(ftruncate(fd, 16), EPERM);
+  CHECK_ERRNO(write(fd, "x", 1), EPERM);
+  CHECK(pwrite(fd, "x", 1, 0) == 1);
+  char *a = mmap(NULL, PAGE, BOTH, MAP_SHARED, fd, 0);
+  CHECK(a != MAP_FAILED);
+  CHECK_ERRNO(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
+  CHECK(munmap(a, PAGE) == 0);
+  CHECK(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) == 0);
+  CHECK_ERRNO(pwrite(fd, "x", 1, 0), EPERM);
+  CHECK_ERRNO((long)mmap(NULL, PAGE, BOTH, MAP_SHARED, fd, 0), EPERM);
+  CHECK(mmap(NULL, PAGE, BOTH, MAP_PRIVATE, fd, 0) != MAP_FAILED);
+  CHECK_ERRNO(fcntl(fd, F_ADD_SEALS, 0x8000), EINVAL);
+  CHECK(fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL) == 0);
+  CHECK_ERRNO(fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL), EPERM);
+}
+
 static void sysv_segments(void) {
   int id = shmget(IPC_PRIVATE, 3 * PAGE + 1, IPC_CREAT | 0600);
   CHECK(id >= 0);
@@ -202,6 +227,7 @@ int main(void) {
   TEST(anonymous_is_shared, "pages of MAP_SHARED | MAP_ANONYMOUS appear for all who have them");
   TEST(posix_objects, "shm_open(3) over tmpfs");
   TEST(memory_descriptors, "memfd_create(2)");
+  TEST(sealed_descriptors, "fcntl(2): F_ADD_SEALS");
   TEST(sysv_segments, "shmop(2): attachments and removal");
   TEST(sysv_keys, "shmget(2)");
   TEST(sysv_addresses, "shmat(2): addresses");

@@ -5,8 +5,9 @@
  * - `readPages` makes the pages: zeroed, and counted against the size of the volume; so every page is counted, whether
  *   write, fallocate or a page fault asked for it. recount() gives back what was cut off.
  */
-import { EINVAL, ENOENT, ENOMEM, ENOSPC, ENOTEMPTY, ENXIO, EOPNOTSUPP } from '../../lib/errno';
+import { EBUSY, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOTEMPTY, ENXIO, EOPNOTSUPP, EPERM } from '../../lib/errno';
 import { uncommit } from '../../mm/commit';
+import { isMappedWritable } from '../../mm/file-areas';
 import { alloc, kfree, kmalloc } from '../../mm/kmalloc';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../mm/layout';
 import {
@@ -86,6 +87,7 @@ export const SEAL_GROW: u32 = 4;
 export const SEAL_WRITE: u32 = 8;
 export const SEAL_FUTURE_WRITE: u32 = 16;
 export const SEAL_EXEC: u32 = 32;
+const ALL_SEALS: u32 = 63;
 
 const inodeOps = changetype<InodeOps>(memory.data(offsetof<InodeOps>(), 8));
 const fileOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
@@ -316,6 +318,20 @@ function exchange(
   return 0;
 }
 
+/** Do the seals of the file refuse this size? */
+function mayResize(inode: Inode, size: u64): i32 {
+  const seals = nodeOf(inode).seals;
+  if ((seals & SEAL_SHRINK) != 0 && size < inode.size) return -EPERM;
+  return (seals & SEAL_GROW) != 0 && size > inode.size ? -EPERM : 0;
+}
+
+/** Pages are counted when they are made (readPages); here only the seals have a say. */
+function prepareWrite(inode: Inode, offset: u64, length: u64): i32 {
+  const seals = nodeOf(inode).seals;
+  if ((seals & (SEAL_WRITE | SEAL_FUTURE_WRITE)) != 0) return -EPERM;
+  return (seals & SEAL_GROW) != 0 && offset + length > inode.size ? -EPERM : 0;
+}
+
 function setSize(inode: Inode, size: u64): i32 {
   inode.size = size;
   recount(inode);
@@ -348,6 +364,9 @@ function allocate(inode: Inode, mode: u32, offset: u64, length: u64): i32 {
   const end = offset + length;
   if ((mode & ~(FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE | FALLOC_ZERO_RANGE)) != 0) return -EOPNOTSUPP;
   if ((mode & FALLOC_PUNCH_HOLE) != 0 && (mode & FALLOC_KEEP_SIZE) == 0) return -EOPNOTSUPP;
+  const seals = nodeOf(inode).seals;
+  if ((mode & FALLOC_PUNCH_HOLE) != 0 && (seals & (SEAL_WRITE | SEAL_FUTURE_WRITE)) != 0) return -EPERM;
+  if ((mode & FALLOC_KEEP_SIZE) == 0 && (seals & SEAL_GROW) != 0 && end > inode.size) return -EPERM;
   if ((mode & (FALLOC_PUNCH_HOLE | FALLOC_ZERO_RANGE)) != 0) {
     pageCachePunch(inode, offset, end);
     recount(inode);
@@ -518,6 +537,10 @@ function setUpOps(): void {
   inodeOps.changed = changedFunction.index;
   const setSizeFunction: (inode: Inode, size: u64) => i32 = setSize;
   inodeOps.setSize = setSizeFunction.index;
+  const mayResizeFunction: (inode: Inode, size: u64) => i32 = mayResize;
+  inodeOps.mayResize = mayResizeFunction.index;
+  const prepareFunction: (inode: Inode, offset: u64, length: u64) => i32 = prepareWrite;
+  inodeOps.prepareWrite = prepareFunction.index;
   const readPagesFunction: (inode: Inode, index: u64, count: u32, pages: usize) => i32 = readPages;
   inodeOps.readPages = readPagesFunction.index;
   const allocateFunction: (inode: Inode, mode: u32, offset: u64, length: u64) => i32 = allocate;
@@ -588,6 +611,26 @@ export function tmpSeals(inode: Inode): u32 {
 /** Whether the file can have seals at all: made by memfd_create(2) or a file of tmpfs. */
 export function tmpIsOf(inode: Inode): bool {
   return inode.ops == inodeOps && inode.mode >> 12 == S_IFREG >> 12;
+}
+
+/** F_ADD_SEALS: 0, -EINVAL for seals that there are not, -EPERM when no more may be added, -EBUSY while it is mapped writable. */
+export function tmpAddSeals(inode: Inode, seals: u32): i32 {
+  const node = nodeOf(inode);
+  if ((seals & ~ALL_SEALS) != 0) return -EINVAL;
+  if ((node.seals & SEAL_SEAL) != 0) return -EPERM;
+  if ((seals & ~node.seals & SEAL_WRITE) != 0 && isMappedWritable(inode)) return -EBUSY;
+  node.seals |= seals;
+  return 0;
+}
+
+/** Gives a file that has no place in the tree a name for /proc: NUL-terminated, from kmalloc, which it takes over. */
+export function tmpSetHiddenName(inode: Inode, name: usize): void {
+  nodeOf(inode).content = name;
+}
+
+/** That name; 0 when the file has none. */
+export function tmpHiddenName(inode: Inode): usize {
+  return tmpIsOf(inode) ? nodeOf(inode).content : 0;
 }
 
 export function tmpSetSeals(inode: Inode, seals: u32): void {

@@ -10,10 +10,19 @@ import {
 } from '../../fs/fd-table';
 import { File, fileIoctl, fileRelease, fileRetain } from '../../fs/file';
 import { LOCK_FLOCK, F_RDLCK, F_UNLCK, F_WRLCK, lockSet } from '../../fs/locks';
-import { O_APPEND, O_ASYNC, O_CLOEXEC, O_DIRECT, O_NOATIME, O_NONBLOCK } from '../../fs/open-flags';
+import {
+  O_ACCMODE,
+  O_APPEND,
+  O_ASYNC,
+  O_CLOEXEC,
+  O_DIRECT,
+  O_NOATIME,
+  O_NONBLOCK,
+  O_RDONLY,
+} from '../../fs/open-flags';
 import { isOwnerOrSuperuser } from '../../fs/permission';
 import { isDirectory, isRegular } from '../../fs/stat';
-import { tmpIsOf, tmpSeals, tmpSetSeals } from '../../fs/tmpfs/tmpfs';
+import { tmpAddSeals, tmpIsOf, tmpSeals } from '../../fs/tmpfs/tmpfs';
 import { isPipe, pipeGetSize, pipeSetSize } from '../../ipc/pipe-file';
 import { EBADF, EFAULT, EINVAL, ENOMEM, ENOTTY, EPERM } from '../../lib/errno';
 import { currentCredentials } from '../../proc/credentials';
@@ -102,10 +111,8 @@ function setStatusFlags(file: File, flags: u32): i64 {
 
 function addSeals(file: File, seals: u32): i64 {
   if (!tmpIsOf(file.inode)) return -EINVAL;
-  const before = tmpSeals(file.inode);
-  if ((before & SEAL_SEAL) != 0) return -EPERM;
-  tmpSetSeals(file.inode, before | seals);
-  return 0;
+  if ((file.flags & O_ACCMODE) == O_RDONLY) return -EPERM;
+  return tmpAddSeals(file.inode, seals);
 }
 
 /** What concerns the open file, not the descriptor. */

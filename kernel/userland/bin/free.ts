@@ -1,81 +1,121 @@
-// free: how much memory there is. Reads /proc/meminfo, whose figures are KiB.
+// free: how much memory there is. Reads /proc/meminfo, whose figures are KiB. As in other systems.
 
-import { bytesStartWith, findByte } from '../lib/bytes';
-import { close, open, Open } from '../lib/file';
+import { humanSize } from '../lib/human';
 import { literal } from '../lib/literal';
-import { parsed, scanDigits } from '../lib/number';
-import { BAD, END, nextOption } from '../lib/options';
-import { printf } from '../lib/printf';
-import { closeReader, nextLine, openReader } from '../lib/reader';
-import { reportError } from '../lib/report';
+import { parseDuration, parsed, parseDigits } from '../lib/number';
+import { BAD, END, nextOption, operandCount, optionArgument } from '../lib/options';
+import { printf, snprintf } from '../lib/printf';
+import { figure, procError, readProcFile } from '../lib/proc-file';
+import { free } from '../lib/malloc';
+import { reportError, reportUsage, reportWord } from '../lib/report';
+import { stdout } from '../lib/stream';
+import { sleepNs } from '../lib/time';
 
-const HELP = `usage: free [-bkm]
+const HELP = `usage: free [-bkmght] [-s SECONDS [-c COUNT]]
 Print how much memory is in use and how much is free, in KiB.
-  -b  in bytes
-  -k  in KiB
-  -m  in MiB
+  -b  in bytes    -k  in KiB    -m  in MiB    -g  in GiB    -h  with letters
+  -t  the sum with swap    -s N  again every N seconds    -c N  that many times
 `;
+const LONG = 'bytes=b kibi=k kilo=k mebi=m mega=m gibi=g giga=g human=h total=t seconds=s: count=c: wide=w';
 
-let numerator: i64 = 1;
-let denominator: i64 = 1;
-let total: i64 = 0;
-let unused: i64 = 0;
-let available: i64 = -1;
-let cached: i64 = 0;
+let unit: u64 = 1024;
+let human = false;
+let text: usize = 0;
 
 export function main(): i32 {
-  for (let option = nextOption('bkm', HELP); option != END; option = nextOption('bkm', HELP)) {
+  let total = false;
+  let every: i64 = -1;
+  let count: i64 = 1;
+  let counted = false;
+  for (
+    let option = nextOption('bc:ghkms:tw', HELP, LONG);
+    option != END;
+    option = nextOption('bc:ghkms:tw', HELP, LONG)
+  ) {
     if (option == BAD) return 1;
-    numerator = option == 0x62 ? 1024 : 1;
-    denominator = option == 0x6d ? 1024 : 1;
+    if (option == 0x62) unit = 1;
+    else if (option == 0x6b) unit = 1024;
+    else if (option == 0x6d) unit = 1 << 20;
+    else if (option == 0x67) unit = 1 << 30;
+    else if (option == 0x68) human = true;
+    else if (option == 0x74) total = true;
+    else if (option == 0x73) {
+      if (!parseDuration(optionArgument())) {
+        reportWord('not a number', optionArgument());
+        return 1;
+      }
+      every = parsed();
+    } else if (option == 0x63) {
+      if (!parseDigits(optionArgument(), 10) || !parsed()) {
+        reportWord('not a number', optionArgument());
+        return 1;
+      }
+      count = parsed();
+      counted = true;
+    }
   }
-  if (!readFigures()) return 1;
-  if (available < 0) available = unused + cached;
-  printf(
-    '%16s%12s%12s%12s%12s\n',
-    literal('total'),
-    literal('used'),
-    literal('free'),
-    literal('cached'),
-    literal('available'),
-  );
-  printf(
-    'Mem:%12d%12d%12d%12d%12d\n',
-    scale(total),
-    scale(total - available),
-    scale(unused),
-    scale(cached),
-    scale(available),
-  );
+  if (operandCount()) {
+    reportUsage('extra operand');
+    return 1;
+  }
+  if (every >= 0 && !counted) count = i64.MAX_VALUE;
+  if (counted && every < 0) every = 1000000000;
+  for (let i: i64 = 0; i < count; i++) {
+    if (i) {
+      stdout.newline();
+      stdout.flush();
+      if (stdout.failed() || sleepNs(every) < 0) return 1;
+    }
+    if (!show(total)) return 1;
+  }
   return 0;
 }
 
-function scale(kilobytes: i64): i64 {
-  return (kilobytes * numerator) / denominator;
+function kilobytes(name: string): u64 {
+  return <u64>max<i64>(figure(text, literal(name), 0), 0);
 }
 
-function readFigures(): bool {
+function cell(value: u64): void {
+  const room = memory.data(32);
+  if (human) humanSize(value * 1024, 1024, room);
+  else snprintf(room, 32, '%u', (value * 1024) / unit);
+  printf('%12s', room);
+}
+
+function show(withTotal: bool): bool {
   const path = literal('/proc/meminfo');
-  const fd = open(path, Open.readOnly);
-  const reader = openReader(fd);
-  if (fd < 0 || !reader) {
-    reportError(path, fd);
+  text = readProcFile(path);
+  if (!text) {
+    reportError(path, procError());
     return false;
   }
-  for (let line = nextLine(reader); line; line = nextLine(reader)) {
-    const colon = findByte(line, 0x3a);
-    if (!colon) continue;
-    let at = colon + 1;
-    while (load<u8>(at) == 0x20) at++;
-    scanDigits(at);
-    if (bytesStartWith(line, 'MemTotal:')) total = parsed();
-    else if (bytesStartWith(line, 'MemFree:')) unused = parsed();
-    else if (bytesStartWith(line, 'MemAvailable:')) available = parsed();
-    else if (bytesStartWith(line, 'Cached:') || bytesStartWith(line, 'Buffers:')) cached += parsed();
+  const total = kilobytes('MemTotal');
+  const unused = kilobytes('MemFree');
+  const shared = kilobytes('Shmem');
+  const cache = kilobytes('Buffers') + kilobytes('Cached') + kilobytes('SReclaimable');
+  let available = figure(text, literal('MemAvailable'), 0);
+  if (available < 0) available = <i64>min<u64>(unused + cache, total);
+  const used = total - min<u64>(<u64>available, total);
+  const swap = kilobytes('SwapTotal');
+  const swapFree = kilobytes('SwapFree');
+  free(text);
+  stdout.text('               total        used        free      shared  buff/cache   available\nMem:    ');
+  cell(total);
+  cell(used);
+  cell(unused);
+  cell(shared);
+  cell(cache);
+  cell(<u64>available);
+  stdout.text('\nSwap:   ');
+  cell(swap);
+  cell(swap - min<u64>(swapFree, swap));
+  cell(swapFree);
+  if (withTotal) {
+    stdout.text('\nTotal:  ');
+    cell(total + swap);
+    cell(used + swap - min<u64>(swapFree, swap));
+    cell(unused + swapFree);
   }
-  const failed = reader.error;
-  closeReader(reader);
-  close(fd);
-  if (failed < 0) reportError(path, failed);
-  return failed == 0;
+  stdout.newline();
+  return true;
 }
