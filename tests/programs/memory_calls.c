@@ -266,6 +266,15 @@ static void protection_pieces(void) {
   CHECK_ERRNO(syscall(SYS_mprotect, a + 1, PAGE, PROT_READ), EINVAL); /* musl's rounds the address */
 }
 
+static void protection_keys(void) {
+  char *a = map(1);
+  CHECK(syscall(SYS_pkey_mprotect, a, PAGE, PROT_READ, -1) == 0); /* no key: mprotect */
+  CHECK(fault_of(a, 1) == SIGSEGV);
+  CHECK_ERRNO(syscall(SYS_pkey_mprotect, a, PAGE, PROT_READ, 77), EINVAL);
+  CHECK_ERRNO(syscall(SYS_pkey_alloc, 1, 0), EINVAL);
+  CHECK_ERRNO(syscall(SYS_pkey_free, 9), EINVAL);
+}
+
 static void many_areas(void) {
   enum { AREAS = 3000 };
   char *a = mmap(NULL, (size_t)AREAS * 2 * PAGE, PROT_NONE, ANONYMOUS, -1, 0);
@@ -308,6 +317,7 @@ int main(void) {
   TEST(stack_mapped_to_grow, "MAP_GROWSDOWN");
   TEST(map_flags, "MAP_POPULATE, MAP_32BIT, MAP_NORESERVE, overcommit");
   TEST(protection_pieces, "areas cut and joined by mprotect");
+  TEST(protection_keys, "pkey_mprotect(2) without keys");
   TEST(many_areas, "a balanced tree of areas");
   TEST(zero_page_reads, "the page of zeroes is never written");
   return finish();

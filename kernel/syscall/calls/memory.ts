@@ -15,6 +15,7 @@ import {
   EINVAL,
   ENODEV,
   ENOMEM,
+  ENOSPC,
   EOPNOTSUPP,
   EOVERFLOW,
   EPERM,
@@ -233,6 +234,20 @@ export function sysMprotect(a: SyscallArgs): i64 {
   // POSIX: addresses that are not the process's are ENOMEM here, where munmap says EINVAL.
   if (!isValidRange(a.a0, roundUp(a.a1))) return -ENOMEM;
   return spaceProtect(currentProcess().space, a.a0, roundUp(a.a1), <u32>prot);
+}
+
+/** pkey_mprotect(2): with the key -1 it is mprotect; other keys nobody has. */
+export function sysPkeyMprotect(a: SyscallArgs): i64 {
+  return <i32>a.a3 == -1 ? sysMprotect(a) : -EINVAL;
+}
+
+/** pkey_alloc(2) where the processor has no protection keys: -ENOSPC. */
+export function sysPkeyAlloc(a: SyscallArgs): i64 {
+  return a.a0 != 0 || a.a1 > 3 ? -EINVAL : -ENOSPC;
+}
+
+export function sysPkeyFree(_a: SyscallArgs): i64 {
+  return -EINVAL;
 }
 
 export function sysMremap(a: SyscallArgs): i64 {

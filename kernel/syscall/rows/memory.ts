@@ -3,7 +3,7 @@ import * as memory_ from '../calls/memory';
 import * as advice from '../calls/memory-advice';
 import * as memfd from '../calls/memfd';
 import * as shm from '../calls/shm';
-import { linux } from '../table';
+import { linux, linuxPartial } from '../table';
 
 export function memoryRows(): void {
   linux(9, 'mmap', 'dddddd', memory_.sysMmap);
@@ -23,5 +23,8 @@ export function memoryRows(): void {
   linux(151, 'mlockall', 'd', advice.sysMlockall);
   linux(152, 'munlockall', '', advice.sysMunlockall);
   linux(319, 'memfd_create', 'sd', memfd.sysMemfdCreate);
+  linuxPartial(329, 'pkey_mprotect', 'dddd', memory_.sysPkeyMprotect, 'protection keys of the processor');
+  linuxPartial(330, 'pkey_alloc', 'dd', memory_.sysPkeyAlloc, 'protection keys of the processor');
+  linuxPartial(331, 'pkey_free', 'd', memory_.sysPkeyFree, 'protection keys of the processor');
   linux(325, 'mlock2', 'ddd', advice.sysMlock2);
 }
