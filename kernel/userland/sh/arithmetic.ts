@@ -4,7 +4,6 @@
 // Rules: evaluate() gives 0 after an error, see arithmeticError(). What is not evaluated (the other side of && || ?:)
 // has no effects.
 
-import { byteLength } from '../lib/bytes';
 import { literal } from '../lib/literal';
 import { snprintf } from '../lib/printf';
 import { Option, option } from './state';
@@ -375,10 +374,4 @@ function digitOf(byte: u8): i64 {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const lower = byte | 0x20;
   return lower >= 0x61 && lower <= 0x7a ? lower - 0x61 + 10 : 36;
-}
-
-/** For messages: whether an expression is blank. */
-export function isBlank(text: usize): bool {
-  for (let i: usize = 0, size = byteLength(text); i < size; i++) if (load<u8>(text + i) != 0x20) return false;
-  return true;
 }

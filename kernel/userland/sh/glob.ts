@@ -9,7 +9,7 @@ import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { free, make, malloc, mustAllocate } from '../lib/malloc';
 import { lstat, Stat } from '../lib/stat';
-import { matchPattern, unquotePattern } from './pattern';
+import { matchPattern } from './pattern';
 import { stackCopy } from './stack';
 
 const path = make<Buffer>();
@@ -112,10 +112,4 @@ function readDirectory(pattern: usize): void {
     path.remove(length, path.length - length);
   }
   closeDirectory(directory);
-}
-
-/** For completion and case: the text that a pattern without active characters stands for. */
-export function plainText(pattern: usize): usize {
-  unquotePattern(pattern);
-  return pattern;
 }

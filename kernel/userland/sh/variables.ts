@@ -4,7 +4,7 @@
 // when `value` is not 0. Values are copied in; what is read is valid until the variable changes. setVariable() reports
 // a read-only variable itself.
 
-import { byteLength, bytesAre, compareBytes, findByte } from '../lib/bytes';
+import { byteLength, compareBytes, findByte } from '../lib/bytes';
 import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { free, make, malloc, mustAllocate, usableSize } from '../lib/malloc';
@@ -276,9 +276,4 @@ export function printVariables(flags: u32, prefix: string): void {
 /** Whether a byte string is the name of a variable. */
 export function isName(at: usize): bool {
   return isNameRange(at, at + byteLength(at));
-}
-
-/** Whether `$` before a name of this text means anything: used by completion. */
-export function isSet(name: usize): bool {
-  return !bytesAre(name, '') && variableNamed(name).value != 0;
 }
