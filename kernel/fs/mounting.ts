@@ -85,7 +85,7 @@ export function mountType(
     const root = mountedRoot(device);
     if (changetype<usize>(root) != 0) {
       const superBlock = root.superBlock;
-      if ((superBlock.flags & MS_RDONLY) != (flags & MS_RDONLY)) {
+      if (superBlock.typeName != type.cName || (superBlock.flags & MS_RDONLY) != (flags & MS_RDONLY)) {
         dentryPut(root);
         return -EBUSY;
       }

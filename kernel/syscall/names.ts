@@ -41,7 +41,7 @@ pkey_mprotect pkey_alloc pkey_free statx io_pgetevents rseq -89 pidfd_send_signa
 io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig fsmount fspick pidfd_open
 clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr
 quotactl_fd landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret
-process_mrelease futex_waitv set_mempolicy_home_node
+process_mrelease futex_waitv set_mempolicy_home_node cachestat fchmodat2
 `;
 
 /** Position of the name of call `number` in LINUX_NAMES; -1 when it has none. */
