@@ -68,9 +68,10 @@ export function editLine(promptText: usize): i32 {
   stdout.bytes(prompt).flush();
   beginLine(prompt);
   const result = edit();
+  // Before the newline is seen: what is typed behind it belongs to the program.
+  setTermios(0, before);
   if (result != Edited.ended) endLine(line.at);
   else stdout.newline().flush();
-  setTermios(0, before);
   free(draft);
   draft = 0;
   return result;
