@@ -130,7 +130,8 @@ function newProcess(parent: Process, frame: TrapFrame, r: CloneRequest): i64 {
   }
   const mine = currentThread();
   copyThread(t, frame, r);
-  child.exitSignal = r.exitSignal;
+  // A sibling announces itself as its maker would: otherwise a process could send its parent any signal (clone(2)).
+  child.exitSignal = (r.flags & CLONE_PARENT) != 0 ? parent.exitSignal : r.exitSignal;
   if ((r.flags & CLONE_PARENT_SETTID) != 0) putTid(r.parentTid, t);
   if ((r.flags & CLONE_CHILD_SETTID) != 0)
     spaceWrite(child.space, r.childTid, changetype<usize>(child) + offsetof<Process>('pid'), 4);

@@ -322,6 +322,24 @@ static void read_write_locks(void) {
   CHECK(wrong == 0);
 }
 
+/* With CLONE_PARENT the new process is its maker's sibling, and their parent hears of both in the same way. */
+static void a_sibling_cannot_signal_its_parent(void) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    long sibling = syscall(SYS_clone, CLONE_PARENT | SIGABRT, 0, 0, 0, 0);
+    if (sibling == 0) _exit(7);
+    _exit(sibling > 0 ? 3 : 1);
+  }
+  int statuses = 0;
+  for (int i = 0; i < 2; i++) {
+    int status;
+    CHECK(wait(&status) > 0 && WIFEXITED(status));
+    statuses += WEXITSTATUS(status);
+  }
+  CHECK(statuses == 10);
+  CHECK_ERRNO(wait(NULL), ECHILD);
+}
+
 int main(void) {
   TEST(mutex_counts_right, "clone with CLONE_THREAD, FUTEX_WAIT and FUTEX_WAKE");
   TEST(threads_have_numbers_of_their_own, "gettid, tgkill");
@@ -338,5 +356,6 @@ int main(void) {
   TEST(a_fatal_signal_ends_all, "exit of the first thread; signals to the rest");
   TEST(stop_and_continue_all, "SIGSTOP of several threads");
   TEST(spawned_programs, "vfork");
+  TEST(a_sibling_cannot_signal_its_parent, "CLONE_PARENT: the exit signal");
   return finish();
 }
