@@ -77,6 +77,8 @@ export class Inode {
   size: u64;
   /** Storage in units of 512 bytes. */
   blocks: u64;
+  /** The same of what is written but has no place yet (delayed allocation): stat(2) counts it, too. */
+  promised: u64;
   /** Nanoseconds since 1970. */
   accessed: i64;
   modified: i64;

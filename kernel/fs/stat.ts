@@ -69,7 +69,7 @@ export function statFill(inode: Inode, out: usize): void {
   store<u64>(out, inode.specialDevice, Stat.SpecialDevice);
   store<u64>(out, inode.size, Stat.Size);
   store<u64>(out, inode.superBlock.blockSize, Stat.BlockSize);
-  store<u64>(out, inode.blocks, Stat.Blocks);
+  store<u64>(out, inode.blocks + inode.promised, Stat.Blocks);
   storeTime(out + Stat.AccessTime, inode.accessed);
   storeTime(out + Stat.ModifyTime, inode.modified);
   storeTime(out + Stat.ChangeTime, inode.changed);
@@ -131,7 +131,7 @@ export function statxFill(inode: Inode, isMountRoot: bool, out: usize): void {
   store<u16>(out, <u16>inode.mode, Statx.Mode);
   store<u64>(out, inode.number, Statx.Inode);
   store<u64>(out, inode.size, Statx.Size);
-  store<u64>(out, inode.blocks, Statx.Blocks);
+  store<u64>(out, inode.blocks + inode.promised, Statx.Blocks);
   store<u64>(out, STATX_ATTR_MOUNT_ROOT, Statx.AttributesMask);
   storeTime(out + Statx.AccessTime, inode.accessed);
   storeTime(out + Statx.ChangeTime, inode.changed);

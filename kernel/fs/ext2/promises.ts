@@ -31,6 +31,11 @@ export function roomCheck(v: Ext2Volume, blocks: u32): i32 {
   return fits ? 0 : -ENOSPC;
 }
 
+/** What stat(2) says of the file: in sectors. */
+function tellInode(node: Ext2Node): void {
+  node.inode.promised = (<u64>node.promised) << (node.volume.blockShift - 9);
+}
+
 /** Promises `blocks` to the node, whose range becomes [first, end). */
 export function promiseAdd(node: Ext2Node, first: u32, end: u32, blocks: u32): i32 {
   const v = node.volume;
@@ -40,6 +45,7 @@ export function promiseAdd(node: Ext2Node, first: u32, end: u32, blocks: u32): i
   mutexUnlock(v.mutex);
   if (!fits) return -ENOSPC;
   node.promised += blocks;
+  tellInode(node);
   node.promisedFirst = first;
   node.promisedEnd = end;
   return 0;
@@ -50,6 +56,7 @@ function giveBack(node: Ext2Node, blocks: u32): void {
   const n = min(blocks, node.promised);
   if (n == 0) return;
   node.promised -= n;
+  tellInode(node);
   mutexLock(node.volume.mutex);
   node.volume.promised -= n;
   mutexUnlock(node.volume.mutex);
