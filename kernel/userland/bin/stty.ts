@@ -6,7 +6,7 @@ import { dup2, ioctl, open, Open } from '../lib/file';
 import { literal } from '../lib/literal';
 import { parseDigits, parsed } from '../lib/number';
 import { printf, snprintf } from '../lib/printf';
-import { reportError, reportWord } from '../lib/report';
+import { message, reportError, reportWord, suggestHelp } from '../lib/report';
 import { stdout } from '../lib/stream';
 import {
   controlCharacter,
@@ -164,6 +164,12 @@ function setField(at: i32, value: u32): void {
   store<u32>(changetype<usize>(mode) + <usize>at, value);
 }
 
+/** A word with a hyphen that no setting has: their names begin with a small letter. */
+function isNoSetting(word: usize): bool {
+  const letter = load<u8>(word, 1);
+  return load<u8>(word) == 0x2d && (letter < 0x61 || letter > 0x7a);
+}
+
 export function main(): i32 {
   let first = 1;
   let all = false;
@@ -178,6 +184,15 @@ export function main(): i32 {
     else if (bytesAre(option, '-g') || bytesAre(option, '--save')) machine = true;
     else if (bytesAre(option, '-F') && first + 1 < argumentCount()) device = argument(++first);
     else break;
+  }
+  if (first < argumentCount() && isNoSetting(argument(first))) {
+    message()
+      .text("invalid option -- '")
+      .bytes(argument(first) + 1)
+      .text("'")
+      .newline();
+    suggestHelp();
+    return 1;
   }
   if (device) {
     const fd = open(device, Open.readOnly | Open.noControllingTerminal | 0o4000);

@@ -1,6 +1,6 @@
 /**
  * The ring-3 tests, run by Linux: what they expect of a kernel is what Linux does. Those that use Breenix's own gate
- * (INT 0x80), those that need files of its disk image or test its /bin/sh, and those that count or exhaust the machine's memory, which a host
+ * (INT 0x80), those that need files of its disk image, its screen or its /bin/sh, and those that count or exhaust the machine's memory, which a host
  * full of other programs does not keep still, are left to the system tests.
  */
 import { readdirSync } from 'node:fs';
@@ -16,6 +16,8 @@ const ONLY_ON_BREENIX = [
   'shell_language',
   'out_of_memory',
   'memory_returns',
+  'login',
+  'screen',
 ];
 /** They run /bin/hello_time, which speaks INT 0x80; here they get another program. */
 const WITH_PROGRAM = ['fork_exec', 'multiple_processes'];
