@@ -1,5 +1,5 @@
 // The shell's language, from the table of testing/shell-cases.ts: each script is run by /bin/sh in a directory of its
-// own; standard output and status must be what the table says.
+// own; standard output and status must be what the table says. Each case is a test with a marker.
 //
 // With the number of a case as argument only that one is run, and what came out is shown.
 
@@ -13,7 +13,7 @@ import { close, dup2, open, Open, pipe, read } from '../lib/file';
 import { literal } from '../lib/literal';
 import { make } from '../lib/malloc';
 import { parseDigits, parsed } from '../lib/number';
-import { snprintf } from '../lib/printf';
+import { printf, snprintf } from '../lib/printf';
 import { execve, fork, getpid, waitpid } from '../lib/process';
 import { stdout } from '../lib/stream';
 import { Sys, syscall } from '../lib/syscall';
@@ -99,6 +99,8 @@ export function main(): i32 {
     parseDigits(wanted, 10);
     // The newline before the separator is not the output's own.
     const right = bytesEqual(output.at, expected) && status == <i32>parsed();
+    if (right) printf('TEST_MARKER: shell_case_%d OK\n', number);
+    else printf('TEST_MARKER: shell_case_%d FAIL status %d; run shell_language %d\n', number, status, number);
     if (!right || only) {
       stdout.unsigned(number).text(': ').bytes(script).newline().text('--- got ').unsigned(status).newline();
       stdout.bytes(output.at).text('--- instead of ').bytes(wanted).newline().bytes(expected).text('---\n');
