@@ -3,6 +3,7 @@
  * out/userland/bin, and so on the disk.
  */
 export const LINKS: Readonly<Record<string, string>> = {
+  '[': 'test',
   chgrp: 'chown',
   fsync: 'sync',
   groups: 'id',

@@ -1,6 +1,6 @@
-// test: evaluate an expression. The work is in ../lib/test-expression.ts, which the shell's builtin uses as well.
+// test, [: evaluate an expression. The work is in ../lib/test-expression.ts, which the shell's builtin uses as well.
 
-import { argument, argumentCount, argumentVector } from '../lib/arguments';
+import { argument, argumentCount, argumentVector, programName, setArgument } from '../lib/arguments';
 import { bytesAre } from '../lib/bytes';
 import { List } from '../lib/list';
 import { make } from '../lib/malloc';
@@ -23,6 +23,7 @@ export function main(): i32 {
     stdout.text(HELP);
     return 0;
   }
+  setArgument(0, programName()); // `[` by whatever path
   const words = make<List>();
   words.values = argumentVector(0);
   words.length = argumentCount();
