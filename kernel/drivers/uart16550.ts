@@ -81,10 +81,8 @@ const TIOCM_OUT1: u32 = 0x2000;
 const TIOCM_OUT2: u32 = 0x4000;
 const TIOCM_LOOP: u32 = 0x8000;
 const FIFO_BYTES: u32 = 16;
-/** Looks at the transmitter before it is given up: seconds, for emulators whose host has no time for them. */
-const POLL_LIMIT: u32 = 4000000;
-/** For a port that was given up: no line waits for it again until it takes bytes. */
-const STUCK_POLL_LIMIT: u32 = 1000;
+/** Bytes a sender may wait for a stuck transmitter: no real line is that slow at 115200 baud. */
+const POLL_LIMIT: u32 = 200000;
 /** No interrupt of one port needs more rounds; a board that keeps asserting must not hang the kernel. */
 const MAX_IRQ_ROUNDS: u32 = 256;
 
@@ -98,8 +96,6 @@ export class Uart {
   irq: u32;
   present: bool;
   interruptDriven: bool;
-  /** It took no byte for so long that polled output was given up. */
-  stuck: bool;
   ier: i32;
   rx: ByteQueue;
   /** UART_GOOD … of each byte in `rx`. */
@@ -175,14 +171,10 @@ export function uartEarlyInit(): void {
 
 /** Waits for an empty transmitter and gives it up to a FIFO full of bytes; returns how many it took. */
 function fillPolled(u: Uart, bytes: usize, count: u32): u32 {
-  const limit = u.stuck ? STUCK_POLL_LIMIT : POLL_LIMIT;
   let polls: u32 = 0;
   while (!(read(u, Reg.LineStatus) & Lsr.TransmitEmpty)) {
-    if (++polls < limit) continue;
-    u.stuck = true;
-    return 0;
+    if (++polls == POLL_LIMIT) return 0;
   }
-  u.stuck = false;
   const n = min(count, FIFO_BYTES);
   for (let i: u32 = 0; i < n; i++) write(u, Reg.Data, load<u8>(bytes + i));
   return n;
