@@ -17,6 +17,7 @@ import { makeImageVariant } from '../../tests/harness/image-variant.ts';
 import { startBreenixGuest } from '../../tests/harness/breenix-guest.ts';
 import type { BootOptions, Guest } from '../../tests/harness/guest.ts';
 import { startQemuGuest } from '../../tests/harness/qemu-guest.ts';
+import { geometricMean, median } from '../lib/statistics.ts';
 import { type LinuxFiles, linuxFiles } from './linux.ts';
 import { makeLinuxImage } from './linux-image.ts';
 
@@ -124,11 +125,6 @@ function onLinux(files: LinuxFiles, words: string, qemuArguments: readonly strin
   });
 }
 
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}
-
 function collect(into: Map<string, number[]>, rows: Rows): void {
   for (const [name, time] of rows) into.set(name, [...(into.get(name) ?? []), time]);
 }
@@ -150,8 +146,7 @@ function printTable(ours: ReadonlyMap<string, number[]>, linux: ReadonlyMap<stri
     );
   }
   if (ratios.length === 0) return;
-  const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
-  process.stdout.write(`${'geometric mean'.padEnd(68)}${mean.toFixed(2).padStart(8)}\n`);
+  process.stdout.write(`${'geometric mean'.padEnd(68)}${geometricMean(ratios).toFixed(2).padStart(8)}\n`);
 }
 
 type Run = readonly [into: 'ours' | 'theirs', run: () => Promise<Rows>];
