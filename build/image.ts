@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openRawImage } from '../disk-images/formats/raw.ts';
-import { buildSystemImage, makeGrubImages } from '../disk-images/recipes/system.ts';
+import { buildSystemImage, makeGrubImages, type SystemImageOptions } from '../disk-images/recipes/system.ts';
 import type { GrubImages } from '../disk-images/recipes/grub.ts';
 import {
   buildIdentity,
@@ -19,7 +19,7 @@ import { buildCTests } from './c-tests.ts';
 import { KERNEL_STRIPPED } from './kernel.ts';
 import { OUT, ROOT } from './paths.ts';
 import type { Report } from './report.ts';
-import { collectRootFiles, readRootFiles } from './root-files.ts';
+import { collectRootFiles, readRootFiles, type RootFiles } from './root-files.ts';
 
 /** As built, and never written to: what new machines and tests copy. */
 export const SYSTEM_IMAGE = path.join(OUT, 'breenix.img');
@@ -56,7 +56,13 @@ function timestamp(): Date {
   return status === 0 && /^\d+$/.test(stdout.trim()) ? new Date(Number(stdout) * 1000) : new Date();
 }
 
-export async function buildImage(report: Report): Promise<void> {
+interface Parts {
+  /** Of the code that puts the image together. */
+  readonly recipe: string;
+  readonly files: RootFiles;
+}
+
+async function gather(report: Report): Promise<Parts> {
   await buildCTests(report);
   const recipe = buildIdentity([
     'image.ts',
@@ -64,20 +70,37 @@ export async function buildImage(report: Report): Promise<void> {
     '../disk-images',
     '../kernel/userland/fixtures',
   ]);
-  const files = await collectRootFiles(report);
-  const key = sha256(recipe, JSON.stringify([...files.fromHost]), JSON.stringify([...files.links]));
-  if (isFresh(STEP, key)) return;
+  return { recipe, files: await collectRootFiles(report) };
+}
+
+/** What may differ from out/breenix.img. */
+export type ImageShape = Pick<SystemImageOptions, 'table' | 'sizeMiB' | 'kernelArguments'>;
+
+function assemble({ recipe, files }: Parts, shape: ImageShape): Uint8Array {
   if (!existsSync(KERNEL_STRIPPED))
     throw new Error('there is no kernel yet: node build/build.ts kernel userland image');
-  const image = buildSystemImage({
+  return buildSystemImage({
+    ...shape,
     kernel: readFileSync(KERNEL_STRIPPED),
     root: readRootFiles(files),
     timestamp: timestamp(),
     grub: cachedGrub(recipe),
   });
-  replaceImage(image);
+}
+
+/** The bytes of a system disk of another shape, from the same kernel and files. */
+export async function makeImage(report: Report, shape: ImageShape): Promise<Uint8Array> {
+  return assemble(await gather(report), shape);
+}
+
+export async function buildImage(report: Report): Promise<void> {
+  const parts = await gather(report);
+  const { fromHost, links } = parts.files;
+  const key = sha256(parts.recipe, JSON.stringify([...fromHost]), JSON.stringify([...links]));
+  if (isFresh(STEP, key)) return;
+  replaceImage(assemble(parts, {}));
   markFresh(STEP, key, {
-    inputs: [KERNEL_STRIPPED, ...[...files.fromHost.values()].map(({ from }) => from)],
+    inputs: [KERNEL_STRIPPED, ...[...fromHost.values()].map(({ from }) => from)],
     outputs: [SYSTEM_IMAGE],
     mutableOutputs: [WORK_DISK],
   });

@@ -37,6 +37,7 @@ const requirements = [
   { probe: 'mcopy', debian: 'mtools', brew: 'mtools', neededFor: 'test' },
   { probe: 'fsck.vfat', debian: 'dosfstools', brew: 'dosfstools', neededFor: 'test' },
   { probe: 'e2fsck', debian: 'e2fsprogs', brew: 'e2fsprogs', neededFor: 'test' },
+  { probe: 'sgdisk', debian: 'gdisk', brew: 'gptfdisk', neededFor: 'test' },
   { probe: 'gdb', debian: 'gdb', brew: 'gdb', neededFor: 'test' },
   { probe: 'nasm', debian: 'nasm', brew: 'nasm', neededFor: 'test' },
   { probe: 'gcc', debian: 'gcc', brew: 'gcc', neededFor: 'test' },

@@ -14,7 +14,7 @@ import { SECTOR_BYTES } from '../sectors.ts';
 export interface GrubImages {
   /** First 440 bytes of the disk. */
   readonly bootCode: Uint8Array;
-  /** From sector 1 on. */
+  /** From sector 1 on, or wherever `placeCore` was told. */
   readonly core: Uint8Array;
   /** /EFI/BOOT/BOOTX64.EFI. */
   readonly efi: Uint8Array;
@@ -22,6 +22,7 @@ export interface GrubImages {
 
 const GRUB_LIBRARY = '/usr/lib/grub';
 const COMMON_MODULES = [
+  'part_gpt',
   'part_msdos',
   'fat',
   'multiboot2',
@@ -43,6 +44,11 @@ const BOOT_CODE_BYTES = 440;
 /** boot.img: place of the check that forces booting from the first hard disk; two no-operations take it out. */
 const DRIVE_CHECK = 0x66;
 const NOP = 0x90;
+
+/** boot.img: the sector (64 bits) where the core image begins; 1 as it comes. */
+const CORE_SECTOR = 0x5c;
+/** First sector of the core image: where its second one lies (64 bits), the last list entry of the sector. */
+const CORE_REST_SECTOR = 0x1f4;
 
 function mkimage(format: string, modules: readonly string[], prefix: string, config: string): Uint8Array {
   const directory = mkdtempSync(path.join(tmpdir(), 'breenix-grub-'));
@@ -82,6 +88,15 @@ export function grubImages(marker: string, prefix: string, more: readonly string
     core: padToSectors(mkimage('i386-pc', [...BIOS_MODULES, ...more], prefix, early)),
     efi: mkimage('x86_64-efi', [...EFI_MODULES, ...more], prefix, early),
   };
+}
+
+/** Boot code and core image for a core image that begins at sector `lba`, such as that of a BIOS boot partition. */
+export function placeCore(images: GrubImages, lba: number): Pick<GrubImages, 'bootCode' | 'core'> {
+  const bootCode = Uint8Array.from(images.bootCode);
+  const core = Uint8Array.from(images.core);
+  new DataView(bootCode.buffer).setBigUint64(CORE_SECTOR, BigInt(lba), true);
+  new DataView(core.buffer).setBigUint64(CORE_REST_SECTOR, BigInt(lba + 1), true);
+  return { bootCode, core };
 }
 
 function padToSectors(bytes: Uint8Array): Uint8Array {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Ext2 } from '../filesystems/ext2/ext2.ts';
 import { Fat32 } from '../filesystems/fat32/fat32.ts';
 import { parseMbr } from '../partitions/mbr.ts';
+import { readPartitions } from '../partitions/table.ts';
 import { MemorySectors, SectorRange } from '../sectors.ts';
 import { buildSystemImage, grubConfiguration, makeGrubImages } from './system.ts';
 import type { GrubImages } from './grub.ts';
@@ -23,8 +24,9 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function image(): Uint8Array {
+function image(table: 'mbr' | 'gpt' = 'mbr'): Uint8Array {
   return buildSystemImage({
+    table,
     sizeMiB: 128,
     kernel: Buffer.from('not really a kernel'),
     kernelArguments: ['init=/bin/init', 'loglevel=7'],
@@ -43,13 +45,18 @@ function image(): Uint8Array {
 }
 
 /** Writes a partition to a file of its own. */
-function partitionFile(bytes: Uint8Array, index: number): string {
-  const partition = parseMbr(bytes.subarray(0, 512), bytes.length / 512)[index];
-  if (!partition) throw new Error(`no partition ${index}`);
-  const file = path.join(directory, `partition-${index}`);
+function partitionFile(bytes: Uint8Array, number: number): string {
+  const partition = readPartitions(new MemorySectors(bytes)).find((p) => p.number === number);
+  if (!partition) throw new Error(`no partition ${number}`);
+  const file = path.join(directory, `partition-${number}`);
   const start = partition.firstSector * 512;
   writeFileSync(file, bytes.subarray(start, start + partition.sectorCount * 512));
   return file;
+}
+
+function checkPartitions(bytes: Uint8Array): void {
+  execFileSync('fsck.vfat', ['-n', partitionFile(bytes, 1)]);
+  execFileSync('e2fsck', ['-fn', partitionFile(bytes, 2)], { stdio: 'ignore' });
 }
 
 describe('the system image', () => {
@@ -61,8 +68,24 @@ describe('the system image', () => {
       { type: 0xef, active: true, firstSector: 2048 },
       { type: 0x83, active: false },
     ]);
-    execFileSync('fsck.vfat', ['-n', partitionFile(bytes, 0)]);
-    execFileSync('e2fsck', ['-fn', partitionFile(bytes, 1)], { stdio: 'ignore' });
+    checkPartitions(bytes);
+  });
+
+  it('has the same partitions in a GUID partition table that sgdisk finds clean, and room for GRUB', () => {
+    const bytes = image('gpt');
+    const file = path.join(directory, 'gpt.img');
+    writeFileSync(file, bytes);
+    expect(execFileSync('sgdisk', ['--verify', file], { encoding: 'utf8' })).toMatch(/No problems found/);
+    checkPartitions(bytes);
+    const [boot, root, biosBoot] = readPartitions(new MemorySectors(bytes));
+    expect([boot, root]).toMatchObject([{ number: 1, firstSector: 2048 }, { number: 2 }]);
+    const at = (biosBoot?.firstSector ?? 0) * 512;
+    // What boot.img and the core image must be told: where the core image begins, and where it goes on.
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    expect([view.getBigUint64(0x5c, true), view.getBigUint64(at + 0x1f4, true)]).toEqual([34n, 35n]);
+    expect(Buffer.from(bytes.subarray(at + 512, at + 1024))).toEqual(
+      Buffer.from(grub.core.subarray(512, 1024)),
+    );
   });
 
   it('holds on the boot partition what firmware and GRUB look for', () => {
@@ -96,6 +119,7 @@ describe('the system image', () => {
     const options = { kernel: new Uint8Array(), root: new Map(), timestamp: TIMESTAMP };
     const core = new Uint8Array(2048 * 512);
     expect(() => buildSystemImage({ ...options, grub: { ...grub, core } })).toThrow(/too many for the gap/);
+    expect(() => buildSystemImage({ ...options, grub: { ...grub, core }, table: 'gpt' })).toThrow(/too many/);
     expect(() => buildSystemImage({ ...options, grub, sizeMiB: 32 })).toThrow(/no room/);
     const large = new Map([['/large', { content: new Uint8Array(100 << 20) }]]);
     expect(() => buildSystemImage({ ...options, root: large, grub, sizeMiB: 128 })).toThrow(/blocks wanted/);

@@ -1,5 +1,5 @@
 /**
- * The Breenix system disk: a boot record with GRUB, a FAT32 partition that firmware (UEFI), GRUB and other systems
+ * The Breenix system disk: a boot record or a GPT with GRUB, a FAT32 partition that firmware (UEFI), GRUB and other systems
  * read, and the ext2 root. docs/internals/contracts.md says what is where.
  */
 import { createHash } from 'node:crypto';
@@ -7,9 +7,17 @@ import { Ext2 } from '../filesystems/ext2/ext2.ts';
 import { formatExt2 } from '../filesystems/ext2/format.ts';
 import { Fat32 } from '../filesystems/fat32/fat32.ts';
 import { formatFat32 } from '../filesystems/fat32/format.ts';
+import {
+  GPT_END_SECTORS,
+  GPT_FIRST_USABLE,
+  GPT_TYPE,
+  type GptPartition,
+  writeGpt,
+} from '../partitions/gpt.ts';
+import { guidFromBytes } from '../partitions/guid.ts';
 import { emitMbr, PARTITION_TYPE } from '../partitions/mbr.ts';
 import { MemorySectors, SECTOR_BYTES, type SectorDevice, SectorRange } from '../sectors.ts';
-import { grubImages, type GrubImages } from './grub.ts';
+import { grubImages, type GrubImages, placeCore } from './grub.ts';
 
 /** Permissions and owner; root's, 0644 for a file and 0755 for a directory where nothing is said. */
 interface Ownership {
@@ -27,7 +35,13 @@ export type RootEntry =
   /** Another name for the file at this path. */
   | { readonly sameAs: string };
 
+/** Both boot by BIOS and by UEFI, and number the boot partition 1 and the root 2. */
+export const PARTITION_TABLES = ['mbr', 'gpt'] as const;
+export type PartitionTableKind = (typeof PARTITION_TABLES)[number];
+
 export interface SystemImageOptions {
+  /** Default `mbr`, which every firmware and every tool understands. */
+  readonly table?: PartitionTableKind;
   /** Size of the whole disk in MiB. */
   readonly sizeMiB?: number;
   /** The kernel, an ELF file. */
@@ -88,43 +102,77 @@ echo "Breenix: ${KERNEL_PATH} cannot be started."
 /** The image's bytes. */
 export function buildSystemImage(options: SystemImageOptions): Uint8Array {
   const sectorCount = (options.sizeMiB ?? DEFAULT_SIZE_MIB) * SECTORS_PER_MIB;
-  if (sectorCount <= ROOT_PARTITION_START) {
+  const table = options.table ?? 'mbr';
+  const rootEnd = table === 'gpt' ? sectorCount - GPT_END_SECTORS : sectorCount;
+  if (rootEnd <= ROOT_PARTITION_START) {
     throw new Error(`a system disk of ${options.sizeMiB} MiB has no room behind its boot partition`);
   }
   const disk = new MemorySectors(new Uint8Array(sectorCount * SECTOR_BYTES));
   const grub = options.grub ?? makeGrubImages();
-  writeBootRecord(disk, grub);
-  const boot = new SectorRange(disk, BOOT_PARTITION_START, BOOT_PARTITION_MIB * SECTORS_PER_MIB);
-  writeBootPartition(boot, grub, options);
-  writeRoot(new SectorRange(disk, ROOT_PARTITION_START, sectorCount - ROOT_PARTITION_START), options);
+  const boot = { firstSector: BOOT_PARTITION_START, sectorCount: BOOT_PARTITION_MIB * SECTORS_PER_MIB };
+  const root = { firstSector: ROOT_PARTITION_START, sectorCount: rootEnd - ROOT_PARTITION_START };
+  WRITE_TABLE[table](disk, grub, boot, root);
+  writeBootPartition(new SectorRange(disk, boot.firstSector, boot.sectorCount), grub, options);
+  writeRoot(new SectorRange(disk, root.firstSector, root.sectorCount), options);
   return disk.bytes;
 }
 
-function writeBootRecord(disk: SectorDevice, grub: GrubImages): void {
-  if (grub.core.length > (BOOT_PARTITION_START - 1) * SECTOR_BYTES) {
-    throw new Error(
-      `GRUB's core image has ${grub.core.length} bytes: too many for the gap before the partition`,
-    );
+interface Place {
+  readonly firstSector: number;
+  readonly sectorCount: number;
+}
+
+/** The tables by name: each writes itself, and GRUB's part for a BIOS where it looks for it. */
+const WRITE_TABLE: Readonly<
+  Record<PartitionTableKind, (disk: SectorDevice, grub: GrubImages, boot: Place, root: Place) => void>
+> = { mbr: writeBootRecord, gpt: writeGuidTable };
+
+function checkCore(core: Uint8Array, sectors: number): void {
+  if (core.length > sectors * SECTOR_BYTES) {
+    throw new Error(`GRUB's core image has ${core.length} bytes: too many for the gap before the partition`);
   }
+}
+
+function writeBootRecord(disk: SectorDevice, grub: GrubImages, boot: Place, root: Place): void {
+  checkCore(grub.core, BOOT_PARTITION_START - 1);
   const record = new Uint8Array(SECTOR_BYTES);
   record.set(grub.bootCode);
-  const boot = {
-    index: 0,
-    type: PARTITION_TYPE.efiSystem,
-    active: true,
-    firstSector: BOOT_PARTITION_START,
-    sectorCount: BOOT_PARTITION_MIB * SECTORS_PER_MIB,
-  };
-  const root = {
-    index: 1,
-    type: PARTITION_TYPE.linux,
-    active: false,
-    firstSector: ROOT_PARTITION_START,
-    sectorCount: disk.sectorCount - ROOT_PARTITION_START,
-  };
-  emitMbr(record, [boot, root], disk.sectorCount);
+  const partitions = [
+    { index: 0, type: PARTITION_TYPE.efiSystem, active: true, ...boot },
+    { index: 1, type: PARTITION_TYPE.linux, active: false, ...root },
+  ];
+  emitMbr(record, partitions, disk.sectorCount);
   disk.write(0, record);
   disk.write(1, grub.core);
+}
+
+/** A fixed GUID for a part of the disk, the same for every build. */
+function fixedGuid(name: string): string {
+  return guidFromBytes(createHash('sha256').update(`breenix ${name}`).digest());
+}
+
+function writeGuidTable(disk: SectorDevice, grub: GrubImages, boot: Place, root: Place): void {
+  const biosBoot = { firstSector: GPT_FIRST_USABLE, sectorCount: BOOT_PARTITION_START - GPT_FIRST_USABLE };
+  checkCore(grub.core, biosBoot.sectorCount);
+  const { bootCode, core } = placeCore(grub, biosBoot.firstSector);
+  const record = new Uint8Array(SECTOR_BYTES);
+  record.set(bootCode);
+  disk.write(0, record);
+  // GRUB's place comes third, so that /etc/fstab names the same partitions with either table.
+  const rows: readonly (readonly [name: string, type: string, place: Place])[] = [
+    ['Breenix boot', GPT_TYPE.efiSystem, boot],
+    ['Breenix root', GPT_TYPE.linux, root],
+    ['GRUB', GPT_TYPE.biosBoot, biosBoot],
+  ];
+  const partitions = rows.map(([name, type, place], i): GptPartition => ({
+    number: i + 1,
+    type,
+    id: fixedGuid(name),
+    name,
+    ...place,
+  }));
+  writeGpt(disk, partitions, fixedGuid('disk'));
+  disk.write(biosBoot.firstSector, core);
 }
 
 function writeBootPartition(volume: SectorDevice, grub: GrubImages, options: SystemImageOptions): void {

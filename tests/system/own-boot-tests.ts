@@ -4,6 +4,8 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { writeSparse } from '../../build/cache.ts';
+import { makeImage } from '../../build/image.ts';
 import { check, succeed } from './expect.ts';
 import { parseMarkers } from './guest-programs.ts';
 import { extractRoot, makeImageVariant, systemImage } from '../harness/image-variant.ts';
@@ -13,13 +15,13 @@ import { waitForPrompt, type OwnBootTest } from './suite.ts';
 
 /** Runs `body` with an image file of its own, which `make` writes. */
 async function withImage(
-  make: (image: string) => void,
+  make: (image: string) => void | Promise<void>,
   body: (image: string) => Promise<void>,
 ): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'breenix-image-'));
   try {
     const image = path.join(folder, 'breenix.img');
-    make(image);
+    await make(image);
     await body(image);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -28,6 +30,11 @@ async function withImage(
 
 function copySystemImage(image: string): void {
   copyFileSync(systemImage, image);
+}
+
+async function makeGptImage(image: string): Promise<void> {
+  const report = { built: () => undefined, warn: () => undefined };
+  writeSparse(image, await makeImage(report, { table: 'gpt' }));
 }
 
 /** A copy of the root that the plug was pulled from must be repairable without a question. */
@@ -81,6 +88,21 @@ export const ownBootTests: readonly OwnBootTest[] = [
       await waitForPrompt(guest);
       check((await succeed(guest, 'hello_time')).includes('Hello from userspace!'), 'no hello');
     },
+  },
+  {
+    category: 'Boot',
+    name: 'boots from a disk with a GUID partition table by BIOS, and by UEFI in QEMU',
+    run: (boot, machine) =>
+      withImage(makeGptImage, async (image) => {
+        const firmwares = machine === 'qemu' ? (['bios', 'uefi'] as const) : (['bios'] as const);
+        for (const firmware of firmwares) {
+          const guest = await boot({ image, firmware });
+          await waitForPrompt(guest);
+          const mounts = await succeed(guest, 'mount && ls /boot/EFI/BOOT');
+          check(/sda2 on \/ type ext2[^]*sda1 on \/boot[^]*BOOTX64/.test(mounts), mounts);
+          await guest.kill();
+        }
+      }),
   },
   {
     category: 'Boot',
