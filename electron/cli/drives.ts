@@ -3,6 +3,7 @@ import { constants, accessSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { openRawImage, type RawImage } from '../../disk-images/formats/raw.ts';
 import type { DriveConfig, DriveSlot } from '../../emulator/machine/types.ts';
+import { isCdImage } from './image-kind.ts';
 import type { RunOptions } from './run-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -20,6 +21,19 @@ interface WantedDrive {
   readonly path: string;
 }
 
+/** The drive that `--image` goes into; without one the system's disk, unless a kernel is booted by itself. */
+function bootDrive(options: RunOptions): readonly WantedDrive[] {
+  const { image, linux, cdrom } = options;
+  if (image === null) return linux === null ? [{ slot: 'ide0-master', kind: 'disk', path: workDisk }] : [];
+  if (!isCdImage(image)) return [{ slot: 'ide0-master', kind: 'disk', path: image }];
+  if (cdrom !== null) {
+    throw new UsageError(
+      `--image ${image} is a CD image, and --cdrom gives another; the machine has one CD-ROM drive`,
+    );
+  }
+  return [{ slot: 'ide1-master', kind: 'cdrom', path: image }];
+}
+
 /** Which file goes where: the boot disk first, the CD-ROM drive on the second channel as PCs had it. */
 function wantedDrives(options: RunOptions): readonly WantedDrive[] {
   const diskSlots: readonly DriveSlot[] = ['ide0-slave', 'ide1-slave'];
@@ -29,7 +43,7 @@ function wantedDrives(options: RunOptions): readonly WantedDrive[] {
   });
   const cdrom: readonly WantedDrive[] =
     options.cdrom === null ? [] : [{ slot: 'ide1-master', kind: 'cdrom', path: options.cdrom }];
-  return [{ slot: 'ide0-master', kind: 'disk', path: options.image ?? workDisk }, ...disks, ...cdrom];
+  return [...bootDrive(options), ...disks, ...cdrom];
 }
 
 function openDrive(wanted: WantedDrive): RawImage {

@@ -1,27 +1,15 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { optionHelp, parseRunOptions, type OptionName } from './run-options.ts';
+import { optionHelp, optionNames, parseRunOptions } from './run-options.ts';
 import { UsageError } from './usage-error.ts';
 
-const all: readonly OptionName[] = [
-  'image',
-  'disk',
-  'cdrom',
-  'memory',
-  'firmware',
-  'headless',
-  'exec',
-  'timeout',
-  'serial',
-  'screenshot',
-  'help',
-];
-const parse = (...words: string[]) => parseRunOptions(words, all);
+const parse = (...words: string[]) => parseRunOptions(words, optionNames);
 
 describe('parseRunOptions', () => {
   it('has the documented defaults', () => {
     expect(parse()).toEqual({
       image: null,
+      linux: null,
       disks: [],
       cdrom: null,
       memoryBytes: 256 * 1024 * 1024,
@@ -38,6 +26,12 @@ describe('parseRunOptions', () => {
       parse(
         '--image',
         'a.img',
+        '--kernel',
+        'vmlinuz',
+        '--initrd',
+        'initrd.gz',
+        '--append',
+        'console=ttyS0 x=ä',
         '--disk=b.img',
         '--disk',
         'c.img',
@@ -59,6 +53,11 @@ describe('parseRunOptions', () => {
       ),
     ).toEqual({
       image: path.resolve('a.img'),
+      linux: {
+        kernel: path.resolve('vmlinuz'),
+        initrd: path.resolve('initrd.gz'),
+        append: 'console=ttyS0 x=\xc3\xa4',
+      },
       disks: [path.resolve('b.img'), path.resolve('c.img')],
       cdrom: path.resolve('d.iso'),
       memoryBytes: 1024 * 1024 * 1024,
@@ -85,6 +84,10 @@ describe('parseRunOptions', () => {
     ['--timeout', '-1'],
     ['--timeout', '1e3'],
     ['--timeout', '99999999999'],
+    ['--initrd', 'i'],
+    ['--append', 'quiet'],
+    ['--kernel', 'k', '--kernel', 'l'],
+    ['--kernel', 'k', '--append', 'a\0b'],
     ['--serial', 'tcp:1'],
     ['--serial', 'file:'],
     ['--screenshot', 's.jpg'],
@@ -105,6 +108,6 @@ describe('parseRunOptions', () => {
 
   it('answers --help with null and lists each option', () => {
     expect(parse('--help')).toBeNull();
-    for (const name of all) expect(optionHelp(all)).toContain(`--${name}`);
+    for (const name of optionNames) expect(optionHelp(optionNames)).toContain(`--${name}`);
   });
 });

@@ -13,7 +13,18 @@ interface OptionRow {
 }
 
 const optionTable = [
-  { name: 'image', value: 'FILE', help: 'the disk to boot (default: the Breenix system image)' },
+  {
+    name: 'image',
+    value: 'FILE',
+    help: 'what to boot, a raw disk image or an ISO (default: the Breenix system image)',
+  },
+  {
+    name: 'kernel',
+    value: 'FILE',
+    help: 'boot this Linux kernel (a bzImage) instead; no disk unless --image',
+  },
+  { name: 'initrd', value: 'FILE', help: "the kernel's initial RAM disk" },
+  { name: 'append', value: 'TEXT', help: "the kernel's command line" },
   { name: 'disk', value: 'FILE', multiple: true, help: 'a further disk; may be given twice' },
   { name: 'cdrom', value: 'FILE', help: 'an ISO image in the CD-ROM drive' },
   { name: 'memory', value: 'SIZE', help: 'guest memory: 256, 256M or 1G (default 256M; 16M to 2G)' },
@@ -30,12 +41,22 @@ const optionTable = [
   { name: 'help', help: 'print this' },
 ] as const satisfies readonly OptionRow[];
 
+/** Every option, in the order of the help. */
+export const optionNames: readonly OptionName[] = optionTable.map((row) => row.name);
+
 export type OptionName = (typeof optionTable)[number]['name'];
 
 export type SerialTarget = { readonly kind: 'stdio' } | { readonly kind: 'file'; readonly path: string };
 
+export interface KernelOptions {
+  readonly kernel: string;
+  readonly initrd: string | null;
+  readonly append: string;
+}
+
 export interface RunOptions {
   readonly image: string | null;
+  readonly linux: KernelOptions | null;
   readonly disks: readonly string[];
   readonly cdrom: string | null;
   readonly memoryBytes: number;
@@ -75,6 +96,23 @@ function parseSerial(text: string): SerialTarget {
   const file = /^file:(.+)$/.exec(text)?.[1];
   if (file === undefined) throw new UsageError(`--serial ${text}: give stdio or file:PATH`);
   return { kind: 'file', path: path.resolve(file) };
+}
+
+function parseKernel(one: (name: OptionName) => string | null): KernelOptions | null {
+  const [kernel, initrd, append] = [one('kernel'), one('initrd'), one('append')];
+  if (kernel === null) {
+    const given = initrd !== null ? '--initrd' : append !== null ? '--append' : null;
+    if (given !== null) throw new UsageError(`${given} is for a kernel; give one with --kernel`);
+    return null;
+  }
+  // A kernel reads bytes and no encoding.
+  const bytes = Buffer.from(append ?? '').toString('latin1');
+  if (bytes.includes('\0')) throw new UsageError('--append holds a NUL character');
+  return {
+    kernel: path.resolve(kernel),
+    initrd: initrd === null ? null : path.resolve(initrd),
+    append: bytes,
+  };
 }
 
 /** Rejects what parseArgs takes silently: an option given twice, and an empty value. */
@@ -139,6 +177,7 @@ export function parseRunOptions(words: readonly string[], allowed: readonly Opti
   const resolve = (file: string | null): string | null => (file === null ? null : path.resolve(file));
   return {
     image: resolve(one('image')),
+    linux: parseKernel(one),
     disks: disks.map((file) => path.resolve(file)),
     cdrom: resolve(one('cdrom')),
     memoryBytes: parseMemory(one('memory') ?? '256M'),

@@ -8,30 +8,18 @@
 import { randomBytes } from 'node:crypto';
 import process from 'node:process';
 import { createMachine } from '../../emulator/machine/machine.ts';
-import type { Machine, StopReason } from '../../emulator/machine/types.ts';
+import { LinuxBootError } from '../../emulator/machine/linux-boot.ts';
+import type { Machine, MachineConfig, StopReason } from '../../emulator/machine/types.ts';
 import { FirmwareError, loadFirmware } from '../services/firmware.ts';
 import { openDrives, requireWritableFolder } from './drives.ts';
 import { ExecSession } from './exec-session.ts';
 import { exitStatus } from './exit-status.ts';
-import { optionHelp, parseRunOptions, type OptionName, type RunOptions } from './run-options.ts';
+import { optionHelp, optionNames, parseRunOptions, type RunOptions } from './run-options.ts';
+import { loadKernel, kernelProblem } from './kernel.ts';
 import { ScreenRecorder } from './screenshot.ts';
 import { openSerialSink, type SerialSink } from './serial-sink.ts';
 import { attachTerminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
-
-const options: readonly OptionName[] = [
-  'image',
-  'disk',
-  'cdrom',
-  'memory',
-  'firmware',
-  'headless',
-  'exec',
-  'timeout',
-  'serial',
-  'screenshot',
-  'help',
-];
 
 /** How long a guest may take to shut down in order once its command has ended. */
 const shutdownGraceMs = 5000;
@@ -203,11 +191,21 @@ class Run {
   }
 }
 
+async function makeMachine(runOptions: RunOptions, config: MachineConfig): Promise<Machine> {
+  try {
+    return await createMachine(config);
+  } catch (error) {
+    if (error instanceof LinuxBootError && runOptions.linux !== null)
+      throw kernelProblem(runOptions.linux, error);
+    throw error;
+  }
+}
+
 /** @throws {UsageError} for whatever the user can put right. Resolves to the exit status. */
 export async function runCommand(words: readonly string[]): Promise<number> {
-  const runOptions = parseRunOptions(words, options);
+  const runOptions = parseRunOptions(words, optionNames);
   if (runOptions === null) {
-    process.stdout.write(`Usage: breenix run [OPTION …]\n\n${optionHelp(options)}\n`);
+    process.stdout.write(`Usage: breenix run [OPTION …]\n\n${optionHelp(optionNames)}\n`);
     return exitStatus.success;
   }
   if (runOptions.screenshot !== null) requireWritableFolder(runOptions.screenshot, '--screenshot');
@@ -218,17 +216,20 @@ export async function runCommand(words: readonly string[]): Promise<number> {
   } catch (error) {
     throw error instanceof FirmwareError ? new UsageError(error.message, { cause: error }) : error;
   }
+  const linux = runOptions.linux === null ? null : loadKernel(runOptions.linux);
   const { drives, close } = openDrives(runOptions);
   try {
-    const sink = openSerialSink(runOptions.serial);
-    const machine = await createMachine({
+    const machine = await makeMachine(runOptions, {
       memoryBytes: runOptions.memoryBytes,
       firmware,
       drives,
+      ...(linux === null ? {} : { linux }),
       log: (level, message) => {
         if (level === 'warning' || level === 'error') say(message);
       },
     });
+    // The serial file is emptied here: only when everything else is as it should be.
+    const sink = openSerialSink(runOptions.serial);
     return await new Run(runOptions, machine, sink).start();
   } finally {
     close();

@@ -34,7 +34,8 @@ import { configureCmos, configureFirmware } from './firmware-config.ts';
 import type { MemoryMap } from './memory-map.ts';
 import type { Ports } from './port-space.ts';
 import { ShadowRam } from './shadow-ram.ts';
-import type { DriveConfig, DriveSlot } from './types.ts';
+import { configureLinuxBoot } from './linux-boot.ts';
+import type { DriveConfig, DriveSlot, LinuxBoot } from './types.ts';
 
 export interface BoardWiring {
   readonly ports: Ports;
@@ -46,6 +47,7 @@ export interface BoardWiring {
   readonly vgaRom: Backing;
   readonly video: VideoBacking;
   readonly drives: readonly DriveConfig[];
+  readonly linux: LinuxBoot | null;
   readonly uuid: Uint8Array;
   readonly intr: (asserted: boolean) => void;
   readonly a20: (open: boolean) => void;
@@ -105,6 +107,7 @@ export class Board implements Chip {
 
     const fwCfg = this.#chip(new FwCfg(memory));
     configureFirmware(fwCfg, wiring.memoryBytes, wiring.uuid);
+    if (wiring.linux !== null) configureLinuxBoot(fwCfg, wiring.linux, wiring.memoryBytes);
     ports.claim('fw_cfg', 0x510, 12, fwCfg, 4);
 
     this.pm = new Piix4Pm({ ports, timers, sci: irqs.wire(IRQ.sci), powerOff: wiring.requestPowerOff });

@@ -4,9 +4,12 @@
  * - A chip gets exactly the interfaces it needs in its constructor and nothing else.
  * - Time is guest nanoseconds since power-on, as a double (exact for 104 days).
  * - `reset()` is the RESET# pin: it may be called at any time and must leave every line the chip drives low.
+ * - `state()` describes what a saved machine holds of the chip; its rules are in state-fields.ts.
  */
+import type { Stateful } from './state-fields.ts';
 import type { AccessSize } from './vcpu-types.ts';
 
+export type { StateFields } from './state-fields.ts';
 export type { AccessSize } from './vcpu-types.ts';
 
 /** A wire. Driving it to the level it already has is harmless and cheap. */
@@ -75,6 +78,7 @@ export interface Timers {
   create(name: string, fire: () => void): Timer;
 }
 
-export interface Chip {
+/** A chip is reset, saved and restored with the machine; a chip without state of its own has no `state`. */
+export interface Chip extends Partial<Stateful> {
   reset(): void;
 }

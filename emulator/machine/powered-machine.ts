@@ -137,6 +137,7 @@ export class PoweredMachine {
         takeDirtyPages: (sizeBytes) => vcpu.takeDirtyPages(videoOffset, sizeBytes),
       },
       drives,
+      linux: this.#config.linux ?? null,
       uuid,
       intr: (asserted) => {
         vcpu.setInterruptLine(asserted);

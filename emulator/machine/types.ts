@@ -36,6 +36,15 @@ export interface Firmware {
   readonly vgaBios: Uint8Array;
 }
 
+/** A Linux kernel that the firmware boots before any disk. */
+export interface LinuxBoot {
+  /** A bzImage. */
+  readonly kernel: Uint8Array;
+  readonly initrd: Uint8Array | null;
+  /** Latin-1 without NUL. */
+  readonly commandLine: string;
+}
+
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 
 export interface MachineConfig {
@@ -43,6 +52,7 @@ export interface MachineConfig {
   readonly memoryBytes: number;
   readonly firmware: Firmware;
   readonly drives: readonly DriveConfig[];
+  readonly linux?: LinuxBoot;
   /** One line for each thing worth telling a developer, for example an unknown port, once each. */
   readonly log: (level: LogLevel, message: string) => void;
 }
