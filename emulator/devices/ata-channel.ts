@@ -6,7 +6,7 @@
  *   answers for the missing one with a status of 0.
  * Source: ATA/ATAPI-6 (T13 1410D), 7 and 9.16 "Single device configurations".
  */
-import type { AccessSize, Chip, Line, PortHandler } from '../machine/bus.ts';
+import type { AccessSize, Chip, Line, PortHandler, StateFields } from '../machine/bus.ts';
 import { AtaDisk } from './ata-disk.ts';
 import type { AtaDrive } from './ata-drive.ts';
 import { ATA, CONTROL, DEVICE } from './ata-registers.ts';
@@ -45,6 +45,14 @@ export class AtaChannel implements Chip {
       else drive?.reset();
     }
     this.#updateInterrupt();
+  }
+
+  /** Both drives with it; which drives there are is the machine's to compare. */
+  state(fields: StateFields): void {
+    this.#device = fields.u8(this.#device);
+    this.#control = fields.u8(this.#control);
+    for (const drive of this.#drives) drive?.state(fields);
+    if (fields.restoring) this.#updateInterrupt();
   }
 
   get selected(): AtaDrive | null {

@@ -7,9 +7,9 @@
  *   first sector that was not moved, and the log says what the host said.
  * Source: ATA/ATAPI-6 (T13 1410D), chapter 8.
  */
-import type { Log } from '../machine/bus.ts';
+import type { Log, StateFields } from '../machine/bus.ts';
 import type { BlockDevice } from '../machine/types.ts';
-import { AtaDrive } from './ata-drive.ts';
+import { AtaDrive, type DmaRequest } from './ata-drive.ts';
 import { identifyDisk, MAX_MULTIPLE, type Geometry } from './ata-identify.ts';
 import { ATA, DEVICE, DIAGNOSTIC_PASSED, ERROR, STATUS } from './ata-registers.ts';
 
@@ -47,6 +47,22 @@ const TRANSFERS: Readonly<Record<number, Row>> = {
   0xcb: { transfer: 'dma-out', extended: false },
 };
 
+/** What follows a DRQ block. */
+const STEP = { identified: 1, readNext: 2, writeNext: 3 } as const;
+
+/** The sectors that the running command still has to move, from `lba`. */
+interface Pending {
+  lba: number;
+  count: number;
+  /** Sectors of the DRQ block being moved, and of a whole one. */
+  inBlock: number;
+  perBlock: number;
+  extended: boolean;
+  /** Of a DMA command: all of its bytes, and which way they go. */
+  totalBytes: number;
+  direction: DmaRequest['direction'];
+}
+
 export interface DiskCounters {
   readBytes: number;
   writtenBytes: number;
@@ -65,6 +81,15 @@ export class AtaDisk extends AtaDrive {
   readonly #counters: DiskCounters;
   readonly #native: Geometry;
   #geometry: Geometry;
+  readonly #pending: Pending = {
+    lba: 0,
+    count: 0,
+    inBlock: 0,
+    perBlock: 1,
+    extended: false,
+    totalBytes: 0,
+    direction: 'in',
+  };
   #multiple = MAX_MULTIPLE;
   #writeCache = true;
   #multiwordDma = 0x0007;
@@ -159,9 +184,7 @@ export class AtaDisk extends AtaDrive {
       multiwordDma: this.#multiwordDma,
       ultraDma: this.#ultraDma,
     });
-    this.beginPioIn(block, () => {
-      this.status = STATUS.ready | STATUS.seekComplete;
-    });
+    this.beginPioIn(block, STEP.identified);
   }
 
   #setGeometry(): void {
@@ -261,70 +284,108 @@ export class AtaDisk extends AtaDrive {
       this.abort();
       return;
     }
-    const perBlock = row.multiple === true ? this.#multiple : 1;
+    const { extended } = row;
+    Object.assign(this.#pending, {
+      lba,
+      count,
+      perBlock: row.multiple === true ? this.#multiple : 1,
+      extended,
+    });
     switch (row.transfer) {
       case 'pio-in':
-        this.#readBlock(lba, count, perBlock, row.extended);
+        this.#readBlock();
         break;
       case 'pio-out':
-        this.#askBlock(lba, count, perBlock, row.extended, false);
+        this.#askBlock(false);
         break;
       case 'verify':
-        if (this.#load(lba, count, row.extended) !== null) this.#finish(lba + count, row.extended);
+        if (this.#load(lba, count, extended) !== null) this.#finish(lba + count, extended);
         break;
       default:
-        this.#startDma(row.transfer === 'dma-in' ? 'in' : 'out', lba, count, row.extended);
+        this.#pending.totalBytes = count * SECTOR_BYTES;
+        this.#pending.direction = row.transfer === 'dma-in' ? 'in' : 'out';
+        this.beginDma(this.resumeDma());
     }
   }
 
-  #readBlock(lba: number, count: number, perBlock: number, extended: boolean): void {
-    const sectors = Math.min(count, perBlock);
-    const block = this.#load(lba, sectors, extended);
-    if (block === null) return;
-    this.beginPioIn(block, () => {
-      const rest = count - sectors;
-      if (rest > 0) {
-        this.#readBlock(lba + sectors, rest, perBlock, extended);
-        return;
-      }
-      // The last block's interrupt came with its data: none for the end of the command.
-      this.#putLba(lba + sectors - 1, extended);
+  protected continuePio(step: number, block: Uint8Array): void {
+    const pending = this.#pending;
+    const { lba, inBlock, extended } = pending;
+    if (step === STEP.identified) {
       this.status = STATUS.ready | STATUS.seekComplete;
-    });
+      return;
+    }
+    if (step === STEP.writeNext && !this.#store(lba, block, extended)) return;
+    pending.lba += inBlock;
+    pending.count -= inBlock;
+    if (step === STEP.writeNext) {
+      if (pending.count > 0) this.#askBlock(true);
+      else this.#finish(pending.lba, extended);
+    } else if (pending.count > 0) {
+      this.#readBlock();
+    } else {
+      // The last block's interrupt came with its data: none for the end of the command.
+      this.#putLba(pending.lba - 1, extended);
+      this.status = STATUS.ready | STATUS.seekComplete;
+    }
   }
 
-  #askBlock(lba: number, count: number, perBlock: number, extended: boolean, withInterrupt: boolean): void {
-    const sectors = Math.min(count, perBlock);
-    const block = new Uint8Array(sectors * SECTOR_BYTES);
-    const next = (): void => {
-      if (!this.#store(lba, block, extended)) return;
-      if (count > sectors) this.#askBlock(lba + sectors, count - sectors, perBlock, extended, true);
-      else this.#finish(lba + sectors, extended);
-    };
-    this.beginPioOut(block, next, withInterrupt);
+  #readBlock(): void {
+    const pending = this.#pending;
+    pending.inBlock = Math.min(pending.count, pending.perBlock);
+    const block = this.#load(pending.lba, pending.inBlock, pending.extended);
+    if (block !== null) this.beginPioIn(block, STEP.readNext);
   }
 
-  #startDma(direction: 'in' | 'out', lba: number, count: number, extended: boolean): void {
-    let at = lba;
-    this.beginDma({
+  #askBlock(withInterrupt: boolean): void {
+    const pending = this.#pending;
+    pending.inBlock = Math.min(pending.count, pending.perBlock);
+    this.beginPioOut(pending.inBlock * SECTOR_BYTES, STEP.writeNext, withInterrupt);
+  }
+
+  protected resumeDma(): DmaRequest {
+    const pending = this.#pending;
+    const { direction, totalBytes, extended } = pending;
+    return {
       direction,
-      totalBytes: count * SECTOR_BYTES,
+      totalBytes,
       move: (piece) => {
         const sectors = piece.length / SECTOR_BYTES;
         if (direction === 'in') {
-          const block = this.#load(at, sectors, extended);
+          const block = this.#load(pending.lba, sectors, extended);
           if (block === null) return false;
           piece.set(block);
-        } else if (!this.#store(at, piece, extended)) {
+        } else if (!this.#store(pending.lba, piece, extended)) {
           return false;
         }
-        at += sectors;
+        pending.lba += sectors;
         return true;
       },
       done: () => {
-        this.#finish(at, extended);
+        this.#finish(pending.lba, extended);
       },
-    });
+    };
+  }
+
+  protected stateOfCommand(fields: StateFields): void {
+    const pending = this.#pending;
+    pending.lba = fields.f64(pending.lba);
+    pending.count = fields.u32(pending.count);
+    pending.inBlock = fields.u32(pending.inBlock);
+    pending.perBlock = fields.u8(pending.perBlock);
+    pending.extended = fields.bool(pending.extended);
+    pending.totalBytes = fields.u32(pending.totalBytes);
+    pending.direction = fields.choice(pending.direction, ['in', 'out']);
+    const { cylinders, heads, sectorsPerTrack } = this.#geometry;
+    this.#geometry = {
+      cylinders: fields.u16(cylinders),
+      heads: fields.u8(heads),
+      sectorsPerTrack: fields.u8(sectorsPerTrack),
+    };
+    this.#multiple = fields.u8(this.#multiple);
+    this.#writeCache = fields.bool(this.#writeCache);
+    this.#multiwordDma = fields.u16(this.#multiwordDma);
+    this.#ultraDma = fields.u16(this.#ultraDma);
   }
 
   #finish(end: number, extended: boolean): void {

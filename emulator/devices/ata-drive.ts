@@ -2,11 +2,12 @@
  * The half of an ATA drive that disks and CD-ROMs share: task file, PIO data register, DMA request, interrupt.
  *
  * - A command runs to its next stop (data, end, error) inside `command()`; nothing happens in between accesses.
- * - `beginPioIn` / `beginPioOut` hold one DRQ block; when the host has moved all of it, `next` continues.
+ * - `beginPioIn` / `beginPioOut` hold one DRQ block; when the host has moved all of it, `continuePio` goes on with
+ *   the step that they were given. What a command still has to do is data, so that a saved machine can hold it.
  * - Registers are FIFOs of two bytes (LBA48); `previous` holds the older one.
  * Source: ATA/ATAPI-6 (T13 1410D), 6.20 "48-bit address", 9.5 and 9.6 "PIO data protocols".
  */
-import type { AccessSize } from '../machine/bus.ts';
+import type { AccessSize, StateFields } from '../machine/bus.ts';
 import { ATA, DIAGNOSTIC_PASSED, ERROR, STATUS } from './ata-registers.ts';
 
 /** What a drive wants of the bus master. */
@@ -19,6 +20,8 @@ export interface DmaRequest {
   done(): void;
 }
 
+const NO_STEP = 0;
+
 export abstract class AtaDrive {
   /** Registers 1..6 as last written (1 is Features), and as written before that. */
   protected readonly current = new Uint8Array(7);
@@ -29,7 +32,8 @@ export abstract class AtaDrive {
   #interrupt = false;
   #buffer: Uint8Array = new Uint8Array(0);
   #at = 0;
-  #next: (() => void) | null = null;
+  /** What follows the block: a number of the drive's own from 1, or NO_STEP. */
+  #step = NO_STEP;
   onInterrupt: () => void = () => undefined;
   onDmaRequest: () => void = () => undefined;
 
@@ -40,7 +44,7 @@ export abstract class AtaDrive {
   /** RESET#, software reset and EXECUTE DEVICE DIAGNOSTIC all leave the signature in the registers. */
   reset(): void {
     this.#buffer = new Uint8Array(0);
-    this.#next = null;
+    this.#step = NO_STEP;
     this.dma = null;
     this.previous.fill(0);
     this.current.fill(0);
@@ -59,6 +63,29 @@ export abstract class AtaDrive {
 
   /** Called with the Command register's value; the registers are set. */
   protected abstract execute(command: number): void;
+
+  /** The block that `beginPioIn` or `beginPioOut` was given has been moved. */
+  protected abstract continuePio(step: number, block: Uint8Array): void;
+
+  /** Raises the DMA request of the running command again, after a machine was restored. */
+  protected abstract resumeDma(): DmaRequest;
+
+  /** The command that runs, the block that is being moved, the registers. The drive's own fields follow. */
+  state(fields: StateFields): void {
+    fields.bytes(this.current);
+    fields.bytes(this.previous);
+    this.status = fields.u8(this.status);
+    this.error = fields.u8(this.error);
+    this.#interrupt = fields.bool(this.#interrupt);
+    this.#buffer = fields.buffer(this.#buffer);
+    this.#at = fields.u32(this.#at);
+    this.#step = fields.u8(this.#step);
+    const dma = fields.bool(this.dma !== null);
+    this.stateOfCommand(fields);
+    if (fields.restoring) this.dma = dma ? this.resumeDma() : null;
+  }
+
+  protected abstract stateOfCommand(fields: StateFields): void;
 
   readRegister(register: number, highOrder: boolean): number {
     if (register === ATA.error) return this.error;
@@ -84,7 +111,7 @@ export abstract class AtaDrive {
 
   command(value: number): void {
     if ((this.status & STATUS.busy) !== 0) return;
-    this.#next = null;
+    this.#step = NO_STEP;
     this.dma = null;
     this.setInterrupt(false);
     this.status = STATUS.ready | STATUS.seekComplete;
@@ -101,14 +128,14 @@ export abstract class AtaDrive {
   /** Ends the command without an error. */
   protected complete(): void {
     this.dma = null;
-    this.#next = null;
+    this.#step = NO_STEP;
     this.status = STATUS.ready | STATUS.seekComplete;
     this.setInterrupt(true);
   }
 
   protected fail(error: number): void {
     this.dma = null;
-    this.#next = null;
+    this.#step = NO_STEP;
     this.error = error;
     this.status = STATUS.ready | STATUS.seekComplete | STATUS.error;
     this.setInterrupt(true);
@@ -118,20 +145,20 @@ export abstract class AtaDrive {
     this.fail(ERROR.abort);
   }
 
-  /** Offers `block` to the host; `next` runs when it has been read. */
-  protected beginPioIn(block: Uint8Array, next: () => void): void {
+  /** Offers `block` to the host; `step` follows when it has been read. */
+  protected beginPioIn(block: Uint8Array, step: number): void {
     this.#buffer = block;
     this.#at = 0;
-    this.#next = next;
+    this.#step = step;
     this.status = STATUS.ready | STATUS.seekComplete | STATUS.dataRequest;
     this.setInterrupt(true);
   }
 
-  /** Asks the host for `block.length` bytes; `next` runs when they have been written. */
-  protected beginPioOut(block: Uint8Array, next: () => void, withInterrupt: boolean): void {
-    this.#buffer = block;
+  /** Asks the host for `sizeBytes` bytes; `step` follows when they have been written. */
+  protected beginPioOut(sizeBytes: number, step: number, withInterrupt: boolean): void {
+    this.#buffer = new Uint8Array(sizeBytes);
     this.#at = 0;
-    this.#next = next;
+    this.#step = step;
     this.status = STATUS.ready | STATUS.seekComplete | STATUS.dataRequest;
     if (withInterrupt) this.setInterrupt(true);
   }
@@ -145,14 +172,14 @@ export abstract class AtaDrive {
   #advance(bytes: number): void {
     this.#at += bytes;
     if (this.#at < this.#buffer.length) return;
-    const next = this.#next;
-    this.#next = null;
+    const step = this.#step;
+    this.#step = NO_STEP;
     this.status &= ~STATUS.dataRequest;
-    next?.();
+    this.continuePio(step, this.#buffer);
   }
 
   readData(sizeBytes: AccessSize): number {
-    if (this.#next === null) return 0;
+    if (this.#step === NO_STEP) return 0;
     const buffer = this.#buffer;
     let value = 0;
     for (let i = 0; i < sizeBytes; i++) value |= (buffer[this.#at + i] ?? 0) << (8 * i);
@@ -161,7 +188,7 @@ export abstract class AtaDrive {
   }
 
   writeData(sizeBytes: AccessSize, value: number): void {
-    if (this.#next === null) return;
+    if (this.#step === NO_STEP) return;
     for (let i = 0; i < sizeBytes && this.#at + i < this.#buffer.length; i++) {
       this.#buffer[this.#at + i] = (value >>> (8 * i)) & 0xff;
     }

@@ -5,10 +5,10 @@
  * - Data goes by PIO in pieces no longer than the byte count limit that the host set.
  * Source: ATA/ATAPI-6 (T13 1410D), 8.23 "PACKET"; SFF-8020i / MMC-3 for the packet commands.
  */
-import type { Log } from '../machine/bus.ts';
+import type { Log, StateFields } from '../machine/bus.ts';
 import type { BlockDevice } from '../machine/types.ts';
 import { message, type DiskCounters } from './ata-disk.ts';
-import { AtaDrive } from './ata-drive.ts';
+import { AtaDrive, type DmaRequest } from './ata-drive.ts';
 import { identifyCdrom } from './ata-identify.ts';
 import { ATA, STATUS } from './ata-registers.ts';
 
@@ -26,6 +26,11 @@ const ILLEGAL_ADDRESS = [0x05, 0x21, 0x00] as const;
 const ILLEGAL_FIELD = [0x05, 0x24, 0x00] as const;
 const MEDIUM_CHANGED = [0x06, 0x28, 0x00] as const;
 
+/** What follows a DRQ block. */
+const STEP = { identified: 1, packet: 2, send: 3 } as const;
+/** Sectors read from the medium at a time. */
+const READ_AHEAD = 16;
+
 type Sense = readonly [key: number, code: number, qualifier: number];
 
 export class AtapiCdrom extends AtaDrive {
@@ -35,6 +40,13 @@ export class AtapiCdrom extends AtaDrive {
   readonly #counters: DiskCounters;
   #sense: Sense = NO_SENSE;
   #changed: boolean;
+  /** The answer being sent: bytes and how many have gone, then sectors that follow them. */
+  #answer: Uint8Array = new Uint8Array(0);
+  #sent = 0;
+  #nextSector = 0;
+  #sectorsLeft = 0;
+  /** The host's limit for one DRQ block. */
+  #pieceBytes = 0;
 
   constructor(medium: BlockDevice | null, serial: string, log: Log, counters: DiskCounters) {
     super();
@@ -69,9 +81,7 @@ export class AtapiCdrom extends AtaDrive {
       case 0xa1:
         this.beginPioIn(
           identifyCdrom({ serial: this.#serial, firmware: '1.0', model: 'BREENIX CD-ROM' }),
-          () => {
-            this.status = STATUS.ready | STATUS.seekComplete;
-          },
+          STEP.identified,
         );
         break;
       case 0xef: // SET FEATURES: only a transfer mode, and any PIO mode will do
@@ -107,15 +117,29 @@ export class AtapiCdrom extends AtaDrive {
       this.abort();
       return;
     }
-    const packet = new Uint8Array(PACKET_BYTES);
     this.current[ATA.count] = REASON.command;
-    this.beginPioOut(
-      packet,
-      () => {
-        this.#executePacket(packet);
-      },
-      false,
-    );
+    this.beginPioOut(PACKET_BYTES, STEP.packet, false);
+  }
+
+  protected continuePio(step: number, block: Uint8Array): void {
+    if (step === STEP.packet) this.#executePacket(block);
+    else if (step === STEP.send) this.#send();
+    else this.status = STATUS.ready | STATUS.seekComplete;
+  }
+
+  protected resumeDma(): DmaRequest {
+    throw new Error('this drive moves data by PIO alone');
+  }
+
+  protected stateOfCommand(fields: StateFields): void {
+    const [key, code, qualifier] = this.#sense;
+    this.#sense = [fields.u8(key), fields.u8(code), fields.u8(qualifier)];
+    this.#changed = fields.bool(this.#changed);
+    this.#answer = fields.buffer(this.#answer);
+    this.#sent = fields.u32(this.#sent);
+    this.#nextSector = fields.u32(this.#nextSector);
+    this.#sectorsLeft = fields.u32(this.#sectorsLeft);
+    this.#pieceBytes = fields.u32(this.#pieceBytes);
   }
 
   #good(): void {
@@ -269,65 +293,67 @@ export class AtapiCdrom extends AtaDrive {
       this.#good();
       return;
     }
-    const perCd = CD_SECTOR_BYTES / medium.sectorSizeBytes;
-    let next = lba;
-    let rest = count;
-    // Sectors are read as the host takes them, a few at a time.
-    const more = (): Uint8Array | null => {
-      if (rest === 0) return new Uint8Array(0);
-      const sectors = Math.min(rest, 16);
-      const block = new Uint8Array(sectors * CD_SECTOR_BYTES);
-      try {
-        medium.read(next * perCd, block);
-      } catch (error) {
-        this.#log('error', `cdrom ${this.#serial}: read of sector ${String(next)}: ${message(error)}`);
-        this.#check(MEDIUM_ERROR);
-        return null;
-      }
-      next += sectors;
-      rest -= sectors;
-      this.#counters.readBytes += block.length;
-      return block;
-    };
-    this.#stream(more);
+    this.#nextSector = lba;
+    this.#sectorsLeft = count;
+    this.#beginAnswer(new Uint8Array(0));
   }
 
   #reply(bytes: Uint8Array, limit: number): void {
-    const answer = bytes.subarray(0, limit);
-    if (answer.length === 0) {
-      this.#good();
-      return;
-    }
-    let given = false;
-    this.#stream(() => {
-      const block = given ? new Uint8Array(0) : answer;
-      given = true;
-      return block;
-    });
+    this.#sectorsLeft = 0;
+    this.#beginAnswer(bytes.subarray(0, limit));
   }
 
-  /** Sends what `more` gives, until it gives nothing (end) or null (it has ended the command). */
-  #stream(more: () => Uint8Array | null): void {
+  /** Sends `answer`, then the sectors that are left, in pieces as large as the host wants them. */
+  #beginAnswer(answer: Uint8Array): void {
     const written = (this.current[ATA.lbaMid] ?? 0) | ((this.current[ATA.lbaHigh] ?? 0) << 8);
     // A limit of 0 or 0xFFFF means 0xFFFE; pieces are even but for the last.
-    const limit = written === 0 || written === 0xffff ? 0xfffe : Math.max(2, written & ~1);
-    const send = (block: Uint8Array, at: number): void => {
-      if (at >= block.length) {
-        const following = more();
-        if (following === null) return;
-        if (following.length === 0) this.#good();
-        else send(following, 0);
+    this.#pieceBytes = written === 0 || written === 0xffff ? 0xfffe : Math.max(2, written & ~1);
+    this.#answer = answer;
+    this.#sent = 0;
+    this.#send();
+  }
+
+  #send(): void {
+    if (this.#sent >= this.#answer.length) {
+      if (this.#sectorsLeft === 0) {
+        this.#good();
         return;
       }
-      const piece = block.slice(at, at + limit);
-      this.current[ATA.count] = REASON.toHost;
-      this.current[ATA.lbaMid] = piece.length & 0xff;
-      this.current[ATA.lbaHigh] = piece.length >> 8;
-      this.beginPioIn(piece, () => {
-        send(block, at + piece.length);
-      });
-    };
-    send(new Uint8Array(0), 0);
+      if (!this.#readAhead()) return;
+    }
+    const piece = this.#answer.slice(this.#sent, this.#sent + this.#pieceBytes);
+    this.#sent += piece.length;
+    this.current[ATA.count] = REASON.toHost;
+    this.current[ATA.lbaMid] = piece.length & 0xff;
+    this.current[ATA.lbaHigh] = piece.length >> 8;
+    this.beginPioIn(piece, STEP.send);
+  }
+
+  /** Reads the next sectors; false when the medium failed and the command has ended. */
+  #readAhead(): boolean {
+    const medium = this.#medium;
+    if (medium === null) {
+      this.#check(NOT_READY);
+      return false;
+    }
+    const sectors = Math.min(this.#sectorsLeft, READ_AHEAD);
+    const block = new Uint8Array(sectors * CD_SECTOR_BYTES);
+    try {
+      medium.read((this.#nextSector * CD_SECTOR_BYTES) / medium.sectorSizeBytes, block);
+    } catch (error) {
+      this.#log(
+        'error',
+        `cdrom ${this.#serial}: read of sector ${String(this.#nextSector)}: ${message(error)}`,
+      );
+      this.#check(MEDIUM_ERROR);
+      return false;
+    }
+    this.#nextSector += sectors;
+    this.#sectorsLeft -= sectors;
+    this.#counters.readBytes += block.length;
+    this.#answer = block;
+    this.#sent = 0;
+    return true;
   }
 }
 

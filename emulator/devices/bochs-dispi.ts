@@ -5,6 +5,7 @@
  * - The virtual width may exceed the visible one; the virtual height follows from memory.
  * Source: Bochs "VBE Display API" (vbe_display_api.txt); QEMU documentation, docs/specs/standard-vga.rst.
  */
+import type { StateFields } from '../machine/bus.ts';
 
 export const DISPI = {
   id: 0,
@@ -61,6 +62,11 @@ export class BochsDispi {
     this.#registers[DISPI.id] = ID_LATEST;
     this.index = 0;
     this.#changed(0);
+  }
+
+  state(fields: StateFields): void {
+    fields.bytes(new Uint8Array(this.#registers.buffer));
+    this.index = fields.u16(this.index);
   }
 
   #r(index: number): number {

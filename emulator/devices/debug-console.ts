@@ -5,7 +5,7 @@
  * - Text reaches `line` line by line; an unfinished line follows when the machine stops (`flush`).
  * Source: QEMU documentation, isa-debugcon; Bochs user manual, "port_e9_hack".
  */
-import type { AccessSize, Chip, PortHandler } from '../machine/bus.ts';
+import type { AccessSize, Chip, PortHandler, StateFields } from '../machine/bus.ts';
 
 const READBACK = 0xe9;
 const LONGEST_LINE = 512;
@@ -25,6 +25,10 @@ export class DebugConsole implements Chip, PortHandler {
   flush(): void {
     if (this.#text !== '') this.#line(this.#text);
     this.#text = '';
+  }
+
+  state(fields: StateFields): void {
+    this.#text = fields.text(this.#text);
   }
 
   portRead(): number {

@@ -5,7 +5,7 @@
  * - No device of this board asks for an ISA DMA cycle, so the channels only keep what is written.
  * Source: Intel 8237A data sheet; Intel 82371SB (PIIX3) data sheet, "DMA Registers".
  */
-import type { AccessSize, Chip, PortHandler } from '../machine/bus.ts';
+import type { AccessSize, Chip, PortHandler, StateFields } from '../machine/bus.ts';
 
 const COMMAND = 8;
 const REQUEST = 9;
@@ -35,6 +35,14 @@ export class Dma8237 implements Chip, PortHandler {
     this.#mask = 0x0f;
     this.#high = false;
     this.#modes.fill(0);
+  }
+
+  state(fields: StateFields): void {
+    for (const words of [this.#addresses, this.#counts]) fields.bytes(new Uint8Array(words.buffer));
+    fields.bytes(this.#modes);
+    this.#command = fields.u8(this.#command);
+    this.#mask = fields.u8(this.#mask);
+    this.#high = fields.bool(this.#high);
   }
 
   #register(port: number): number {
@@ -100,6 +108,10 @@ export class DmaPages implements Chip, PortHandler {
 
   reset(): void {
     this.#registers.fill(0);
+  }
+
+  state(fields: StateFields): void {
+    fields.bytes(this.#registers);
   }
 
   portRead(port: number): number {

@@ -6,7 +6,7 @@
  * - Reading past the end of an item gives zeros. Writing is possible by DMA only, into items added writable.
  * Source: QEMU documentation, docs/specs/fw_cfg.rst.
  */
-import type { AccessSize, Chip, DmaMemory, PortHandler } from '../machine/bus.ts';
+import type { AccessSize, Chip, DmaMemory, PortHandler, StateFields } from '../machine/bus.ts';
 
 export const FW_CFG = {
   signature: 0x00,
@@ -59,6 +59,15 @@ export class FwCfg implements Chip, PortHandler {
     this.#key = 0;
     this.#offset = 0;
     this.#dmaHigh = 0;
+  }
+
+  /** What the guest has written with it; the other items follow from the machine's configuration. */
+  state(fields: StateFields): void {
+    this.#key = fields.u16(this.#key);
+    this.#offset = fields.f64(this.#offset);
+    this.#dmaHigh = fields.u32(this.#dmaHigh);
+    for (const [, item] of [...this.#files].sort(([a], [b]) => (a < b ? -1 : 1)))
+      if (item.writable) fields.bytes(item.bytes);
   }
 
   setItem(key: number, bytes: Uint8Array): void {

@@ -5,6 +5,7 @@
  *   by the AT controller's table below it.
  * Source: IBM PC/AT Technical Reference, "Keyboard controller": scan-code translation table.
  */
+import type { StateFields } from '../machine/bus.ts';
 import { SCAN_CODES } from './ps2-scancodes.ts';
 
 /** Set 2 codes that the key map does not name, from the AT's table. */
@@ -66,6 +67,10 @@ export class ScanCodeTranslator {
 
   reset(): void {
     this.#afterBreak = false;
+  }
+
+  state(fields: StateFields): void {
+    this.#afterBreak = fields.bool(this.#afterBreak);
   }
 
   /** The byte the guest sees, or null when this one is only a prefix. */

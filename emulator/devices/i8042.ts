@@ -6,7 +6,7 @@
  * - Controller answers go before device bytes.
  * Source: IBM PS/2 Hardware Interface Technical Reference, "Keyboard and Auxiliary Device Controller".
  */
-import type { AccessSize, Chip, Line, Log, PortHandler } from '../machine/bus.ts';
+import type { AccessSize, Chip, Line, Log, PortHandler, StateFields } from '../machine/bus.ts';
 import { ScanCodeTranslator } from './i8042-translation.ts';
 import type { Ps2Port } from './ps2-device.ts';
 
@@ -21,7 +21,8 @@ const CONFIG = {
 } as const;
 const OUTPUT_PORT = { notReset: 0x01, a20: 0x02, auxClock: 0x08, keyboardFull: 0x10, auxFull: 0x20 } as const;
 
-type Source = 'controller' | 'keyboard' | 'aux';
+const SOURCES = ['controller', 'keyboard', 'aux'] as const;
+type Source = (typeof SOURCES)[number];
 
 export interface I8042Wiring {
   readonly irq1: Line;
@@ -70,6 +71,25 @@ export class I8042 implements Chip, PortHandler {
     this.#keyboard.reset();
     this.#aux.reset();
     this.#updateIrqs();
+  }
+
+  /** The keyboard and the mouse with it. */
+  state(fields: StateFields): void {
+    this.#translator.state(fields);
+    fields.bytes(this.#ram);
+    const source = (value: Source): Source => fields.choice(value, SOURCES);
+    this.#answers = fields.list(
+      this.#answers,
+      (answer) => ({ byte: fields.u8(answer.byte), source: source(answer.source) }),
+      { byte: 0, source: 'controller' },
+    );
+    this.#output = fields.u8(this.#output);
+    this.#outputFrom = fields.optional(this.#outputFrom, source, 'controller');
+    this.#lastWriteWasCommand = fields.bool(this.#lastWriteWasCommand);
+    this.#command = fields.optional(this.#command, (v) => fields.u8(v), 0);
+    this.#keyboard.state(fields);
+    this.#aux.state(fields);
+    if (fields.restoring) this.#updateIrqs();
   }
 
   get #config(): number {

@@ -5,7 +5,7 @@
  * - A table that ends before the drive's data, or holds less than a sector at a time, is moved piece by piece.
  * Source: Intel "Programming Interface for Bus Master IDE Controller" 1.0 (1994).
  */
-import type { AccessSize, Chip, DmaMemory, PortHandler } from '../machine/bus.ts';
+import type { AccessSize, Chip, DmaMemory, PortHandler, StateFields } from '../machine/bus.ts';
 import type { AtaChannel } from './ata-channel.ts';
 import type { DmaRequest } from './ata-drive.ts';
 
@@ -39,6 +39,12 @@ export class IdeBusMaster implements Chip, PortHandler {
     this.#command = 0;
     this.#status = 0;
     this.#table = 0;
+  }
+
+  state(fields: StateFields): void {
+    this.#command = fields.u8(this.#command);
+    this.#status = fields.u8(this.#status);
+    this.#table = fields.u32(this.#table);
   }
 
   portRead(port: number, sizeBytes: AccessSize): number {

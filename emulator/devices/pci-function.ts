@@ -5,7 +5,7 @@
  * - `onDecodeChange` is called after a write that may have moved or switched a BAR or a command bit.
  * Source: PCI Local Bus Specification 2.2, chapter 6.
  */
-import type { AccessSize, Chip } from '../machine/bus.ts';
+import type { AccessSize, Chip, StateFields } from '../machine/bus.ts';
 
 export const PCI = {
   vendorId: 0x00,
@@ -93,6 +93,11 @@ export class PciFunction implements Chip {
   reset(): void {
     this.#config.set(this.#resetValues);
     this.onDecodeChange();
+  }
+
+  state(fields: StateFields): void {
+    fields.bytes(this.#config);
+    if (fields.restoring) this.onDecodeChange();
   }
 
   get(offset: number, sizeBytes: AccessSize): number {

@@ -5,7 +5,8 @@
  * - Port 0xCF9 is not this device's: only whole double words at 0xCF8 are CONFIG_ADDRESS.
  * Source: PCI Local Bus Specification 2.2, 3.2.2.3.2.
  */
-import type { AccessSize, Chip, PortHandler } from '../machine/bus.ts';
+import type { AccessSize, Chip, PortHandler, StateFields } from '../machine/bus.ts';
+import { StateError } from '../machine/state-fields.ts';
 import type { PciFunction } from './pci-function.ts';
 
 const ENABLE = 0x80000000;
@@ -21,6 +22,16 @@ export class PciHost implements Chip, PortHandler {
   reset(): void {
     this.#address = 0;
     for (const f of this.#functions.values()) f.reset();
+  }
+
+  /** The configuration of all functions: what they decode stands before the chips behind them are restored. */
+  state(fields: StateFields): void {
+    this.#address = fields.u32(this.#address) | 0;
+    for (const [place, pciFunction] of [...this.#functions].sort(([a], [b]) => a - b)) {
+      const found = fields.u8(place);
+      if (found !== place) throw new StateError('it is of a board with other PCI functions');
+      pciFunction.state(fields);
+    }
   }
 
   #selected(): PciFunction | undefined {

@@ -7,7 +7,7 @@
  *   before that.
  * Source: Intel 8259A data sheet (231468); ELCR at 0x4D0/0x4D1: Intel 82371FB/SB (PIIX/PIIX3) data sheet.
  */
-import type { AccessSize, Chip, Line, PortHandler } from '../machine/bus.ts';
+import type { AccessSize, Chip, Line, PortHandler, StateFields } from '../machine/bus.ts';
 
 const OCW3_SELECT = 0x08;
 const ICW1_SELECT = 0x10;
@@ -66,6 +66,31 @@ export class Pic8259 implements Chip, PortHandler {
     this.#specialFullyNested = false;
     this.#readIsr = false;
     this.#poll = false;
+  }
+
+  state(fields: StateFields): void {
+    this.#irr = fields.u8(this.#irr);
+    this.#isr = fields.u8(this.#isr);
+    this.#imr = fields.u8(this.#imr);
+    this.#lines = fields.u8(this.#lines);
+    this.#elcr = fields.u8(this.#elcr);
+    this.#vectorBase = fields.u8(this.#vectorBase);
+    this.#expectedIcw = fields.u8(this.#expectedIcw);
+    this.#needsIcw4 = fields.bool(this.#needsIcw4);
+    this.#single = fields.bool(this.#single);
+    this.#levelTriggered = fields.bool(this.#levelTriggered);
+    this.#autoEoi = fields.bool(this.#autoEoi);
+    this.#rotateOnAutoEoi = fields.bool(this.#rotateOnAutoEoi);
+    this.#specialMask = fields.bool(this.#specialMask);
+    this.#specialFullyNested = fields.bool(this.#specialFullyNested);
+    this.#readIsr = fields.bool(this.#readIsr);
+    this.#poll = fields.bool(this.#poll);
+    this.#highest = fields.u8(this.#highest);
+  }
+
+  /** Drives the output after a machine was restored. */
+  drive(): void {
+    this.#update();
   }
 
   #levelInputs(): number {
@@ -248,6 +273,13 @@ export class PicPair implements Chip {
   reset(): void {
     this.slave.reset();
     this.master.reset();
+  }
+
+  /** The inputs are as they were, so what the chips behind them drive again changes nothing. */
+  state(fields: StateFields): void {
+    this.slave.state(fields);
+    this.master.state(fields);
+    if (fields.restoring) this.master.drive();
   }
 
   /** Ports 0x4D0 and 0x4D1: which inputs are level-triggered. */

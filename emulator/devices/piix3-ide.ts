@@ -4,7 +4,7 @@
  * - A channel decodes its ports while I/O space is enabled and its IDETIM register says so (bit 15).
  * Source: Intel 82371FB/82371SB data sheet (290550), 2.3.
  */
-import type { Chip, DmaMemory, PortHandler, PortSpace, Region } from '../machine/bus.ts';
+import type { Chip, DmaMemory, PortHandler, PortSpace, Region, StateFields } from '../machine/bus.ts';
 import type { AtaChannel } from './ata-channel.ts';
 import { IdeBusMaster } from './ide-bus-master.ts';
 import { PCI, PCI_COMMAND, PciFunction } from './pci-function.ts';
@@ -60,6 +60,11 @@ export class Piix3Ide implements Chip {
     this.pci.reset();
     for (const channel of this.#channels) channel.reset();
     for (const master of this.#masters) master.reset();
+  }
+
+  state(fields: StateFields): void {
+    for (const channel of this.#channels) channel.state(fields);
+    for (const master of this.#masters) master.state(fields);
   }
 
   #decode(): void {

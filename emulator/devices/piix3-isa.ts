@@ -5,7 +5,7 @@
  * - `pirq(n)` are the four PCI interrupt wires; registers 0x60..0x63 route each to an ISA interrupt or none.
  * Source: Intel 82371FB/82371SB data sheet (290550), 2.1 and 2.5.7.
  */
-import type { AccessSize, Chip, Line, PortHandler } from '../machine/bus.ts';
+import type { AccessSize, Chip, Line, PortHandler, StateFields } from '../machine/bus.ts';
 import { PciFunction } from './pci-function.ts';
 
 const PIRQ_ROUTE = 0x60;
@@ -56,6 +56,12 @@ export class Piix3Isa implements Chip, PortHandler {
     this.#resetControl = 0;
     this.#levels.fill(false);
     this.#route();
+  }
+
+  state(fields: StateFields): void {
+    this.#resetControl = fields.u8(this.#resetControl);
+    for (let i = 0; i < this.#levels.length; i++) this.#levels[i] = fields.bool(this.#levels[i] === true);
+    if (fields.restoring) this.#route();
   }
 
   /** Drives PIRQA..PIRQD (0..3). */

@@ -14,6 +14,7 @@ import type {
   PortHandler,
   PortSpace,
   Region,
+  StateFields,
   Timer,
   Timers,
 } from '../machine/bus.ts';
@@ -113,6 +114,17 @@ export class Piix4Pm implements Chip, PortHandler {
     this.pci.reset();
   }
 
+  state(fields: StateFields): void {
+    this.#status = fields.u16(this.#status);
+    this.#enable = fields.u16(this.#enable);
+    this.#control = fields.u16(this.#control);
+    this.#lastHalf = fields.f64(this.#lastHalf);
+    fields.bytes(this.#rest);
+    this.#apmControl = fields.u8(this.#apmControl);
+    this.#apmStatus = fields.u8(this.#apmStatus);
+    if (fields.restoring) this.#driveSci();
+  }
+
   #decode(): void {
     const enabled = (this.pci.get(PMREGMISC, 1) & 1) !== 0;
     const base = enabled ? this.pci.get(PMBASE, 4) & 0xffc0 : 0;
@@ -135,13 +147,17 @@ export class Piix4Pm implements Chip, PortHandler {
     const halves = this.#halves();
     if (halves !== this.#lastHalf) this.#status |= STATUS.timer;
     this.#lastHalf = halves;
-    const enabled = (this.#control & CONTROL.sciEnable) !== 0;
-    this.#wiring.sci(enabled && (this.#status & this.#enable) !== 0);
+    this.#driveSci();
     if ((this.#enable & STATUS.timer) !== 0) {
       this.#timer.arm(Math.ceil(((halves + 1) * TIMER_HALF * NS_PER_SECOND) / PM_TIMER_HZ) + 1);
     } else {
       this.#timer.cancel();
     }
+  }
+
+  #driveSci(): void {
+    const enabled = (this.#control & CONTROL.sciEnable) !== 0;
+    this.#wiring.sci(enabled && (this.#status & this.#enable) !== 0);
   }
 
   /** The button of the case: an event for the guest, which may ignore it. */

@@ -6,6 +6,7 @@
  * - A new count in modes 2 and 3 takes over at the end of the running (half) cycle, as the data sheet says.
  * Source: Intel 8254 data sheet (231164), "Mode Definitions", "Read Operations".
  */
+import type { StateFields } from '../machine/bus.ts';
 
 const STATUS_NULL_COUNT = 0x40;
 const STATUS_OUT = 0x80;
@@ -42,6 +43,22 @@ export class PitChannel {
 
   constructor(gate: boolean) {
     this.#gate = gate;
+  }
+
+  state(fields: StateFields): void {
+    this.#mode = fields.u8(this.#mode);
+    this.#rw = fields.u8(this.#rw);
+    this.#bcd = fields.bool(this.#bcd);
+    this.#gate = fields.bool(this.#gate);
+    this.#count = fields.u32(this.#count);
+    this.#next = fields.u32(this.#next);
+    this.#start = fields.optional(this.#start, (v) => fields.f64(v), 0);
+    this.#frozen = fields.f64(this.#frozen);
+    this.#nullCount = fields.bool(this.#nullCount);
+    this.#writeLow = fields.optional(this.#writeLow, (v) => fields.u8(v), 0);
+    this.#readHigh = fields.bool(this.#readHigh);
+    this.#latchedCount = fields.optional(this.#latchedCount, (v) => fields.u32(v), 0);
+    this.#latchedStatus = fields.optional(this.#latchedStatus, (v) => fields.u8(v), 0);
   }
 
   get #modulus(): number {

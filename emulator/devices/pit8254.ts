@@ -6,7 +6,7 @@
  *   (838 ns), so both of its edges come at the rising one: one event a tick, nothing a guest can tell.
  * Source: Intel 8254 data sheet (231164).
  */
-import type { AccessSize, Chip, Line, PortHandler, Timer, Timers } from '../machine/bus.ts';
+import type { AccessSize, Chip, Line, PortHandler, StateFields, Timer, Timers } from '../machine/bus.ts';
 import { PitChannel } from './pit-channel.ts';
 
 export const PIT_HZ = 1193182;
@@ -19,6 +19,7 @@ export class Pit8254 implements Chip, PortHandler {
   readonly #timer: Timer;
   #channels = Pit8254.#powerOn();
   #mode0 = 3;
+  #out0 = false;
 
   constructor(timers: Timers, irq0: Line) {
     this.#timers = timers;
@@ -35,7 +36,18 @@ export class Pit8254 implements Chip, PortHandler {
   reset(): void {
     this.#channels = Pit8254.#powerOn();
     this.#timer.cancel();
-    this.#irq0(false);
+    this.#drive(false);
+  }
+
+  state(fields: StateFields): void {
+    for (const channel of this.#channels) channel.state(fields);
+    this.#mode0 = fields.u8(this.#mode0);
+    this.#drive(fields.bool(this.#out0));
+  }
+
+  #drive(out0: boolean): void {
+    this.#out0 = out0;
+    this.#irq0(out0);
   }
 
   #nowTicks(): number {
@@ -84,15 +96,15 @@ export class Pit8254 implements Chip, PortHandler {
 
   /** Puts IRQ 0 where OUT is and arms the timer for the next edge. */
   #follow(now: number): void {
-    this.#irq0(this.#channels[0].out(now) || this.#rateGenerator);
+    this.#drive(this.#channels[0].out(now) || this.#rateGenerator);
     this.#armAfter(now);
   }
 
   #timerFired(): void {
     const now = this.#nowTicks();
     if (this.#rateGenerator) {
-      this.#irq0(false);
-      this.#irq0(true);
+      this.#drive(false);
+      this.#drive(true);
       this.#armAfter(now);
     } else {
       this.#follow(now);

@@ -2,7 +2,7 @@
  * System control port B (0x61): gate and output of timer counter 2, speaker data, refresh toggle.
  * Source: Intel 82371SB (PIIX3) data sheet, "NMI Status and Control Register".
  */
-import type { AccessSize, Chip, PortHandler, Timers } from '../machine/bus.ts';
+import type { AccessSize, Chip, PortHandler, StateFields, Timers } from '../machine/bus.ts';
 import type { Pit8254 } from './pit8254.ts';
 
 const WRITABLE = 0x0f;
@@ -24,6 +24,10 @@ export class Port61 implements Chip, PortHandler {
   reset(): void {
     this.#written = 0;
     this.#pit.setGate2(false);
+  }
+
+  state(fields: StateFields): void {
+    this.#written = fields.u8(this.#written);
   }
 
   portRead(): number {

@@ -5,7 +5,7 @@
  *   that the last writer of either decides, as chipsets that snoop both do.
  * Source: Intel 82371SB (PIIX3) data sheet, "Port 92 register".
  */
-import type { AccessSize, Chip, Line, PortHandler } from '../machine/bus.ts';
+import type { AccessSize, Chip, Line, PortHandler, StateFields } from '../machine/bus.ts';
 
 const RESET = 0x01;
 const A20 = 0x02;
@@ -24,6 +24,10 @@ export class Port92 implements Chip, PortHandler {
 
   reset(): void {
     this.#value = 0;
+  }
+
+  state(fields: StateFields): void {
+    this.#value = fields.u8(this.#value);
   }
 
   portRead(): number {

@@ -4,6 +4,7 @@
  * - `onData` tells the controller that a byte may be waiting; it takes it with `take()` when the port is
  *   enabled and its output buffer is free.
  */
+import type { StateFields } from '../machine/bus.ts';
 export const PS2 = { ack: 0xfa, selfTestPassed: 0xaa, echo: 0xee, resend: 0xfe, error: 0xfc } as const;
 
 export interface Ps2Port {
@@ -14,12 +15,18 @@ export interface Ps2Port {
   readonly hasData: boolean;
   onData: () => void;
   reset(): void;
+  state(fields: StateFields): void;
 }
 
 export class Ps2Queue {
   #bytes: number[] = [];
   /** The last byte that the controller took, for RESEND. */
   last = 0;
+
+  state(fields: StateFields): void {
+    this.#bytes = fields.list(this.#bytes, (v) => fields.u8(v), 0);
+    this.last = fields.u8(this.last);
+  }
 
   get length(): number {
     return this.#bytes.length;

@@ -7,7 +7,7 @@
  * Source: IBM PS/2 Hardware Interface Technical Reference, "Keyboard and Auxiliary Device Controller"
  * (1988), keyboard (101/102-key) commands.
  */
-import type { Chip, Timer, Timers } from '../machine/bus.ts';
+import type { Chip, StateFields, Timer, Timers } from '../machine/bus.ts';
 import { PS2, Ps2Queue, type Ps2Port } from './ps2-device.ts';
 import { isKnownKey, keySequence, type KeySequence, type ScanCodeSet } from './ps2-scancodes.ts';
 
@@ -19,6 +19,8 @@ const NS_PER_MS = 1e6;
 const SELF_TEST_NS = 2 * NS_PER_MS;
 
 type KeyMode = { readonly typematic: boolean; readonly release: boolean };
+
+const NO_KEY: KeySequence = { make: [], break: [], typematic: false };
 
 export class Ps2Keyboard implements Ps2Port, Chip {
   readonly #timers: Timers;
@@ -59,6 +61,45 @@ export class Ps2Keyboard implements Ps2Port, Chip {
     this.#defaults();
     this.#scanning = true;
     this.leds = 0;
+  }
+
+  state(fields: StateFields): void {
+    this.#queue.state(fields);
+    const mode = ({ typematic, release }: KeyMode): KeyMode => ({
+      typematic: fields.bool(typematic),
+      release: fields.bool(release),
+    });
+    const bytes = (values: readonly number[]): number[] => fields.list(values, (v) => fields.u8(v), 0);
+    const sequence = (keys: KeySequence): KeySequence => ({
+      make: bytes(keys.make),
+      break: bytes(keys.break),
+      typematic: fields.bool(keys.typematic),
+    });
+    const repeating = [...this.#held].find(([, keys]) => keys !== null && keys === this.#repeating)?.[0];
+    const held = fields.list<[string, KeySequence | null]>(
+      [...this.#held],
+      ([code, keys]) => [fields.text(code), fields.optional(keys, sequence, NO_KEY)],
+      ['', null],
+    );
+    const repeats = fields.optional(repeating ?? null, (code) => fields.text(code), '');
+    this.#allKeys = fields.optional(this.#allKeys, mode, { typematic: false, release: false });
+    const modes = fields.list<[number, KeyMode]>(
+      [...this.#keyModes],
+      ([key, value]) => [fields.u8(key), mode(value)],
+      [0, { typematic: false, release: false }],
+    );
+    this.#set = (fields.u8(this.#set - 1) + 1) as ScanCodeSet;
+    this.#scanning = fields.bool(this.#scanning);
+    this.#overrun = fields.bool(this.#overrun);
+    this.#typematic = fields.u8(this.#typematic);
+    this.#command = fields.optional(this.#command, (v) => fields.u8(v), 0);
+    this.leds = fields.u8(this.leds);
+    if (!fields.restoring) return;
+    this.#held.clear();
+    for (const [code, keys] of held) this.#held.set(code, keys);
+    this.#repeating = repeats === null ? null : (this.#held.get(repeats) ?? null);
+    this.#keyModes.clear();
+    for (const [key, value] of modes) this.#keyModes.set(key, value);
   }
 
   #defaults(): void {

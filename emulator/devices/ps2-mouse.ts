@@ -5,7 +5,7 @@
  * - Motion is accumulated and reported at the sample rate the guest chose; nothing is lost between reports.
  * Source: IBM PS/2 Hardware Interface Technical Reference, "Mouse"; Microsoft "IntelliMouse" knock sequences.
  */
-import type { Chip, Timer, Timers } from '../machine/bus.ts';
+import type { Chip, StateFields, Timer, Timers } from '../machine/bus.ts';
 import { PS2, Ps2Queue, type Ps2Port } from './ps2-device.ts';
 
 const WHEEL_KNOCK = [200, 100, 80] as const;
@@ -54,6 +54,24 @@ export class Ps2Mouse implements Ps2Port, Chip {
     this.#id = 0;
     this.#rates = [];
     this.#defaults();
+  }
+
+  state(fields: StateFields): void {
+    this.#queue.state(fields);
+    this.#id = fields.u8(this.#id);
+    this.#rate = fields.u8(this.#rate);
+    this.#rates = fields.list(this.#rates, (v) => fields.u8(v), 0);
+    this.#resolution = fields.u8(this.#resolution);
+    this.#scaling2 = fields.bool(this.#scaling2);
+    this.#reporting = fields.bool(this.#reporting);
+    this.#remote = fields.bool(this.#remote);
+    this.#wrap = fields.bool(this.#wrap);
+    this.#command = fields.optional(this.#command, (v) => fields.u8(v), 0);
+    this.#dx = fields.f64(this.#dx);
+    this.#dy = fields.f64(this.#dy);
+    this.#wheel = fields.f64(this.#wheel);
+    this.#buttons = fields.u8(this.#buttons);
+    this.#reportedButtons = fields.u8(this.#reportedButtons);
   }
 
   #defaults(): void {

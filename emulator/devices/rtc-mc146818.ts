@@ -7,7 +7,7 @@
  *   guest that has set its clock otherwise keeps its difference.
  * Source: Motorola MC146818 data sheet; century byte 0x32 as the IBM PS/2 has it.
  */
-import type { AccessSize, Chip, Line, PortHandler, Timer, Timers } from '../machine/bus.ts';
+import type { AccessSize, Chip, Line, PortHandler, StateFields, Timer, Timers } from '../machine/bus.ts';
 import { decodeCalendar, encodeCalendar, type CalendarFormat } from './rtc-calendar.ts';
 
 const NVRAM_BYTES = 128;
@@ -75,6 +75,16 @@ export class RtcMc146818 implements Chip, PortHandler {
     this.#index = 0;
     this.#timer.cancel();
     this.#irq8(false);
+  }
+
+  state(fields: StateFields): void {
+    fields.bytes(this.nvram);
+    this.#index = fields.u8(this.#index);
+    this.#flags = fields.u8(this.#flags);
+    this.#epochNs = fields.f64(this.#epochNs);
+    this.#hostEpochNs = fields.f64(this.#hostEpochNs);
+    this.#syncedNs = fields.f64(this.#syncedNs);
+    if (fields.restoring) this.#raise(0);
   }
 
   get #a(): number {

@@ -16,6 +16,7 @@ import type {
   PortHandler,
   PortSpace,
   Region,
+  StateFields,
   Timers,
 } from '../machine/bus.ts';
 import type { Frame } from '../machine/types.ts';
@@ -116,6 +117,17 @@ export class StdVga implements Chip {
     this.#dispi.reset();
     this.#text.forget();
     this.pci.reset();
+  }
+
+  /** Video memory itself is saved with the machine's memory. The next frame is drawn as a whole. */
+  state(fields: StateFields): void {
+    this.#state.state(fields);
+    this.#dispi.state(fields);
+    this.#memory.state(fields);
+    if (!fields.restoring) return;
+    this.#text.forget();
+    this.#drawnKind = null;
+    this.#decode();
   }
 
   // --- Where the processor finds it -------------------------------------------------------------------------

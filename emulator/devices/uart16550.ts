@@ -6,7 +6,7 @@
  *   has room, so nothing is ever lost. A guest that has raised RTS once and then drops it pauses the sender.
  * Source: National PC16550D data sheet (TL/C/8652), chapter 8 "Registers".
  */
-import type { AccessSize, Chip, Line, PortHandler, Timer, Timers } from '../machine/bus.ts';
+import type { AccessSize, Chip, Line, PortHandler, StateFields, Timer, Timers } from '../machine/bus.ts';
 
 const IER_RECEIVED = 0x01;
 const IER_TRANSMIT_EMPTY = 0x02;
@@ -88,6 +88,26 @@ export class Uart16550 implements Chip, PortHandler {
     this.#flowControlled = false;
     this.#timeout.cancel();
     this.#update();
+  }
+
+  /** What waits for the receiver with it: nothing that was sent is lost. */
+  state(fields: StateFields): void {
+    this.#queue = fields.list(this.#queue, (chunk) => fields.buffer(chunk), new Uint8Array(0));
+    this.#queueAt = fields.u32(this.#queueAt);
+    this.#fifo = fields.list(this.#fifo, (v) => fields.u8(v), 0);
+    this.#ier = fields.u8(this.#ier);
+    this.#lcr = fields.u8(this.#lcr);
+    this.#mcr = fields.u8(this.#mcr);
+    this.#lsr = fields.u8(this.#lsr);
+    this.#msr = fields.u8(this.#msr);
+    this.#scratch = fields.u8(this.#scratch);
+    this.#divisor = fields.u16(this.#divisor);
+    this.#fifoEnabled = fields.bool(this.#fifoEnabled);
+    this.#trigger = fields.u8(this.#trigger);
+    this.#transmitInterrupt = fields.bool(this.#transmitInterrupt);
+    this.#timeoutInterrupt = fields.bool(this.#timeoutInterrupt);
+    this.#flowControlled = fields.bool(this.#flowControlled);
+    if (fields.restoring) this.#update();
   }
 
   receive(bytes: Uint8Array): void {

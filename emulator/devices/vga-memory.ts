@@ -6,7 +6,7 @@
  * - `dirty` has one bit for each 4 KiB page of video memory written here.
  * Source: IBM VGA Technical Reference (1992), "Graphics controller"; FreeVGA "Accessing VGA display memory".
  */
-import type { AccessSize, MmioHandler } from '../machine/bus.ts';
+import type { AccessSize, MmioHandler, StateFields } from '../machine/bus.ts';
 import { GC, MISC_RAM_ENABLE, SEQ, type VgaState } from './vga-state.ts';
 
 const PAGE_SHIFT = 12;
@@ -38,6 +38,10 @@ export class VgaMemory implements MmioHandler {
     this.#vram = vram;
     this.#linear = linear;
     this.dirty = new Uint8Array(vram.length >> (PAGE_SHIFT + 3));
+  }
+
+  state(fields: StateFields): void {
+    fields.bytes(this.#latches);
   }
 
   /** Offset from 0xA0000 to offset in the window, or -1 when the VGA does not answer there. */

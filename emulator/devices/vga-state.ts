@@ -2,6 +2,7 @@
  * The VGA's registers as plain state, shared by the port decoder, the memory path and the scan-out.
  * Source: IBM VGA Technical Reference (1992); FreeVGA "VGA Hardware" register pages.
  */
+import type { StateFields } from '../machine/bus.ts';
 
 export const SEQ = { reset: 0, clocking: 1, mapMask: 2, characterMap: 3, memoryMode: 4 } as const;
 export const GC = {
@@ -95,6 +96,25 @@ export class VgaState {
     this.dacComponent = 0;
     this.dac8Bit = false;
     this.generation++;
+  }
+
+  state(fields: StateFields): void {
+    this.misc = fields.u8(this.misc);
+    this.featureControl = fields.u8(this.featureControl);
+    this.sequencerIndex = fields.u8(this.sequencerIndex);
+    this.graphicsIndex = fields.u8(this.graphicsIndex);
+    this.crtcIndex = fields.u8(this.crtcIndex);
+    this.attributeIndex = fields.u8(this.attributeIndex);
+    this.attributeData = fields.bool(this.attributeData);
+    const { sequencer, graphics, crtc, attribute, dac, dacLatch } = this;
+    for (const registers of [sequencer, graphics, crtc, attribute, dac, dacLatch]) fields.bytes(registers);
+    this.dacMask = fields.u8(this.dacMask);
+    this.dacReading = fields.bool(this.dacReading);
+    this.dacReadIndex = fields.u16(this.dacReadIndex);
+    this.dacWriteIndex = fields.u16(this.dacWriteIndex);
+    this.dacComponent = fields.u8(this.dacComponent);
+    this.dac8Bit = fields.bool(this.dac8Bit);
+    if (fields.restoring) this.generation++;
   }
 
   get chain4(): boolean {

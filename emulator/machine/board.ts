@@ -33,6 +33,7 @@ import type { Backing, Chip, Log, Timers } from './bus.ts';
 import { configureCmos, configureFirmware } from './firmware-config.ts';
 import type { MemoryMap } from './memory-map.ts';
 import type { Ports } from './port-space.ts';
+import type { StateFields, Stateful } from './state-fields.ts';
 import { ShadowRam } from './shadow-ram.ts';
 import { configureLinuxBoot } from './linux-boot.ts';
 import type { DriveConfig, DriveSlot, LinuxBoot } from './types.ts';
@@ -73,6 +74,9 @@ const DEBUG_EXIT_PORTS = [0xf4, 0x501] as const;
 const DEBUG_CONSOLE_PORT = 0xe9;
 const FIRMWARE_CONSOLE_PORT = 0x402;
 
+/** Restored after the chips that drive their inputs. */
+const INTERRUPT_CONTROLLERS: readonly string[] = ['pic'];
+
 export class Board implements Chip {
   readonly pic: PicPair;
   readonly rtc: RtcMc146818;
@@ -82,7 +86,8 @@ export class Board implements Chip {
   readonly pm: Piix4Pm;
   readonly vga: StdVga;
   readonly counters: DiskCounters = { readBytes: 0, writtenBytes: 0 };
-  readonly #chips: Chip[] = [];
+  /** In the order of their reset. A name is a section of saved machines: it lasts. */
+  readonly #chips = new Map<string, Chip>();
   readonly #consoles: readonly DebugConsole[];
   readonly #wiring: BoardWiring;
   #a20Open = true;
@@ -90,7 +95,7 @@ export class Board implements Chip {
   constructor(wiring: BoardWiring) {
     this.#wiring = wiring;
     const { ports, memory, timers, log } = wiring;
-    this.pic = this.#chip(new PicPair(wiring.intr));
+    this.pic = this.#chip('pic', new PicPair(wiring.intr));
     const irqs = new IrqLines((irq, asserted) => {
       this.pic.setIrq(irq, asserted);
     });
@@ -98,14 +103,14 @@ export class Board implements Chip {
     ports.claim('pic', 0xa0, 2, this.pic.slave);
     ports.claim('elcr', 0x4d0, 2, this.pic.elcr);
 
-    this.rtc = this.#chip(new RtcMc146818(timers, irqs.wire(IRQ.rtc)));
+    this.rtc = this.#chip('rtc', new RtcMc146818(timers, irqs.wire(IRQ.rtc)));
     this.#isaDevices(irqs);
     this.keyboard = new Ps2Keyboard(timers);
     this.mouse = new Ps2Mouse(timers);
     this.#keyboardController(irqs);
     this.serial = [this.#uart(0, 0x3f8, irqs, IRQ.com1), this.#uart(1, 0x2f8, irqs, IRQ.com2)];
 
-    const fwCfg = this.#chip(new FwCfg(memory));
+    const fwCfg = this.#chip('fw-cfg', new FwCfg(memory));
     configureFirmware(fwCfg, wiring.memoryBytes, wiring.uuid);
     if (wiring.linux !== null) configureLinuxBoot(fwCfg, wiring.linux, wiring.memoryBytes);
     ports.claim('fw_cfg', 0x510, 12, fwCfg, 4);
@@ -117,6 +122,7 @@ export class Board implements Chip {
 
     const console = (name: string): DebugConsole =>
       this.#chip(
+        `console ${name}`,
         new DebugConsole((text) => {
           log('debug', `${name}: ${text}`);
         }),
@@ -135,21 +141,37 @@ export class Board implements Chip {
     return found;
   }
 
-  #chip<T extends Chip>(chip: T): T {
-    this.#chips.push(chip);
+  #chip<T extends Chip>(name: string, chip: T): T {
+    if (this.#chips.has(name)) throw new Error(`two chips are called ${name}`);
+    this.#chips.set(name, chip);
     return chip;
+  }
+
+  /** The chips whose state a saved machine holds, by name, in the order in which they are restored. */
+  sections(): readonly (readonly [name: string, chip: Stateful])[] {
+    const last = INTERRUPT_CONTROLLERS;
+    const place = (name: string): number => (name === 'pci' ? -1 : 1 + last.indexOf(name));
+    const named: (readonly [string, Partial<Stateful>])[] = [['board', this], ...this.#chips];
+    return named
+      .filter((entry): entry is readonly [string, Stateful] => entry[1].state !== undefined)
+      .sort(([a], [b]) => place(a) - place(b));
+  }
+
+  /** What the board has besides its chips. */
+  state(fields: StateFields): void {
+    this.#setA20(fields.bool(this.#a20Open));
   }
 
   #isaDevices(irqs: IrqLines): void {
     const { ports, timers, memoryBytes } = this.#wiring;
-    const pit = this.#chip(new Pit8254(timers, irqs.wire(IRQ.timer)));
+    const pit = this.#chip('pit', new Pit8254(timers, irqs.wire(IRQ.timer)));
     ports.claim('pit', 0x40, 4, pit);
-    ports.claim('port 61', 0x61, 1, this.#chip(new Port61(pit, timers)));
+    ports.claim('port 61', 0x61, 1, this.#chip('port-61', new Port61(pit, timers)));
     configureCmos(this.rtc.nvram, memoryBytes);
     ports.claim('rtc', 0x70, 2, this.rtc);
-    ports.claim('dma', 0x00, 16, this.#chip(new Dma8237(0)));
-    ports.claim('dma', 0xc0, 32, this.#chip(new Dma8237(1)));
-    ports.claim('dma pages', 0x80, 16, this.#chip(new DmaPages()));
+    ports.claim('dma', 0x00, 16, this.#chip('dma-8', new Dma8237(0)));
+    ports.claim('dma', 0xc0, 32, this.#chip('dma-16', new Dma8237(1)));
+    ports.claim('dma pages', 0x80, 16, this.#chip('dma-pages', new DmaPages()));
   }
 
   #keyboardController(irqs: IrqLines): void {
@@ -159,6 +181,7 @@ export class Board implements Chip {
     };
     const a20State = (): boolean => this.#a20Open;
     const i8042 = this.#chip(
+      'i8042',
       new I8042(this.keyboard, this.mouse, {
         irq1: irqs.wire(IRQ.keyboard),
         irq12: irqs.wire(IRQ.mouse),
@@ -170,7 +193,7 @@ export class Board implements Chip {
     );
     ports.claim('i8042', 0x60, 1, i8042);
     ports.claim('i8042', 0x64, 1, i8042);
-    ports.claim('port 92', 0x92, 1, this.#chip(new Port92(a20, a20State, requestReset)));
+    ports.claim('port 92', 0x92, 1, this.#chip('port-92', new Port92(a20, a20State, requestReset)));
   }
 
   #uart(index: 0 | 1, base: number, irqs: IrqLines, irq: number): Uart16550 {
@@ -179,7 +202,7 @@ export class Board implements Chip {
       serialOutput(index, byte);
     });
     ports.claim(`com${String(index + 1)}`, base, 8, uart);
-    return this.#chip(uart);
+    return this.#chip(`com${String(index + 1)}`, uart);
   }
 
   #pci(irqs: IrqLines): void {
@@ -197,7 +220,12 @@ export class Board implements Chip {
     host.add(2, 0, this.vga.pci);
     ports.claim('pci', 0xcf8, 8, host, 4);
     ports.claim('reset control', 0xcf9, 1, isa);
-    this.#chips.push(host, shadow, isa, ide, this.pm, this.vga);
+    this.#chip('pci', host);
+    this.#chip('shadow-ram', shadow);
+    this.#chip('piix3-isa', isa);
+    this.#chip('ide', ide);
+    this.#chip('pm', this.pm);
+    this.#chip('vga', this.vga);
   }
 
   #channel(index: 0 | 1, irqs: IrqLines, irq: number): AtaChannel {
@@ -225,7 +253,7 @@ export class Board implements Chip {
   }
 
   reset(): void {
-    for (const chip of this.#chips) chip.reset();
+    for (const chip of this.#chips.values()) chip.reset();
     this.#setA20(true);
   }
 

@@ -10,7 +10,9 @@
  * - `ManualClock` follows the instruction count, for tests and replay: the same run gives the same times.
  */
 
-export interface MachineClock {
+import type { StateFields, Stateful } from './state-fields.ts';
+
+export interface MachineClock extends Stateful {
   nowNs(): number;
   /** Time may not pass `deadlineNs` until the next call. */
   setLimit(deadlineNs: number): void;
@@ -81,6 +83,11 @@ export class HostClock implements MachineClock {
     this.#running = true;
     this.#origin = this.#hostNs() - this.#now;
   }
+
+  /** Only while it stands still. */
+  state(fields: StateFields): void {
+    this.#now = fields.f64(this.#now);
+  }
 }
 
 /** Follows a count of instructions at a fixed speed; jumps over idle time. */
@@ -128,5 +135,10 @@ export class ManualClock implements MachineClock {
 
   resume(): void {
     this.setLimit(this.#limit);
+  }
+  /** After the processor, whose instruction count it follows. */
+  state(fields: StateFields): void {
+    this.#skipped = fields.f64(this.#skipped);
+    this.#limit = fields.f64(this.#limit);
   }
 }

@@ -6,6 +6,8 @@
  *   calls `deliver` at the same counts.
  */
 
+import type { StateFields, Stateful } from './state-fields.ts';
+
 export type OutsideEvent =
   | { readonly kind: 'key'; readonly code: string; readonly pressed: boolean }
   | {
@@ -20,7 +22,46 @@ export type OutsideEvent =
   | { readonly kind: 'power-button' }
   | { readonly kind: 'reset' };
 
-export class Door {
+type Kind = OutsideEvent['kind'];
+const KINDS: readonly Kind[] = ['key', 'mouse', 'serial', 'wall-clock', 'power-button', 'reset'];
+
+/** The fields of one event; what they are depends on its kind. */
+function eventFields(fields: StateFields, event: OutsideEvent): OutsideEvent {
+  const kind = fields.choice<Kind>(event.kind, KINDS);
+  const given = { ...BLANK, ...event };
+  switch (kind) {
+    case 'key':
+      return { kind, code: fields.text(given.code), pressed: fields.bool(given.pressed) };
+    case 'mouse':
+      return {
+        kind,
+        dx: fields.f64(given.dx),
+        dy: fields.f64(given.dy),
+        wheel: fields.f64(given.wheel),
+        buttons: fields.u32(given.buttons),
+      };
+    case 'serial':
+      return { kind, port: fields.u8(given.port), bytes: fields.buffer(given.bytes) };
+    case 'wall-clock':
+      return { kind, unixMs: fields.f64(given.unixMs) };
+    default:
+      return { kind };
+  }
+}
+
+const BLANK = {
+  code: '',
+  pressed: false,
+  dx: 0,
+  dy: 0,
+  wheel: 0,
+  buttons: 0,
+  port: 0,
+  bytes: new Uint8Array(0),
+  unixMs: 0,
+} as const;
+
+export class Door implements Stateful {
   readonly #apply: (event: OutsideEvent) => void;
   readonly #stamp: () => bigint;
   readonly #wake: () => void;
@@ -47,6 +88,16 @@ export class Door {
       this.onDelivered(this.#stamp(), event);
       this.#apply(event);
     }
+  }
+
+  /** What waits, but for the time of day: that is the restoring host's to tell. */
+  state(fields: StateFields): void {
+    const events = fields.list<OutsideEvent>(
+      this.#waiting.filter((event) => event.kind !== 'wall-clock'),
+      (event) => eventFields(fields, event),
+      { kind: 'reset' },
+    );
+    if (fields.restoring) this.#waiting = events;
   }
 
   clear(): void {

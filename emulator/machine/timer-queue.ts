@@ -5,6 +5,7 @@
  * - A cancelled entry stays in the heap as a dead one until it surfaces: cancel is O(1).
  */
 import type { Timer, Timers } from './bus.ts';
+import { StateError, type StateFields, type Stateful } from './state-fields.ts';
 
 interface Entry {
   readonly deadlineNs: number;
@@ -40,7 +41,9 @@ class QueuedTimer implements Timer {
   }
 }
 
-export class TimerQueue implements Timers {
+export class TimerQueue implements Timers, Stateful {
+  /** By name; of timers that ask for the same one, the second gets "#2" and so on. */
+  readonly #timers = new Map<string, QueuedTimer>();
   readonly #heap: Entry[] = [];
   readonly #clock: () => number;
   readonly #onArm: (deadlineNs: number) => void;
@@ -57,7 +60,28 @@ export class TimerQueue implements Timers {
   }
 
   create(name: string, fire: () => void): Timer {
-    return new QueuedTimer(this, name, fire);
+    let unique = name;
+    for (let i = 2; this.#timers.has(unique); i++) unique = `${name}#${String(i)}`;
+    const timer = new QueuedTimer(this, unique, fire);
+    this.#timers.set(unique, timer);
+    return timer;
+  }
+
+  /** All armed timers, in the order in which they fire. Restoring forgets what was armed before. */
+  state(fields: StateFields): void {
+    const armed = [...this.#timers.values()].flatMap((timer) => timer.entry ?? []);
+    const saved = fields.list(
+      armed.sort((a, b) => (before(a, b) ? -1 : 1)).map((e) => ({ name: e.owner.name, at: e.deadlineNs })),
+      ({ name, at }) => ({ name: fields.text(name), at: fields.f64(at) }),
+      { name: '', at: 0 },
+    );
+    if (!fields.restoring) return;
+    for (const timer of this.#timers.values()) timer.cancel();
+    for (const { name, at } of saved) {
+      const timer = this.#timers.get(name);
+      if (timer === undefined) throw new StateError(`this board has no timer ${name}`);
+      timer.arm(at);
+    }
   }
 
   /** The earliest deadline, or Infinity. */
