@@ -6,7 +6,11 @@ import { formatFat32 } from '../../disk-images/filesystems/fat32/format.ts';
 import { emitMbr, PARTITION_TYPE } from '../../disk-images/partitions/mbr.ts';
 import { grubImages } from '../../disk-images/recipes/grub.ts';
 import { MemorySectors, SECTOR_BYTES, SectorRange } from '../../disk-images/sectors.ts';
-import type { LinuxFiles } from './linux.ts';
+
+export interface LinuxFiles {
+  readonly kernel: string;
+  readonly initrd: string;
+}
 
 const SECTORS = 96 * 2048;
 const FIRST = 2048;
