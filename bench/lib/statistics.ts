@@ -2,8 +2,7 @@
 
 /** The upper median: always one of the values. */
 export function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+  return quantile(numbers, 0.5);
 }
 
 export function minimum(numbers: readonly number[]): number {
@@ -12,4 +11,10 @@ export function minimum(numbers: readonly number[]): number {
 
 export function geometricMean(numbers: readonly number[]): number {
   return Math.exp(numbers.reduce((sum, number) => sum + Math.log(number), 0) / numbers.length);
+}
+
+/** The value that a `share` (0 to 1) of the values does not exceed. */
+export function quantile(numbers: readonly number[], share: number): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? NaN;
 }
