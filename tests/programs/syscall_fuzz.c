@@ -5,26 +5,30 @@
  *   syscall_fuzz [CALLS [SEED]]      (default 20000 calls; the seed is printed)
  *
  * The parent starts workers, each of which makes a batch of calls as an unprivileged user (one in four as root, without
- * the calls that would end the test: SPARED_AS_ROOT) and dies. A worker that makes no progress for a second is killed:
- * many calls wait for ever, and that is right. A worker is a pure function of its seed.
+ * the calls that would end the test: SPARED_AS_ROOT) and dies. A worker that makes no progress for a fifth of a second
+ * is killed: many calls wait for ever, and that is right. A worker is a pure function of its seed.
  */
 #include "check.h"
 #include <fcntl.h>
 #include <ftw.h>
 #include <sched.h>
 #include <stdint.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/time.h>
 #include <time.h>
 
-#define WORKERS 6
+#define WORKERS 16
 #define BATCH 500
 #define LAST_CALL 452
-#define STALL_MS 1000
+#define STALL_MS 200
 #define NOBODY 65534
 #define FOLDER "/tmp/fuzz"
 
@@ -127,22 +131,21 @@ static void worker(int slot, uint64_t seed, long batch) {
   mprotect(buffer + 65536, 4096, PROT_NONE);
   for (int i = 0; i < 65536; i += 8) *(uint64_t *)(buffer + i) = below(4) ? below(64) : next();
   if (chdir(FOLDER) != 0) _exit(1);
-  for (int fd = 0; fd < 3; fd++) {
-    close(fd);
-    open("/dev/null", O_RDWR);
-  }
-  limit(RLIMIT_AS, 64 << 20);
+  /* All of them: the pipe of the test's report among them must not be written to by chance. */
+  for (int fd = 0; fd < 64; fd++) close(fd);
+  for (int fd = 0; fd < 3; fd++) open("/dev/null", O_RDWR);
+  limit(RLIMIT_AS, 24 << 20);
   limit(RLIMIT_FSIZE, 4 << 20);
   limit(RLIMIT_NOFILE, 64);
   limit(RLIMIT_CPU, 5);
   limit(RLIMIT_CORE, 0);
   if (!root) {
-    limit(RLIMIT_NPROC, 40);
+    limit(RLIMIT_NPROC, 80);
     if (setgid(NOBODY) != 0 || setuid(NOBODY) != 0) _exit(1);
   }
   struct sigaction action = {.sa_handler = on_alarm};
   sigaction(SIGALRM, &action, NULL);
-  struct itimerval timer = {{0, 20000}, {0, 20000}};
+  struct itimerval timer = {{0, 5000}, {0, 5000}};
   setitimer(ITIMER_REAL, &timer, NULL);
   pid_t self = getpid();
   for (long i = 0; i < batch; i++) {
@@ -206,10 +209,41 @@ static int remove_entry(const char *path, const struct stat *s, int type, struct
   return remove(path);
 }
 
+/* System V's objects outlive whoever made them: those of all owners are removed, by their place in the table. */
+static void remove_ipc(void) {
+  struct shmid_ds shm;
+  struct semid_ds sem;
+  struct msqid_ds msg;
+  union {
+    int val;
+    struct semid_ds *buf;
+    void *info;
+  } argument;
+  char info[256];
+  int last = shmctl(0, IPC_INFO, (void *)info);
+  for (int i = 0; i <= last; i++) {
+    int id = shmctl(i, SHM_STAT, &shm);
+    if (id >= 0) shmctl(id, IPC_RMID, NULL);
+  }
+  last = msgctl(0, IPC_INFO, (void *)info);
+  for (int i = 0; i <= last; i++) {
+    int id = msgctl(i, MSG_STAT, &msg);
+    if (id >= 0) msgctl(id, IPC_RMID, NULL);
+  }
+  argument.info = info;
+  last = semctl(0, 0, IPC_INFO, argument);
+  for (int i = 0; i <= last; i++) {
+    argument.buf = &sem;
+    int id = semctl(i, 0, SEM_STAT, argument);
+    if (id >= 0) semctl(id, 0, IPC_RMID);
+  }
+}
+
 static void clean(void) {
   errno = 0;
   if (nftw(FOLDER, remove_entry, 16, FTW_DEPTH | FTW_PHYS) != 0 && errno != ENOENT) FAIL("removing: errno %d", errno);
   unlink("/dev/shm/fuzz");
+  remove_ipc();
 }
 
 static void prepare(void) {
