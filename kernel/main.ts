@@ -10,15 +10,15 @@ import { idtInit } from './arch/x86_64/idt';
 import { percpuInitBoot } from './arch/x86_64/percpu';
 import { picInit } from './arch/x86_64/pic';
 import { driversEarlyInit } from './drivers/init';
-import { uart, uartEarlyInit, uartWritePolled } from './drivers/uart16550';
+import { serialConsoleInit } from './drivers/serial-console';
 import { applyBootOptions } from './lib/boot-options';
-import { logInfo, logInfoValue, registerConsole } from './lib/log';
+import { logInfo, logInfoValue } from './lib/log';
 import { setReadableTest } from './lib/panic';
 import { patInit } from './mm/device-map';
 import { earlyMemoryInit } from './mm/early-memory';
 import { isKernelMapped, kernelMapInit } from './mm/kernel-map';
 import { kernelStacksInit } from './mm/kernel-stacks';
-import { clockCalibrate, clockStart } from './sched/clock';
+import { clockCalibrate, clockHz, clockStart } from './sched/clock';
 import { idleLoop, schedulerInit } from './sched/scheduler';
 import { tasksInit } from './sched/task';
 import { spawnKernelThread } from './sched/thread';
@@ -33,15 +33,13 @@ export { beforeUserReturn, trapEntry } from './arch/x86_64/trap';
 export { kernelTrap } from './lib/panic';
 export { kernelThreadStart, userThreadStart } from './sched/scheduler';
 
-const CR_LF = memory.data<u8>([13, 10]);
-
 export function kernelMain(magic: u32, info: u32): void {
   clockStart();
   percpuInitBoot();
   gdtInit();
   idtInit();
-  uartEarlyInit();
-  registerConsole(serialConsole);
+  clockCalibrate();
+  serialConsoleInit();
   logInfo('boot', 'Breenix');
   readBootInformation(magic, info);
   applyBootOptions();
@@ -55,7 +53,7 @@ export function kernelMain(magic: u32, info: u32): void {
   cpuProtectInit();
   driversEarlyInit();
   picInit();
-  logInfoValue('clock', 'time-stamp counter Hz ', clockCalibrate());
+  logInfoValue('clock', 'time-stamp counter Hz ', clockHz());
   schedulerInit();
   setSignalCheck(threadHasSignal);
   gatesInit();
@@ -64,11 +62,4 @@ export function kernelMain(magic: u32, info: u32): void {
   spawnKernelThread('start', startSystem, 0);
   enableInterrupts();
   idleLoop();
-}
-
-/** Serial line of the log; lines end in LF there and in CR LF on the wire. */
-function serialConsole(text: usize, length: usize): void {
-  const lineEnds = length > 0 && load<u8>(text + length - 1) == 10;
-  uartWritePolled(uart(0), text, lineEnds ? length - 1 : length);
-  if (lineEnds) uartWritePolled(uart(0), CR_LF, 2);
 }

@@ -6,28 +6,23 @@ import { setPanicHook } from '../lib/panic';
 import { setRealtime } from '../sched/clock';
 import { acpiPowerInit } from './acpi/power';
 import { ataInit } from './ata/ata';
-import { consoleFlush, consoleInit } from './console/console';
+import { consoleInit } from './console/console';
 import { framebufferDeviceInit } from './console/framebuffer-device';
 import { pciInit } from './pci/pci';
 import { pvpanicInit, pvpanicNotify } from './pvpanic';
 import { rtcReadSeconds } from './rtc';
+import { serialConsoleQueue } from './serial-console';
 import { screenTtyInit } from './tty/screen-tty';
 import { serialTtyInit } from './tty/serial-tty';
 import { ttyDevicesInit } from './tty/tty-device';
 
 const NS_PER_SECOND: u64 = 1_000_000_000;
 
-/** The screen shows the whole message before the monitor may stop the machine. */
-function onPanic(): void {
-  consoleFlush();
-  pvpanicNotify();
-}
-
 /** Before interrupts and threads: what reports and shows. */
 export function driversEarlyInit(): void {
   consoleInit();
   pvpanicInit();
-  setPanicHook(onPanic);
+  setPanicHook(pvpanicNotify);
 }
 
 /** In the start-up thread, with interrupts on: drivers that sleep for their devices. */
@@ -35,6 +30,7 @@ export function driversInit(): void {
   setRealtime(rtcReadSeconds() * NS_PER_SECOND);
   acpiPowerInit();
   serialTtyInit();
+  serialConsoleQueue();
   screenTtyInit();
   ttyDevicesInit();
   framebufferDeviceInit();

@@ -16,6 +16,9 @@ class FakeUart {
     return this.ready && this.#inFifo === 0;
   }
 
+  /** Called whenever the line status is read. */
+  onStatus = (): void => undefined;
+
   /** The transmitter has sent what was in its FIFO. */
   drain(): void {
     this.#inFifo = 0;
@@ -36,6 +39,7 @@ class FakeUart {
       case 4:
         return this.mcr;
       case 5:
+        this.onStatus();
         return (this.incoming.length > 0 ? 1 | (this.errors.shift() ?? 0) : 0) | (this.thre ? 0x60 : 0);
       case 6:
         return (this.mcr & 0x10) !== 0 ? ((this.mcr & 2) << 3) | ((this.mcr & 8) << 4) : 0xb0;
@@ -67,23 +71,38 @@ class FakeUart {
 }
 
 const wasm = await compileKernel({
-  entries: ['drivers/uart16550.ts', 'mm/kmalloc.ts', 'arch/x86_64/irq.ts', 'testing/doubles/wake-count.ts'],
-  replace: standardDoubles,
+  entries: [
+    'drivers/uart16550.ts',
+    'drivers/uart-line.ts',
+    'drivers/uart-output.ts',
+    'drivers/uart-port.ts',
+    'mm/kmalloc.ts',
+    'lib/panic.ts',
+    'sched/clock.ts',
+    'arch/x86_64/irq.ts',
+    'testing/doubles/wake-count.ts',
+  ],
+  replace: { ...standardDoubles, 'lib/panic.ts': 'testing/doubles/panic.ts' },
 });
 
 describe('uart16550', () => {
   let com1: FakeUart;
   let kernel: KernelModule;
   let port: number;
+  let logged: string[];
 
   beforeEach(async () => {
     com1 = new FakeUart();
+    logged = [];
     kernel = await instantiateKernel(wasm, {
       ports: {
         inb: (p: number) => (p >= 0x3f8 && p <= 0x3ff ? com1.read(p - 0x3f8) : 0xff),
         outb: (p: number, v: number) => {
           if (p >= 0x3f8 && p <= 0x3ff) com1.write(p - 0x3f8, v);
         },
+      },
+      log: {
+        text: (line: number, length: number) => logged.push(kernel.text(line, length)),
       },
     });
     kernel.fn('uartEarlyInit')();
@@ -96,6 +115,7 @@ describe('uart16550', () => {
   };
   const send = (text: string): number => kernel.fn('uartSend')(port, kernel.putString(text), text.length);
   const sent = (): string => String.fromCharCode(...com1.transmitted);
+  const log = (text: string): unknown => kernel.fn('uartLog')(port, kernel.putString(text), text.length);
   const drainReceived = (): string => {
     let out = '';
     for (let b = kernel.fn('uartReceive')(port); b >= 0; b = kernel.fn('uartReceive')(port))
@@ -118,10 +138,57 @@ describe('uart16550', () => {
     expect(sent()).toBe(text);
   });
 
-  it('gives up on a transmitter that never empties', () => {
+  /** Each look at the line status takes this long; returns how often it was looked at. */
+  const passTime = (millisecondsALook: number): (() => number) => {
+    let looks = 0;
+    com1.onStatus = () => {
+      looks++;
+      kernel.fn('advanceClock')(BigInt(millisecondsALook * 1e6));
+    };
+    return () => looks;
+  };
+
+  it('gives up on a transmitter that takes nothing for ten seconds, and waits for it no more until it does', () => {
     com1.ready = false;
+    const looks = passTime(1);
     kernel.fn('uartWritePolled')(port, kernel.putString('never'), 5);
     expect(sent()).toBe('');
+    expect(looks()).toBeGreaterThanOrEqual(10_000);
+    expect(looks()).toBeLessThan(11_000);
+    const before = looks();
+    kernel.fn('uartWritePolled')(port, kernel.putString('never'), 5);
+    expect(looks() - before).toBe(1);
+    com1.ready = true;
+    kernel.fn('uartWritePolled')(port, kernel.putString('again'), 5);
+    expect(sent()).toBe('again');
+  });
+
+  it('does not give up while only the processor was away', () => {
+    com1.ready = false;
+    const looks = passTime(60_000);
+    const status = com1.onStatus;
+    com1.onStatus = () => {
+      status();
+      com1.ready = looks() > 5000;
+    };
+    kernel.fn('uartWritePolled')(port, kernel.putString('late'), 4);
+    expect(sent()).toBe('late');
+  });
+
+  it('waits longer for the last words of a panic, which come after what was queued', () => {
+    start();
+    kernel.fn('uartQueueLog')(port);
+    com1.ready = false;
+    send('before ');
+    const looks = passTime(1);
+    const status = com1.onStatus;
+    com1.onStatus = () => {
+      status();
+      com1.ready = looks() % 20_000 === 0;
+    };
+    kernel.fn('setPanicking')();
+    log('the end\n');
+    expect(sent()).toBe('before the end\r\n');
   });
 
   it('sends by interrupt and keeps the order with polled output', () => {
@@ -135,6 +202,99 @@ describe('uart16550', () => {
     expect(sent()).toBe('a'.repeat(20) + 'LOG');
     raise();
     expect(com1.ier & 2).toBe(0);
+  });
+
+  it('queues lines of the log among the output of the terminal, in the order in which they came', () => {
+    start();
+    kernel.fn('uartQueueLog')(port);
+    com1.ready = false;
+    send('one ');
+    log('two\n');
+    send('three ');
+    log('four ');
+    log('five\n');
+    log('\n');
+    send('six');
+    expect(com1.transmitted).toHaveLength(0);
+    com1.ready = true;
+    raise();
+    expect(sent()).toBe('one two\r\nthree four five\r\n\r\nsix');
+    expect(com1.ier & 2).toBe(0);
+  });
+
+  it('leaves out whole lines of the log that do not fit, keeps the oldest, and reports how many at that place', () => {
+    start();
+    kernel.fn('uartQueueLog')(port);
+    com1.ready = false;
+    const line = (n: number): string => `line ${n} ${'x'.repeat(80)}\n`;
+    for (let n = 0; n < 1000; n++) log(line(n));
+    expect(logged).toEqual([]);
+    com1.ready = true;
+    raise();
+    const kept = sent().split('\r\n').length - 1;
+    expect(kept).toBeGreaterThan(300);
+    expect(sent()).toBe(Array.from({ length: kept }, (_, n) => line(n).replace('\n', '\r\n')).join(''));
+    expect(logged).toEqual([`serial: lines dropped here because the port was too slow: ${1000 - kept}`]);
+    log('after\n');
+    raise();
+    expect(sent().endsWith('after\r\n')).toBe(true);
+    expect(com1.ier & 2).toBe(0);
+  });
+
+  it('ends a line of the log whose rest does not fit', () => {
+    start();
+    kernel.fn('uartQueueLog')(port);
+    com1.ready = false;
+    log('begins ');
+    for (let n = 0; n < 40; n++) log('x'.repeat(1000));
+    log(' ends\n');
+    log('next\n');
+    com1.ready = true;
+    raise();
+    expect(sent()).toMatch(/^begins x+\r\n$/);
+    expect(logged).toEqual(['serial: lines dropped here because the port was too slow: 2']);
+  });
+
+  it('keeps lines of the log when the terminal forgets its output', () => {
+    start();
+    kernel.fn('uartQueueLog')(port);
+    com1.ready = false;
+    send('forgotten');
+    log('kept\n');
+    kernel.fn('uartDropOutput')(port);
+    com1.ready = true;
+    raise();
+    expect(sent()).toBe('kept\r\n');
+  });
+
+  it('sends everything before the machine is turned off', () => {
+    start();
+    kernel.fn('uartQueueLog')(port);
+    com1.ready = false;
+    send('a');
+    log('b\n');
+    const looks = passTime(1);
+    const status = com1.onStatus;
+    com1.onStatus = () => {
+      status();
+      com1.ready = looks() > 5000;
+    };
+    kernel.fn('uartDrain')(port);
+    expect(sent()).toBe('ab\r\n');
+  });
+
+  it('wakes who waits for the end of the output although a line of the log has sent it', () => {
+    start();
+    kernel.fn('uartQueueLog')(port);
+    com1.autoDrain = false;
+    send('a'.repeat(20));
+    com1.drain();
+    const before = kernel.fn('wakeCount')();
+    com1.autoDrain = true;
+    log('line\n');
+    raise();
+    expect(sent()).toBe(`${'a'.repeat(20)}line\r\n`);
+    expect(kernel.fn('wakeCount')()).toBeGreaterThan(before);
   });
 
   it('takes no more than its queue holds and wakes the writer when it drains', () => {

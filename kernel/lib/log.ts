@@ -18,10 +18,12 @@ export const LOG_INFO: u32 = 6;
 export const LOG_DEBUG: u32 = 7;
 
 const MAX_SINKS: u32 = 4;
-const LINE_MAX: usize = 256;
+/** Longer lines reach the sinks in pieces. */
+const LINE_MAX: usize = 1024;
 const sinks = memory.data(4 * 4, 4);
+const drains = memory.data(4 * 4, 4);
 const sinkPositions = memory.data(4 * 8, 8);
-const lineBuffer = memory.data(256, 8);
+const lineBuffer = memory.data(1024, 8);
 const lock = memory.data(4, 4);
 
 let sinkCount: u32 = 0;
@@ -41,13 +43,17 @@ export function fixConsoleLevel(level: u32): void {
   levelIsFixed = true;
 }
 
-/** `write` is called with interrupts off and must not log. False when there is no room for another sink. */
-export function registerConsole(write: (text: usize, length: usize) => void): bool {
+/**
+ * `write` is called with interrupts off and must not log; what it was given may wait until `drain` is called, without the
+ * log's lock. False when there is no room for another sink.
+ */
+export function registerConsole(write: (text: usize, length: usize) => void, drain: () => void): bool {
   const flags = saveAndDisableInterrupts();
   acquire(lock);
   const room = sinkCount < MAX_SINKS;
   if (room) {
     store<u32>(sinks + <usize>sinkCount * 4, write.index);
+    store<u32>(drains + <usize>sinkCount * 4, drain.index);
     store<u64>(sinkPositions + <usize>sinkCount * 8, ringStart());
     sinkCount++;
     flush();
@@ -55,6 +61,11 @@ export function registerConsole(write: (text: usize, length: usize) => void): bo
   release(lock);
   restoreInterrupts(flags);
   return room;
+}
+
+/** When it returns everything logged so far has left: for those who turn the machine off. */
+export function logDrain(): void {
+  for (let i: u32 = 0; i < sinkCount; i++) call_indirect<void>(load<u32>(drains + <usize>i * 4));
 }
 
 export function logBegin(level: u32, subsystem: string): void {

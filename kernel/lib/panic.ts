@@ -15,7 +15,7 @@ import {
 } from '../arch/x86_64/cpu';
 import { DIRECT_MAP, KERNEL_BASE } from '../mm/layout';
 import { TrapFrame, fromUser } from '../arch/x86_64/trap-frame';
-import { LOG_EMERGENCY, logBegin, logCStr, logDec, logEnd, logHex, logStr } from './log';
+import { LOG_EMERGENCY, logBegin, logCStr, logDec, logDrain, logEnd, logHex, logStr } from './log';
 import { machineRestart } from './power';
 import { breakLocks } from './spinlock';
 import { findFunction } from './symbols';
@@ -110,6 +110,7 @@ function panicEnd(): void {
   logBegin(LOG_EMERGENCY, 'panic');
   logStr('system halted');
   logEnd();
+  logDrain();
   if (hostHook != 0) call_indirect<void>(hostHook);
   if (restartAfterwards) machineRestart();
   haltForever();

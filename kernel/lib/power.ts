@@ -4,7 +4,7 @@
  */
 import { breakpoint, disableInterrupts, haltForever, loadIdt } from '../arch/x86_64/cpu';
 import { outb } from '../arch/x86_64/ports';
-import { logWarn } from './log';
+import { logDrain, logWarn } from './log';
 
 const KEYBOARD_COMMAND: u16 = 0x64;
 /** i8042: pulse output line 0, which is the CPU's reset. */
@@ -20,12 +20,15 @@ export function setPowerHandlers(off: () => void, again: () => void): void {
 }
 
 export function machinePowerOff(): void {
+  logDrain();
   if (powerOff != 0) call_indirect<void>(powerOff);
   logWarn('power', 'this machine cannot be turned off by software: halted');
+  logDrain();
   haltForever();
 }
 
 export function machineRestart(): void {
+  logDrain();
   if (restart != 0) call_indirect<void>(restart);
   disableInterrupts();
   outb(KEYBOARD_COMMAND, PULSE_RESET);
@@ -35,5 +38,6 @@ export function machineRestart(): void {
 
 export function machineHalt(): void {
   logWarn('power', 'halted');
+  logDrain();
   haltForever();
 }

@@ -387,7 +387,7 @@ export function consoleInit(): void {
   paintForget(painter, rows);
   present = true;
   present = consoleEnsure(1);
-  if (present) registerConsole(logSink);
+  if (present) registerConsole(logSink, consoleFlush);
 }
 
 /**

@@ -8,22 +8,17 @@ import { currentCredentials, isSuperuser } from '../../proc/credentials';
 import { copyToUser } from '../../syscall/user-copy';
 import { kfree, kmalloc } from '../../mm/kmalloc';
 import { TASK_PENDING, spawnTask, wakeTask } from '../../sched/task';
+import { uartConfigure, uartModemGet, uartModemSet, uartSetBreak } from '../uart-line';
+import { UART_COUNT, Uart, uart } from '../uart-port';
 import {
-  Uart,
   UART_BREAK,
-  UART_COUNT,
   UART_GOOD,
-  uart,
-  uartConfigure,
   uartDropOutput,
-  uartModemGet,
-  uartModemSet,
   uartReceive,
   uartReceiveStatus,
   uartSend,
   uartSendPending,
   uartSendRoom,
-  uartSetBreak,
   uartStart,
 } from '../uart16550';
 import { Received } from './line-discipline';

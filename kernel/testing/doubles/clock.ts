@@ -18,3 +18,9 @@ export function realtimeNs(): u64 {
 export function setRealtime(ns: u64): void {
   realtimeOffset = ns - now;
 }
+
+export const NS_PER_SECOND: u64 = 1_000_000_000;
+
+export function clockHz(): u64 {
+  return NS_PER_SECOND;
+}

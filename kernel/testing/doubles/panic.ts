@@ -2,3 +2,13 @@
 export function panic(message: string): void {
   assert(false, message);
 }
+
+let panicking: bool = false;
+
+export function isPanicking(): bool {
+  return panicking;
+}
+
+export function setPanicking(): void {
+  panicking = true;
+}
