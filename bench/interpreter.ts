@@ -7,6 +7,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createVcpu } from '../emulator/cpu/vcpu.ts';
+import { bareHost } from '../emulator/machine/bare-host.ts';
 
 const RAM_BYTES = 128 << 20;
 const PAYLOAD = 0x10000;
@@ -69,23 +70,23 @@ async function main(): Promise<void> {
     }
   };
   const startTime = performance.now();
-  const vcpu = await createVcpu(RAM_BYTES, {
-    portRead: (port) => (port === 0x3fd ? 0x60 : 0xff),
-    portWrite: (port, _size, value) => {
-      if (port !== 0x3f8) return;
-      if (value === 10) {
-        onLine(line);
-        line = '';
-      } else line += String.fromCharCode(value & 0xff);
-    },
-    mmioRead: () => 0xffffffff,
-    mmioWrite: () => undefined,
-    acknowledgeInterrupt: () => 0xff,
-    timestampCounter: () => BigInt(Math.round((performance.now() - startTime) * 1e6)),
-    log: (level, message) => {
-      console.error(`${level}: ${message}`);
-    },
-  });
+  const vcpu = await createVcpu(
+    RAM_BYTES,
+    bareHost({
+      portRead: (port) => (port === 0x3fd ? 0x60 : 0xff),
+      portWrite: (port, _size, value) => {
+        if (port !== 0x3f8) return;
+        if (value === 10) {
+          onLine(line);
+          line = '';
+        } else line += String.fromCharCode(value & 0xff);
+      },
+      timestampCounter: () => BigInt(Math.round((performance.now() - startTime) * 1e6)),
+      log: (level, message) => {
+        console.error(`${level}: ${message}`);
+      },
+    }),
+  );
   const bytes = new Uint8Array(vcpu.memory.buffer);
   const rom = vcpu.allocateBacking(ROM_BYTES);
   bytes.set(bootRom(), rom);

@@ -70,7 +70,6 @@ export const CR0 = 0x40240;
 export const CR2 = 0x40248;
 export const CR3 = 0x40250;
 export const CR4 = 0x40258;
-export const CR8 = 0x40260;
 export const EFER = 0x40268;
 export const DR0 = 0x40280;
 export const DR6 = 0x402b0;

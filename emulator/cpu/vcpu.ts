@@ -87,6 +87,17 @@ function hostImports(
       host.mmioWrite(address, asAccessSize(size), value >>> 0);
     },
     acknowledgeInterrupt: () => host.acknowledgeInterrupt(),
+    taskPriority: () => host.taskPriority(),
+    setTaskPriority: (value: number) => {
+      host.setTaskPriority(value);
+    },
+    setApicBase: (value: bigint) => {
+      host.setApicBase(BigInt.asUintN(64, value));
+    },
+    timestampDeadline: () => host.timestampDeadline(),
+    setTimestampDeadline: (value: bigint) => {
+      host.setTimestampDeadline(BigInt.asUintN(64, value));
+    },
     timestamp: () => host.timestampCounter(),
     unwind: () => {
       throw UNWIND;

@@ -1,15 +1,16 @@
 /**
- * Sixteen interrupt requests that several chips may share: each source gets its own wire, the input is high
- * while any of them is.
+ * Interrupt inputs that several chips may share: each source gets its own wire, the input is high while any of
+ * them is.
  */
 import type { Line } from '../machine/bus.ts';
 
 export class IrqLines {
   readonly #set: (irq: number, asserted: boolean) => void;
-  readonly #holders: number[] = new Array<number>(16).fill(0);
+  readonly #holders: number[];
 
-  constructor(set: (irq: number, asserted: boolean) => void) {
+  constructor(inputs: number, set: (irq: number, asserted: boolean) => void) {
     this.#set = set;
+    this.#holders = new Array<number>(inputs).fill(0);
   }
 
   /** A new wire to input `irq`. */

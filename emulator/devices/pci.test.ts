@@ -69,7 +69,7 @@ describe('PCI configuration', () => {
 
   it('routes PCI interrupts and resets through port 0xCF9', () => {
     const levels = new Map<number, number>();
-    const irqs = new IrqLines((irq, asserted) => levels.set(irq, asserted ? 1 : 0));
+    const irqs = new IrqLines(16, (irq, asserted) => levels.set(irq, asserted ? 1 : 0));
     let resets = 0;
     const isa = new Piix3Isa(
       (irq) => irqs.wire(irq),

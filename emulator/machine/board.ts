@@ -14,9 +14,9 @@ import { Dma8237, DmaPages } from '../devices/dma8237.ts';
 import { FwCfg } from '../devices/fw-cfg.ts';
 import { I440fx } from '../devices/i440fx.ts';
 import { I8042 } from '../devices/i8042.ts';
-import { IrqLines } from '../devices/irq-lines.ts';
+import { Hpet, HPET_BASE, HPET_BYTES } from '../devices/hpet.ts';
+import type { IrqLines } from '../devices/irq-lines.ts';
 import { PciHost } from '../devices/pci-host.ts';
-import { PicPair } from '../devices/pic8259.ts';
 import { Piix3Ide } from '../devices/piix3-ide.ts';
 import { Piix3Isa } from '../devices/piix3-isa.ts';
 import { Piix4Pm } from '../devices/piix4-pm.ts';
@@ -29,8 +29,9 @@ import { PvPanic, PVPANIC_PORT } from '../devices/pvpanic.ts';
 import { RtcMc146818 } from '../devices/rtc-mc146818.ts';
 import { StdVga, type VideoBacking } from '../devices/stdvga.ts';
 import { Uart16550 } from '../devices/uart16550.ts';
-import type { Backing, Chip, Log, Timers } from './bus.ts';
+import type { Backing, Chip, Line, Log, Timers } from './bus.ts';
 import { configureCmos, configureFirmware } from './firmware-config.ts';
+import { Interrupts } from './interrupts.ts';
 import type { MemoryMap } from './memory-map.ts';
 import type { Ports } from './port-space.ts';
 import type { StateFields, Stateful } from './state-fields.ts';
@@ -51,6 +52,9 @@ export interface BoardWiring {
   readonly linux: LinuxBoot | null;
   readonly uuid: Uint8Array;
   readonly intr: (asserted: boolean) => void;
+  readonly nmi: () => void;
+  /** INIT#: the processor alone starts again. */
+  readonly init: () => void;
   readonly a20: (open: boolean) => void;
   readonly requestReset: () => void;
   readonly requestPowerOff: () => void;
@@ -60,11 +64,9 @@ export interface BoardWiring {
 }
 
 const IRQ = {
-  timer: 0,
   keyboard: 1,
   com2: 3,
   com1: 4,
-  rtc: 8,
   sci: 9,
   mouse: 12,
   ide0: 14,
@@ -74,11 +76,11 @@ const DEBUG_EXIT_PORTS = [0xf4, 0x501] as const;
 const DEBUG_CONSOLE_PORT = 0xe9;
 const FIRMWARE_CONSOLE_PORT = 0x402;
 
-/** Restored after the chips that drive their inputs. */
-const INTERRUPT_CONTROLLERS: readonly string[] = ['pic'];
+/** Restored after the chips that drive their inputs, in this order. */
+const INTERRUPT_CONTROLLERS: readonly string[] = ['hpet', 'pic', 'ioapic', 'lapic'];
 
 export class Board implements Chip {
-  readonly pic: PicPair;
+  readonly interrupts: Interrupts;
   readonly rtc: RtcMc146818;
   readonly keyboard: Ps2Keyboard;
   readonly mouse: Ps2Mouse;
@@ -95,16 +97,16 @@ export class Board implements Chip {
   constructor(wiring: BoardWiring) {
     this.#wiring = wiring;
     const { ports, memory, timers, log } = wiring;
-    this.pic = this.#chip('pic', new PicPair(wiring.intr));
-    const irqs = new IrqLines((irq, asserted) => {
-      this.pic.setIrq(irq, asserted);
-    });
-    ports.claim('pic', 0x20, 2, this.pic.master);
-    ports.claim('pic', 0xa0, 2, this.pic.slave);
-    ports.claim('elcr', 0x4d0, 2, this.pic.elcr);
-
-    this.rtc = this.#chip('rtc', new RtcMc146818(timers, irqs.wire(IRQ.rtc)));
-    this.#isaDevices(irqs);
+    this.interrupts = new Interrupts(wiring);
+    const { lines: irqs, lapic, ioapic, pic } = this.interrupts;
+    this.#chip('lapic', lapic);
+    this.#chip('ioapic', ioapic);
+    this.#chip('pic', pic);
+    const wire = (input: number): Line => irqs.wire(input);
+    const hpet = this.#chip('hpet', new Hpet({ timers, log, wire }));
+    memory.claimMmio('HPET', HPET_BASE, HPET_BYTES, hpet);
+    this.rtc = this.#chip('rtc', new RtcMc146818(timers, hpet.rtc));
+    this.#isaDevices(hpet);
     this.keyboard = new Ps2Keyboard(timers);
     this.mouse = new Ps2Mouse(timers);
     this.#keyboardController(irqs);
@@ -162,9 +164,9 @@ export class Board implements Chip {
     this.#setA20(fields.bool(this.#a20Open));
   }
 
-  #isaDevices(irqs: IrqLines): void {
+  #isaDevices(hpet: Hpet): void {
     const { ports, timers, memoryBytes } = this.#wiring;
-    const pit = this.#chip('pit', new Pit8254(timers, irqs.wire(IRQ.timer)));
+    const pit = this.#chip('pit', new Pit8254(timers, hpet.pit));
     ports.claim('pit', 0x40, 4, pit);
     ports.claim('port 61', 0x61, 1, this.#chip('port-61', new Port61(pit, timers)));
     configureCmos(this.rtc.nvram, memoryBytes);

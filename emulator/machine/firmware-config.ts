@@ -6,8 +6,12 @@
  */
 import type { FwCfg } from '../devices/fw-cfg.ts';
 import { FW_CFG } from '../devices/fw-cfg.ts';
+import { HPET_BASE, HPET_CAPABILITIES } from '../devices/hpet.ts';
+import { IOAPIC_BASE } from '../devices/ioapic.ts';
+import { LAPIC_BASE } from '../devices/lapic-registers.ts';
 import { ACPI_DISABLE, ACPI_ENABLE } from '../devices/piix4-pm.ts';
 import { PVPANIC_PORT } from '../devices/pvpanic.ts';
+import { FIRST_PCI_INPUT, TIMER_INPUT } from './interrupts.ts';
 import { acpiFiles, LOADER_FILE, RSDP_FILE, TABLES_FILE } from './tables/acpi.ts';
 import { ByteWriter } from './tables/bytes.ts';
 import { e820, E820_RAM } from './tables/e820.ts';
@@ -33,15 +37,15 @@ export function configureFirmware(fwCfg: FwCfg, memoryBytes: number, uuid: Uint8
   fwCfg.setItem(FW_CFG.maxCpus, word(1));
   fwCfg.setItem(FW_CFG.bootMenu, word(0));
   fwCfg.setItem(FW_CFG.numa, new ByteWriter().u64(0, 0).done());
-  fwCfg.setItem(FW_CFG.irq0Override, Uint8Array.of(0));
+  fwCfg.setItem(FW_CFG.irq0Override, Uint8Array.of(1));
   fwCfg.setFile('etc/e820', e820([[0, memoryBytes, E820_RAM]]));
   fwCfg.setFile('etc/pvpanic-port', word(PVPANIC_PORT));
   fwCfg.setFile('etc/boot-fail-wait', new ByteWriter().u32(NEVER_REBOOT).done());
   const smbios = smbiosFiles(memoryBytes, uuid);
   fwCfg.setFile('etc/smbios/smbios-anchor', smbios.anchor);
   fwCfg.setFile('etc/smbios/smbios-tables', smbios.tables);
-  const acpi = acpiFiles(
-    {
+  const acpi = acpiFiles({
+    pm: {
       base: PM_BASE,
       smiCommand: SMI_COMMAND_PORT,
       acpiEnable: ACPI_ENABLE,
@@ -50,8 +54,20 @@ export function configureFirmware(fwCfg: FwCfg, memoryBytes: number, uuid: Uint8
       resetPort: RESET_PORT,
       resetValue: RESET_VALUE,
     },
-    { pciHoleStart: Math.max(PCI_HOLE_START, memoryBytes), pvpanicPort: PVPANIC_PORT },
-  );
+    dsdt: {
+      pciHoleStart: Math.max(PCI_HOLE_START, memoryBytes),
+      pvpanicPort: PVPANIC_PORT,
+      firstPciInput: FIRST_PCI_INPUT,
+      hpetAddress: HPET_BASE,
+    },
+    madt: {
+      lapicAddress: LAPIC_BASE,
+      ioapicAddress: IOAPIC_BASE,
+      timerInput: TIMER_INPUT,
+      sciIrq: SCI_IRQ,
+    },
+    hpet: { address: HPET_BASE, capabilities: HPET_CAPABILITIES },
+  });
   fwCfg.setFile(TABLES_FILE, acpi.tables);
   fwCfg.setFile(RSDP_FILE, acpi.rsdp);
   fwCfg.setFile(LOADER_FILE, acpi.loader);

@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMachine } from './machine.ts';
 import { ScriptedVcpu, type Script } from './scripted-vcpu.ts';
 import type { BlockDevice, Machine, MachineConfig, StopReason } from './types.ts';
+import type { VcpuHost } from './vcpu-types.ts';
 
 const MIB = 1024 * 1024;
 
@@ -13,6 +14,12 @@ function config(extra: Partial<MachineConfig> = {}): MachineConfig {
     log: () => undefined,
     ...extra,
   };
+}
+
+/** What firmware does with the local APIC: enabled, LINT0 is where the 8259 interrupts. */
+function virtualWire(host: VcpuHost): void {
+  host.mmioWrite(0xfee000f0, 4, 0x1ff);
+  host.mmioWrite(0xfee00350, 4, 0x700);
 }
 
 describe('machine', () => {
@@ -125,6 +132,7 @@ describe('machine', () => {
       const { host } = cpu;
       if (!started) {
         started = true;
+        virtualWire(host);
         host.portWrite(0x20, 1, 0x11);
         host.portWrite(0x21, 1, 0x20);
         host.portWrite(0x21, 1, 0x04);
@@ -177,9 +185,10 @@ describe('machine', () => {
     expect(m.key('KeyA', true)).toBe(true);
     expect(m.key('NoSuchKey', true)).toBe(false);
     m.serialInput(0, Uint8Array.of(65));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(() => {
+      expect(sent).toEqual([66]);
+    }, 10_000);
     expect(received).toEqual(['key 1e', 'serial 65']);
-    expect(sent).toEqual([66]);
   });
 
   it('pauses, continues, resets and powers off', async () => {

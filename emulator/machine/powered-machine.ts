@@ -44,6 +44,7 @@ export class PoweredMachine {
   #events: Events | null = null;
   #stopReason: StopReason | null = null;
   #resetRequested = false;
+  #initRequested = false;
   #pending: ('reset' | 'panicked')[] = [];
 
   private constructor(config: MachineConfig, clock: MachineClock) {
@@ -86,7 +87,18 @@ export class PoweredMachine {
       },
       mmioRead: (address, sizeBytes) => this.#memory?.mmioRead(address, sizeBytes) ?? 0,
       mmioWrite: (address, sizeBytes, value) => this.#memory?.mmioWrite(address, sizeBytes, value),
-      acknowledgeInterrupt: () => this.#board?.pic.acknowledge() ?? 0,
+      acknowledgeInterrupt: () => this.#board?.interrupts.lapic.acknowledge() ?? 0,
+      taskPriority: () => this.#board?.interrupts.lapic.taskPriorityClass ?? 0,
+      setTaskPriority: (value) => {
+        if (this.#board !== null) this.#board.interrupts.lapic.taskPriorityClass = value;
+      },
+      setApicBase: (value) => {
+        this.#board?.interrupts.lapic.setBase(value);
+      },
+      timestampDeadline: () => this.#board?.interrupts.lapic.timer.deadline ?? 0n,
+      setTimestampDeadline: (value) => {
+        this.#board?.interrupts.lapic.timer.writeDeadline(value);
+      },
       // The time-stamp counter runs at 1 GHz.
       timestampCounter: () => BigInt(Math.floor(this.#clock.nowNs())),
       log: this.#config.log,
@@ -141,6 +153,12 @@ export class PoweredMachine {
       uuid,
       intr: (asserted) => {
         vcpu.setInterruptLine(asserted);
+      },
+      nmi: () => {
+        vcpu.raiseNmi();
+      },
+      init: () => {
+        request(() => (this.#initRequested = true));
       },
       a20: (open) => {
         vcpu.setA20(open);
@@ -201,14 +219,18 @@ export class PoweredMachine {
   /** False ends the loop. */
   #afterSlice(tripleFault: boolean): boolean {
     // What the processor did between asking for its reset and noticing it counts for nothing.
-    if (tripleFault && !this.#resetRequested)
+    if (tripleFault && !this.#resetRequested && !this.#initRequested)
       this.#stopReason ??= { kind: 'triple-fault', detail: this.describeProcessor() };
     if (this.#stopReason !== null) return false;
     if (this.#resetRequested) {
       this.#resetRequested = false;
       this.#pending.push('reset');
       this.#reset();
+    } else if (this.#initRequested) {
+      this.#board?.interrupts.lapic.initialise();
+      this.#vcpu?.reset('init');
     }
+    this.#initRequested = false;
     return true;
   }
 

@@ -18,6 +18,14 @@ export interface VcpuHost {
   mmioWrite(physicalAddress: number, sizeBytes: AccessSize, value: number): void;
   /** The INTA cycle: the vector of the highest pending interrupt. Called only while the INTR line is up. */
   acknowledgeInterrupt(): number;
+  /** CR8, the class of the local APIC's task priority: 0 to 15. */
+  taskPriority(): number;
+  setTaskPriority(value: number): void;
+  /** IA32_APIC_BASE was written; reserved bits are already checked. */
+  setApicBase(value: bigint): void;
+  /** IA32_TSC_DEADLINE in counts of `timestampCounter`; 0 is disarmed. */
+  timestampDeadline(): bigint;
+  setTimestampDeadline(value: bigint): void;
   /** The time-stamp counter, from the machine's clock. */
   timestampCounter(): bigint;
   /** One line for a developer; the processor calls it at most once for each distinct thing. */

@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as L from '../../emulator/cpu/layout.ts';
 import { createVcpu } from '../../emulator/cpu/vcpu.ts';
+import { bareHost } from '../../emulator/machine/bare-host.ts';
 import type { Vcpu } from '../../emulator/machine/vcpu-types.ts';
 import * as F from './case-format.ts';
 
@@ -76,17 +77,15 @@ export class EmulatedProcessor {
 
   static async create(): Promise<EmulatedProcessor> {
     const log: string[] = [];
-    const vcpu: Vcpu = await createVcpu(RAM_SIZE, {
-      portRead: () => 0xff,
-      portWrite: () => {
-        vcpu.requestYield();
-      },
-      mmioRead: () => 0xffffffff,
-      mmioWrite: () => undefined,
-      acknowledgeInterrupt: () => 0xff,
-      timestampCounter: () => 0n,
-      log: (_level, message) => log.push(message),
-    });
+    const vcpu: Vcpu = await createVcpu(
+      RAM_SIZE,
+      bareHost({
+        portWrite: () => {
+          vcpu.requestYield();
+        },
+        log: (_level, message) => log.push(message),
+      }),
+    );
     return new EmulatedProcessor(vcpu, log);
   }
 

@@ -1,5 +1,5 @@
 /** CPUID: says what is implemented and nothing else (SDM vol. 2, CPUID). */
-import { CR4, REGS } from '../layout';
+import { CR4, MSR_APIC_BASE, REGS } from '../layout';
 import {
   CR4_DE,
   CR4_FSGSBASE,
@@ -33,10 +33,14 @@ export const CR4_SUPPORTED: u64 =
   CR4_SMEP |
   CR4_SMAP;
 
-/** Leaf 1 EDX: FPU DE PSE TSC MSR PAE CX8 SEP PGE CMOV PAT PSE36 CLFLUSH MMX FXSR SSE SSE2. No VME, MCE, APIC, MTRR. */
+/** Leaf 1 EDX: FPU DE PSE TSC MSR PAE CX8 SEP PGE CMOV PAT PSE36 CLFLUSH MMX FXSR SSE SSE2. No VME, MCE, MTRR. */
 const LEAF1_EDX: u32 = 0x078ba97d;
 /** Leaf 1 ECX: SSE3 SSSE3 SSE4.1 SSE4.2 CX16 MOVBE POPCNT, and the hypervisor bit, for this is no real processor. */
 const LEAF1_ECX: u32 = 1 | (1 << 9) | (1 << 13) | (1 << 19) | (1 << 20) | (1 << 22) | (1 << 23) | (1 << 31);
+/** Leaf 1 ECX: the local APIC's timer has the TSC-deadline mode. */
+const TSC_DEADLINE: u32 = 1 << 24;
+/** Leaf 6 EAX: ARAT, the local APIC's timer runs in every C-state. */
+const ALWAYS_RUNNING_TIMER: u32 = 1 << 2;
 /** Leaf 7 EBX: FSGSBASE, SMEP, ERMS, SMAP. */
 const LEAF7_EBX: u32 = 1 | (1 << 7) | (1 << 9) | (1 << 20);
 /** Leaf 7 ECX: UMIP. */
@@ -54,6 +58,11 @@ function set(a: u32, b: u32, c: u32, d: u32): void {
   store<u64>(REGS + RDX, d);
 }
 
+/** Leaf 1 EDX bit 9: the local APIC is there while IA32_APIC_BASE enables it. */
+function apicBit(): u32 {
+  return (load<u32>(MSR_APIC_BASE) & 0x800) >> 2;
+}
+
 export function cpuidLeaf(leaf: u32, subleaf: u32): void {
   switch (leaf) {
     case 0:
@@ -61,7 +70,10 @@ export function cpuidLeaf(leaf: u32, subleaf: u32): void {
       set(7, 0x756e6547, 0x6c65746e, 0x49656e69);
       break;
     case 1:
-      set(SIGNATURE, 0x00010800, LEAF1_ECX, LEAF1_EDX);
+      set(SIGNATURE, 0x00010800, LEAF1_ECX | TSC_DEADLINE, LEAF1_EDX | apicBit());
+      break;
+    case 6:
+      set(ALWAYS_RUNNING_TIMER, 0, 0, 0);
       break;
     case 7:
       if (subleaf == 0) set(0, LEAF7_EBX, LEAF7_ECX, 0);

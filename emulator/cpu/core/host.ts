@@ -8,6 +8,12 @@ export declare function portWrite(port: u32, size: u32, value: u32): void;
 export declare function mmioRead(address: f64, size: u32): u32;
 export declare function mmioWrite(address: f64, size: u32, value: u32): void;
 export declare function acknowledgeInterrupt(): u32;
+/** CR8, IA32_APIC_BASE and IA32_TSC_DEADLINE live in the local APIC, which is the board's. */
+export declare function taskPriority(): u32;
+export declare function setTaskPriority(value: u32): void;
+export declare function setApicBase(value: u64): void;
+export declare function timestampDeadline(): u64;
+export declare function setTimestampDeadline(value: u64): void;
 export declare function timestamp(): u64;
 export declare function unwind(): void;
 /** Asks for a log line of kind `what` (see vcpu.ts) about `a` and `b`. */

@@ -20,12 +20,14 @@ import {
 } from '../layout';
 import { CR0_PG, EFER_LMA, EFER_LME, EFER_NXE, EFER_SCE, FS, GP_VECTOR, GS } from './bits';
 import { raise } from './exceptions';
-import { report, timestamp } from './host';
+import { report, setApicBase, setTimestampDeadline, timestamp, timestampDeadline } from './host';
 import { updateMode } from './mode';
 import { segment } from './segments';
 import { flushTlbs } from './tlb';
 
 const REPORT_MSR: u32 = 5;
+/** IA32_APIC_BASE: bootstrap processor, global enable, 40 address bits; no x2APIC. */
+const APIC_BASE_VALID: u64 = 0xfffffff900;
 
 /** Where a register that is plain storage lies; 0 for the others. */
 function plain(index: u32): usize {
@@ -79,6 +81,18 @@ function unknown(index: u32, write: bool): void {
   raise(GP_VECTOR, 0);
 }
 
+function readDeadline(): u64 {
+  const deadline = timestampDeadline();
+  return deadline ? deadline + load<u64>(MSR_TSC_OFFSET) : 0;
+}
+
+/** An armed deadline stays what the guest wrote: it moves against the board's counter. */
+function writeTimestamp(value: u64): void {
+  const deadline = readDeadline();
+  store<u64>(MSR_TSC_OFFSET, value - timestamp());
+  if (deadline) setTimestampDeadline(deadline - load<u64>(MSR_TSC_OFFSET));
+}
+
 export function readMsr(index: u32): u64 {
   const at = plain(index);
   if (at) return load<u64>(at);
@@ -90,6 +104,8 @@ export function readMsr(index: u32): u64 {
       return 0;
     case 0x1b:
       return load<u64>(MSR_APIC_BASE);
+    case 0x6e0:
+      return readDeadline();
     case 0xfe:
       // No variable-range or fixed-range MTRRs.
       return 0;
@@ -111,13 +127,19 @@ export function writeMsr(index: u32, value: u64): void {
   }
   switch (index) {
     case 0x10:
-      store<u64>(MSR_TSC_OFFSET, value - timestamp());
+      writeTimestamp(value);
+      break;
+    case 0x6e0:
+      // The board knows the counter without the guest's offset.
+      setTimestampDeadline(value ? value - load<u64>(MSR_TSC_OFFSET) : 0);
       break;
     case 0x8b:
     case 0x79:
       break;
     case 0x1b:
+      if (value & ~APIC_BASE_VALID) raise(GP_VECTOR, 0);
       store<u64>(MSR_APIC_BASE, value);
+      setApicBase(value);
       break;
     case 0xc0000080: {
       const old = load<u64>(EFER);

@@ -5,7 +5,6 @@ import {
   CR2,
   CR3,
   CR4,
-  CR8,
   CURRENT_UOP,
   DELIVERING,
   DR0,
@@ -67,7 +66,6 @@ export function resetProcessor(powerOn: bool): void {
   store<u64>(CR2, 0);
   store<u64>(CR3, 0);
   store<u64>(CR4, 0);
-  store<u64>(CR8, 0);
   store<u64>(EFER, 0);
   memory.fill(DR0, 0, 48);
   store<u64>(DR6, 0xffff0ff0);
@@ -75,7 +73,7 @@ export function resetProcessor(powerOn: bool): void {
   if (powerOn) {
     memory.fill(MSR_STAR, 0, 0x60);
     store<u64>(MSR_PAT, 0x0007040600070406);
-    store<u64>(MSR_APIC_BASE, 0xfee00100);
+    store<u64>(MSR_APIC_BASE, 0xfee00900);
     store<u64>(MSR_MISC_ENABLE, 1);
     memory.fill(FPU_CONTROL, 0, 0x200);
     store<u16>(FPU_CONTROL, 0x40);

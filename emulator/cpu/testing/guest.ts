@@ -8,6 +8,7 @@
  * - Selectors: 0x08 64-bit code, 0x10 data, 0x18 32-bit code, 0x20 data, 0x2B user code (64-bit), 0x33 user data,
  *   0x38 16-bit code, 0x40 TSS, 0x53 user code (32-bit).
  */
+import { bareHost } from '../../machine/bare-host.ts';
 import type { Vcpu, VcpuHost } from '../../machine/vcpu-types.ts';
 import { createVcpu } from '../vcpu.ts';
 
@@ -54,31 +55,8 @@ export class Guest {
 
   static async create(): Promise<Guest> {
     const log: string[] = [];
-    const host: VcpuHost = {
-      portRead: () => 0xff,
-      portWrite: () => undefined,
-      mmioRead: () => 0xffffffff,
-      mmioWrite: () => undefined,
-      acknowledgeInterrupt: () => 0x20,
-      timestampCounter: () => 0n,
-      log: (_level, message) => log.push(message),
-    };
-    const proxy: VcpuHost = {
-      portRead: (port, size) => host.portRead(port, size),
-      portWrite: (port, size, value) => {
-        host.portWrite(port, size, value);
-      },
-      mmioRead: (address, size) => host.mmioRead(address, size),
-      mmioWrite: (address, size, value) => {
-        host.mmioWrite(address, size, value);
-      },
-      acknowledgeInterrupt: () => host.acknowledgeInterrupt(),
-      timestampCounter: () => host.timestampCounter(),
-      log: (level, message) => {
-        host.log(level, message);
-      },
-    };
-    const vcpu = await createVcpu(RAM_BYTES, proxy);
+    const host = bareHost({ acknowledgeInterrupt: () => 0x20, log: (_level, message) => log.push(message) });
+    const vcpu = await createVcpu(RAM_BYTES, host);
     const guest = new Guest(vcpu, host, log);
     vcpu.mapPages(0, RAM_BYTES, 'ram', vcpu.ramOffset);
     const rom = vcpu.allocateBacking(0x1000);

@@ -18,7 +18,12 @@ const ENTRY_BYTES = 128;
 
 /** What firmware does with the files: place them, run the script. */
 function load(): { readonly memory: Uint8Array; readonly rsdp: number } {
-  const files = acpiFiles(PM, { pciHoleStart: 0x80000000, pvpanicPort: 0x505 });
+  const files = acpiFiles({
+    pm: PM,
+    dsdt: { pciHoleStart: 0x80000000, pvpanicPort: 0x505, firstPciInput: 16, hpetAddress: 0xfed00000 },
+    madt: { lapicAddress: 0xfee00000, ioapicAddress: 0xfec00000, timerInput: 2, sciIrq: 9 },
+    hpet: { address: 0xfed00000, capabilities: 0x8086a201 },
+  });
   const memory = new Uint8Array(0x20000);
   const view = new DataView(memory.buffer);
   const at = new Map([
@@ -64,6 +69,8 @@ describe('ACPI tables after the loader', () => {
   const rsdt = view.getUint32(rsdp + 16, true);
   const fadt = view.getUint32(rsdt + 36, true);
   const dsdt = view.getUint32(fadt + 40, true);
+  const madt = view.getUint32(rsdt + 40, true);
+  const hpet = view.getUint32(rsdt + 44, true);
 
   it('are linked from RSDP to DSDT with good checksums', () => {
     expect(sum(memory.subarray(rsdp, rsdp + 20))).toBe(0);
@@ -71,6 +78,8 @@ describe('ACPI tables after the loader', () => {
       [rsdt, 'RSDT'],
       [fadt, 'FACP'],
       [dsdt, 'DSDT'],
+      [madt, 'APIC'],
+      [hpet, 'HPET'],
     ] as const) {
       expect(signature(at)).toBe(name);
       expect(sum(table(at))).toBe(0);
@@ -94,6 +103,8 @@ describe('ACPI tables after the loader', () => {
       for (const [name, at] of [
         ['dsdt', dsdt],
         ['facp', fadt],
+        ['apic', madt],
+        ['hpet', hpet],
       ] as const) {
         writeFileSync(join(folder, `${name}.aml`), table(at));
         execFileSync('iasl', ['-d', `${name}.aml`], { cwd: folder, stdio: 'pipe' });

@@ -1,12 +1,14 @@
 /**
- * The ACPI tables as fw_cfg files: FACS, DSDT, FADT and RSDT in one file, RSDP in another, and the loader's
- * script that joins them.
+ * The ACPI tables as fw_cfg files: FACS, DSDT, FADT, MADT, HPET and RSDT in one file, RSDP in another, and the
+ * loader's script that joins them.
  *
- * - There is no MADT: the processor has no local APIC, and interrupts go through the two 8259.
  * Source: ACPI specification 1.0b, chapter 5; FADT revision 3 of ACPI 2.0, for the reset register.
  */
 import { ByteWriter } from './bytes.ts';
 import { dsdt, type DsdtOptions } from './dsdt.ts';
+import { hpetTable } from './hpet-table.ts';
+import { madt, type MadtOptions } from './madt.ts';
+import { CHECKSUM_OFFSET, HEADER_BYTES, header, OEM_ID, table } from './table-header.ts';
 import { TableLoader } from './table-loader.ts';
 
 export const TABLES_FILE = 'etc/acpi/tables';
@@ -24,16 +26,19 @@ export interface PowerManagementPorts {
   readonly resetValue: number;
 }
 
+export interface AcpiOptions {
+  readonly pm: PowerManagementPorts;
+  readonly dsdt: DsdtOptions;
+  readonly madt: MadtOptions;
+  readonly hpet: { readonly address: number; readonly capabilities: number };
+}
+
 export interface AcpiFiles {
   readonly tables: Uint8Array;
   readonly rsdp: Uint8Array;
   readonly loader: Uint8Array;
 }
 
-const OEM_ID = 'BRENIX';
-const OEM_TABLE = 'BRENIXPC';
-const HEADER_BYTES = 36;
-const CHECKSUM_OFFSET = 9;
 const FACS_BYTES = 64;
 const FADT_BYTES = 244;
 const CENTURY_REGISTER = 0x32;
@@ -44,17 +49,12 @@ const BOOT_ARCHITECTURE = 0x0003;
 const NOT_SUPPORTED_C2_LATENCY = 0x0fff;
 const NOT_SUPPORTED_C3_LATENCY = 0x0fff;
 
-function header(signature: string, length: number, revision: number): ByteWriter {
-  const writer = new ByteWriter().text(signature, 4).u32(length).u8(revision, 0).text(OEM_ID, 6);
-  return writer.text(OEM_TABLE, 8).u32(1).text('BNX ', 4).u32(1);
-}
-
 /** A generic address: system I/O, a byte or more. */
 function ioAddress(writer: ByteWriter, bits: number, port: number): void {
   writer.u8(1, bits, 0, 0).u64(port);
 }
 
-export function acpiFiles(pm: PowerManagementPorts, options: DsdtOptions): AcpiFiles {
+export function acpiFiles(options: AcpiOptions): AcpiFiles {
   const tables = new ByteWriter();
   const loader = new TableLoader();
   loader.allocate(TABLES_FILE, 64, 'high');
@@ -64,24 +64,30 @@ export function acpiFiles(pm: PowerManagementPorts, options: DsdtOptions): AcpiF
   const facs = tables.length;
   tables.text('FACS', 4).u32(FACS_BYTES).align(FACS_BYTES);
 
-  const dsdtAt = tables.length;
-  const aml = dsdt(options);
-  const dsdtBytes = HEADER_BYTES + aml.length;
-  tables.bytes(header('DSDT', dsdtBytes, 1).bytes(aml).done());
-  loader.addChecksum(TABLES_FILE, dsdtAt + CHECKSUM_OFFSET, dsdtAt, dsdtBytes);
-
-  const fadtAt = tables.length;
-  tables.bytes(fadt(pm, facs, dsdtAt));
+  const added: { readonly at: number; readonly bytes: number }[] = [];
+  const add = (bytes: Uint8Array): number => {
+    const at = tables.length;
+    tables.bytes(bytes);
+    added.push({ at, bytes: bytes.length });
+    return at;
+  };
+  const dsdtAt = add(table('DSDT', 1, Uint8Array.from(dsdt(options.dsdt))));
+  const fadtAt = add(fadt(options.pm, facs, dsdtAt));
   loader.addPointer(TABLES_FILE, TABLES_FILE, fadtAt + 36, 4);
   loader.addPointer(TABLES_FILE, TABLES_FILE, fadtAt + 40, 4);
   loader.addPointer(TABLES_FILE, TABLES_FILE, fadtAt + 140, 8);
-  loader.addChecksum(TABLES_FILE, fadtAt + CHECKSUM_OFFSET, fadtAt, FADT_BYTES);
+  const listed = [
+    fadtAt,
+    add(madt(options.madt)),
+    add(hpetTable(options.hpet.address, options.hpet.capabilities)),
+  ];
 
-  const rsdtAt = tables.length;
-  const rsdtBytes = HEADER_BYTES + 4;
-  tables.bytes(header('RSDT', rsdtBytes, 1).u32(fadtAt).done());
-  loader.addPointer(TABLES_FILE, TABLES_FILE, rsdtAt + HEADER_BYTES, 4);
-  loader.addChecksum(TABLES_FILE, rsdtAt + CHECKSUM_OFFSET, rsdtAt, rsdtBytes);
+  const rsdtAt = add(table('RSDT', 1, new ByteWriter().u32(...listed).done()));
+  for (let i = 0; i < listed.length; i++)
+    loader.addPointer(TABLES_FILE, TABLES_FILE, rsdtAt + HEADER_BYTES + 4 * i, 4);
+
+  // After the pointers, which they cover.
+  for (const { at, bytes } of added) loader.addChecksum(TABLES_FILE, at + CHECKSUM_OFFSET, at, bytes);
 
   const rsdp = new ByteWriter().text('RSD PTR ', 8).u8(0).text(OEM_ID, 6).u8(0).u32(rsdtAt);
   loader.addPointer(RSDP_FILE, TABLES_FILE, 16, 4);

@@ -1,8 +1,9 @@
 /**
  * The DSDT: what is on the board, for a system that reads ACPI.
  *
- * - PCI root with its windows and interrupt routing through four link devices, the ISA devices at their fixed
- *   addresses, soft off (S5).
+ * - PCI root with its windows, the ISA devices at their fixed addresses, processor, HPET, soft off (S5).
+ * - PCI interrupts: through four link devices to the 8259, or, once the system has said by _PIC that it uses
+ *   the I/O APIC, to its inputs 16 to 19.
  * Source: ACPI specification 1.0b, chapters 5 and 6; PIIX3 data sheet, "PIRQ route control".
  */
 import {
@@ -34,6 +35,7 @@ import {
   io,
   ioWindow,
   isaIrq,
+  memory,
   memoryWindow,
   pciIrqs,
   resourceTemplate,
@@ -44,6 +46,7 @@ const PIRQ_FIELDS = ['PRQ0', 'PRQ1', 'PRQ2', 'PRQ3'] as const;
 /** Interrupts that firmware gives to PCI. */
 const LINK_IRQS = [5, 10, 11] as const;
 const PCI_SLOTS = 32;
+const HPET_REGISTER_BYTES = 0x400;
 const ISA_BRIDGE = 0x00010000;
 const PRESENT_AND_WORKING = 0x0b;
 const PRESENT_ENABLED = 0x0f;
@@ -52,13 +55,33 @@ export interface DsdtOptions {
   /** Start of the PCI memory window below 4 GiB. */
   readonly pciHoleStart: number;
   readonly pvpanicPort: number;
+  /** The I/O APIC's input of PIRQA; the others follow. */
+  readonly firstPciInput: number;
+  readonly hpetAddress: number;
 }
 
 export function dsdt(options: DsdtOptions): Aml {
   return [
-    ...scope('\\_SB', pciRoot(options), ...LINKS.map((link, i) => linkDevice(link, i))),
+    ...name('PICF', integer(0)),
+    ...method('_PIC', 1, 'reentrant', store(arg(0), path('PICF'))),
+    ...scope(
+      '\\_SB',
+      device('CPU0', name('_HID', string('ACPI0007')), name('_UID', integer(0))),
+      hpet(options),
+      pciRoot(options),
+      ...LINKS.map((link, i) => linkDevice(link, i)),
+    ),
     ...name('\\_S5', packageOf(integer(0), integer(0), integer(0), integer(0))),
   ];
+}
+
+function hpet({ hpetAddress }: DsdtOptions): Aml {
+  return device(
+    'HPET',
+    name('_HID', eisaId('PNP0103')),
+    name('_UID', integer(0)),
+    name('_CRS', resourceTemplate(memory(hpetAddress, HPET_REGISTER_BYTES))),
+  );
 }
 
 function pciRoot(options: DsdtOptions): Aml {
@@ -77,7 +100,21 @@ function pciRoot(options: DsdtOptions): Aml {
         memoryWindow(options.pciHoleStart, 0xfebfffff, false),
       ),
     ),
-    name('_PRT', routing()),
+    name(
+      'PRTP',
+      routing((wire) => [path(`\\_SB.${LINKS[wire]}`), integer(0)]),
+    ),
+    name(
+      'PRTA',
+      routing((wire) => [integer(0), integer(options.firstPciInput + wire)]),
+    ),
+    method(
+      '_PRT',
+      0,
+      'reentrant',
+      ifThen(path('PICF'), returnValue(path('PRTA'))),
+      elseThen(returnValue(path('PRTP'))),
+    ),
     device(
       'ISA',
       name('_ADR', integer(ISA_BRIDGE)),
@@ -88,13 +125,13 @@ function pciRoot(options: DsdtOptions): Aml {
   );
 }
 
-/** Slot s, pin p is wired to link (s + p - 1) mod 4, as on the boards of the time. */
-function routing(): Aml {
+/** Slot s, pin p is wired to PIRQ (s + p - 1) mod 4, as on the boards of the time. */
+function routing(source: (wire: 0 | 1 | 2 | 3) => readonly [Aml, Aml]): Aml {
   const rows: Aml[] = [];
   for (let slot = 0; slot < PCI_SLOTS; slot++) {
     for (let pin = 0; pin < 4; pin++) {
-      const link = LINKS[((slot + pin + 3) & 3) as 0 | 1 | 2 | 3];
-      rows.push(packageOf(integer(slot * 0x10000 + 0xffff), integer(pin), path(`\\_SB.${link}`), integer(0)));
+      const wire = ((slot + pin + 3) & 3) as 0 | 1 | 2 | 3;
+      rows.push(packageOf(integer(slot * 0x10000 + 0xffff), integer(pin), ...source(wire)));
     }
   }
   return packageOf(...rows);

@@ -32,6 +32,15 @@ export const pciIrqs = (...irqs: number[]): Resource => [
 
 export const dma = (channel: number): Resource => [0x2a, 1 << channel, 0x00];
 
+/** A device's fixed registers in memory. */
+export const memory = (base: number, length: number): Resource => [
+  0x86,
+  ...word(9),
+  0x01,
+  ...dword(base),
+  ...dword(length),
+];
+
 const WINDOW = { memory: 0, io: 1, bus: 2 } as const;
 const FIXED_POSITIVE = 0x0c;
 

@@ -5,7 +5,6 @@ import {
   CR2,
   CR3,
   CR4,
-  CR8,
   DR0,
   DR6,
   DR7,
@@ -75,6 +74,7 @@ import { EVENT_HALT, EVENT_SHADOW } from '../event-bits';
 import { leave, leaveNext } from '../events';
 import { nextRip, raise } from '../exceptions';
 import { Flags, readEflags, writeEflagsMasked } from '../flags';
+import { setTaskPriority, taskPriority } from '../host';
 import { isIa32e, isLong, isProtected, updateMode } from '../mode';
 import { MODE_REAL } from '../mode-bits';
 import { readMsr, writeMsr } from '../msr';
@@ -216,7 +216,7 @@ export function movRC(p: usize): usize {
       setControlOperand(p, load<u64>(CR4));
       break;
     default:
-      setControlOperand(p, load<u64>(CR8));
+      setControlOperand(p, taskPriority());
   }
   return p + UOP_SIZE;
 }
@@ -243,7 +243,7 @@ export function movCR(p: usize): usize {
       break;
     default:
       if (value > 15) raise(GP_VECTOR, 0);
-      store<u64>(CR8, value);
+      setTaskPriority(<u32>value);
   }
   return leave(p, rip);
 }
