@@ -73,6 +73,8 @@ export class FileOps {
    * reference, having released the old one), or 0 for anonymous memory. 0 or a negative errno.
    */
   mmap: u32;
+  /** (file: File) => i32: fsync(2) of what is no file of a file system; 0: the inode's. */
+  sync: u32;
 }
 
 @unmanaged
@@ -298,6 +300,7 @@ function writeRegular(file: File, buffer: usize, count: usize, offset: u64, move
 
 /** fsync(2) and fdatasync(2): 0 or a negative errno. */
 export function fileSync(file: File, dataOnly: bool): i32 {
+  if (file.ops.sync != 0) return call_indirect<i32>(file.ops.sync, file);
   return inodeSync(file.inode, dataOnly);
 }
 

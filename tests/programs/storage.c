@@ -46,6 +46,13 @@ static void holds(int fd, long bytes, int seed) {
   CHECK(read(fd, block, 1) == 0);
 }
 
+static void disks_can_be_flushed(void) {
+  int fd = open("/dev/sda", O_RDONLY);
+  CHECK(fd >= 0 && fsync(fd) == 0 && fdatasync(fd) == 0 && close(fd) == 0);
+  fd = open("/dev/null", O_RDWR);
+  CHECK_ERRNO(fsync(fd), EINVAL);
+}
+
 static void large_files_hold_what_was_written(void) {
   int fd = make("large");
   fill(fd, 6 * MIB + 123, 3);
@@ -174,6 +181,7 @@ static void times_are_kept_to_the_nanosecond(void) {
 }
 
 int main(void) {
+  TEST(disks_can_be_flushed, "fsync of a block device");
   TEST(large_files_hold_what_was_written, "blocks of the first and second degree");
   TEST(stat_counts_room_before_it_has_a_place, "delayed allocation: Inode.promised");
   TEST(holes_read_as_zeroes_and_take_no_room, "sparse files");

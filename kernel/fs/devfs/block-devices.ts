@@ -63,6 +63,10 @@ function write(file: File, buffer: usize, count: usize, offset: u64): i64 {
   return error != 0 ? error : <i64>n;
 }
 
+function sync(file: File): i32 {
+  return deviceOf(file).readOnly ? 0 : bufferFlush(deviceOf(file));
+}
+
 function seek(file: File, offset: i64, whence: u32): i64 {
   let base: i64 = 0;
   if (whence == SEEK_CUR) base = <i64>file.offset;
@@ -146,6 +150,8 @@ export function blockDevicesInit(): void {
   ops.ioctl = ioctlFunction.index;
   const seekFunction: (file: File, offset: i64, whence: u32) => i64 = seek;
   ops.seek = seekFunction.index;
+  const syncFunction: (file: File) => i32 = sync;
+  ops.sync = syncFunction.index;
   ops.seekable = true;
   blockDevicesRegister();
 }
