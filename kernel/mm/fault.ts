@@ -4,7 +4,8 @@
  *
  * - Under the space's lock a fault is resolved with what is in memory. What has to be waited for (a page from a file system,
  *   memory) is waited for without locks, and the fault begins again.
- * - Shared pages of files that are written back are mapped read-only until the first write, which makes the page dirty.
+ * - Shared pages of files that are written back are mapped read-only until the first write, which makes the page dirty
+ *   and dates the file, also when the page is dirty already (POSIX mmap: st_mtime).
  */
 import { interruptsEnabled } from '../arch/x86_64/cpu';
 import { File, fileRelease, fileRetain } from '../fs/file';
@@ -63,6 +64,7 @@ function resolve(space: AddressSpace, va: u64, access: u32, force: bool): i32 {
   if (va >= USER_END) return -EFAULT;
   const page = va & ~4095;
   let held: i64 = 0;
+  let prepared = false;
   let result: i32 = 0;
   let attempt: u32 = 0;
   while (true) {
@@ -74,7 +76,7 @@ function resolve(space: AddressSpace, va: u64, access: u32, force: bool): i32 {
     if (isNullVma(area)) result = -EFAULT;
     else if (!force && !isAllowed(area, access)) result = -EACCES;
     else {
-      result = makePresent(space, area, page, access == PROT_WRITE);
+      result = makePresent(space, area, page, access == PROT_WRITE, prepared);
       if (result > 0) {
         file = area.file;
         fileRetain(changetype<File>(file));
@@ -95,6 +97,7 @@ function resolve(space: AddressSpace, va: u64, access: u32, force: bool): i32 {
       continue;
     }
     held = result == READ_FIRST ? readPage(file, index, around && attempt == 0) : prepare(file, index);
+    prepared = result == PREPARE_FIRST;
     fileRelease(changetype<File>(file));
     if (held == -ENOMEM) {
       if (!outOfMemory(attempt)) return -ENOMEM;
@@ -150,15 +153,15 @@ function isAllowed(area: Vma, access: u32): bool {
   return (area.prot & access) != 0;
 }
 
-/** Both locks are held from here on: 0, READ_FIRST, PREPARE_FIRST, -ENXIO or -ENOMEM. */
-function makePresent(space: AddressSpace, area: Vma, page: u64, write: bool): i32 {
+/** Both locks are held from here on: 0, READ_FIRST, PREPARE_FIRST (unless `prepared`), -ENXIO or -ENOMEM. */
+function makePresent(space: AddressSpace, area: Vma, page: u64, write: bool, prepared: bool): i32 {
   const flags = lockIrqSave(tableLock(space));
   const entry = makeEntry(space.pml4, page, 0, PTE_USER);
   let result: i32 = -ENOMEM;
   if (entry != 0) {
     const old = load<u64>(entry);
-    if (old == 0) result = fill(space, area, page, entry, write);
-    else if (write && (old & PTE_WRITE) == 0) result = makeWritable(space, area, page, entry, old);
+    if (old == 0) result = fill(space, area, page, entry, write, prepared);
+    else if (write && (old & PTE_WRITE) == 0) result = makeWritable(space, area, page, entry, old, prepared);
     else {
       result = 0;
       if ((old & PTE_HIDDEN) != 0 && area.prot != 0) {
@@ -182,13 +185,13 @@ function set(space: AddressSpace, at: usize, entry: u64): void {
 }
 
 /** Nothing is at `page` yet. */
-function fill(space: AddressSpace, area: Vma, page: u64, at: usize, write: bool): i32 {
+function fill(space: AddressSpace, area: Vma, page: u64, at: usize, write: bool, prepared: bool): i32 {
   if ((area.flags & VMA_DEVICE) != 0) {
     const frame = <u64>area.segment + (page - area.start);
     set(space, at, frame | PTE_SPECIAL | userPageFlags(area.prot, true) | area.offset);
     return 0;
   }
-  if (area.file != 0) return fillFromFile(space, area, page, at, write);
+  if (area.file != 0) return fillFromFile(space, area, page, at, write, prepared);
   if (!write) {
     if (zeroPage == 0) zeroPage = allocZeroedFrame();
     if (zeroPage == 0) return -ENOMEM;
@@ -201,7 +204,14 @@ function fill(space: AddressSpace, area: Vma, page: u64, at: usize, write: bool)
   return 0;
 }
 
-function fillFromFile(space: AddressSpace, area: Vma, page: u64, at: usize, write: bool): i32 {
+function fillFromFile(
+  space: AddressSpace,
+  area: Vma,
+  page: u64,
+  at: usize,
+  write: bool,
+  prepared: bool,
+): i32 {
   const inode = changetype<File>(area.file).inode;
   const index = indexOf(area, page);
   if (index << PAGE_SHIFT >= inode.size) return -ENXIO;
@@ -227,18 +237,26 @@ function fillFromFile(space: AddressSpace, area: Vma, page: u64, at: usize, writ
     return copy == 0 ? -ENOMEM : 0;
   }
   const inMemory = changetype<Mapping>(record.mapping).inMemory;
-  const dirty = inMemory || (record.flags & PG_DIRTY) != 0;
-  if (write && !dirty) {
+  if (write && !inMemory && !(prepared && (record.flags & PG_DIRTY) != 0)) {
     pagePut(cached);
     return PREPARE_FIRST;
   }
-  set(space, at, cached | PTE_FILE | userPageFlags(area.prot, dirty));
+  // A file in memory is written without asking first; the first write of a page that is not mapped yet dates it.
+  if (write && inMemory) inodeTouchModified(inode);
+  set(space, at, cached | PTE_FILE | userPageFlags(area.prot, inMemory || write));
   faultAround(space, area, page, at, userPageFlags(area.prot, inMemory) | PTE_FILE);
   return 0;
 }
 
 /** A write to a page that is present (or hidden) without write access. */
-function makeWritable(space: AddressSpace, area: Vma, page: u64, at: usize, old: u64): i32 {
+function makeWritable(
+  space: AddressSpace,
+  area: Vma,
+  page: u64,
+  at: usize,
+  old: u64,
+  prepared: bool,
+): i32 {
   const frame = old & PTE_ADDRESS;
   let entry = old & (PTE_ADDRESS | PTE_FILE | PTE_SPECIAL);
   if ((area.flags & VMA_DEVICE) != 0) {
@@ -254,7 +272,7 @@ function makeWritable(space: AddressSpace, area: Vma, page: u64, at: usize, old:
       return -ENXIO;
     }
     const inMemory = changetype<Mapping>(record.mapping).inMemory;
-    if (!inMemory && (record.flags & PG_DIRTY) == 0) return PREPARE_FIRST;
+    if (!inMemory && !(prepared && (record.flags & PG_DIRTY) != 0)) return PREPARE_FIRST;
   } else if ((old & (PTE_FILE | PTE_SPECIAL)) != 0 || frameReferences(frame) != 1) {
     const fromZeroes = (old & PTE_SPECIAL) != 0;
     const copy = userFrame(fromZeroes);

@@ -188,6 +188,21 @@ static void mlock_limit(void) {
   CHECK_ERRNO((long)mmap(NULL, PAGE, BOTH, ANONYMOUS | MAP_LOCKED, -1, 0), EAGAIN);
 }
 
+static void mlock_limit_of_what_comes(void) {
+  struct rlimit limit = {4 * PAGE, 4 * PAGE};
+  CHECK(mlockall(MCL_FUTURE) == 0);
+  CHECK(setrlimit(RLIMIT_MEMLOCK, &limit) == 0);
+  if (geteuid() == 0) CHECK(setuid(65534) == 0);
+  CHECK(mmap(NULL, 2 * PAGE, BOTH, ANONYMOUS, -1, 0) != MAP_FAILED);
+  CHECK_ERRNO((long)mmap(NULL, 3 * PAGE, BOTH, ANONYMOUS, -1, 0), EAGAIN);
+  CHECK_ERRNO((long)mmap(NULL, 3 * PAGE, BOTH, MAP_SHARED | MAP_ANONYMOUS, -1, 0), EAGAIN);
+  long end = syscall(SYS_brk, 0);
+  CHECK(syscall(SYS_brk, end + 3 * PAGE) == end);
+  CHECK(syscall(SYS_brk, end + PAGE) == end + PAGE);
+  CHECK(munlockall() == 0);
+  CHECK(mmap(NULL, 3 * PAGE, BOTH, ANONYMOUS, -1, 0) != MAP_FAILED);
+}
+
 static void limit_address_space(void) {
   struct rlimit limit = {64 << 20, 64 << 20};
   CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
@@ -311,6 +326,7 @@ int main(void) {
   TEST(mincore_pages, "mincore(2)");
   TEST(mlock_pages, "mlock(2), mlockall(2)");
   TEST(mlock_limit, "RLIMIT_MEMLOCK of an ordinary user");
+  TEST(mlock_limit_of_what_comes, "mlockall(MCL_FUTURE) and RLIMIT_MEMLOCK: mmap's EAGAIN");
   TEST(limit_address_space, "RLIMIT_AS");
   TEST(limit_data, "RLIMIT_DATA");
   TEST(stack_grows, "page faults below the stack, RLIMIT_STACK");

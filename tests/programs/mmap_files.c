@@ -232,6 +232,56 @@ static void map_times(void) {
   unlink(FILE_NAME);
 }
 
+static int same(struct timespec a, struct timespec b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
+
+/* Mapping is a use, writing through the mapping a change (POSIX mmap, msync), on a disk and in memory. */
+static void dated_by_mapping(const char *name) {
+  struct stat before, mapped, written;
+  int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+  CHECK(fd >= 0 && write(fd, "text", 4) == 4 && fstat(fd, &before) == 0);
+  usleep(20000);
+  char *a = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  CHECK(a != MAP_FAILED && fstat(fd, &mapped) == 0);
+  CHECK(!same(before.st_atim, mapped.st_atim) && same(before.st_mtim, mapped.st_mtim));
+  usleep(20000);
+  a[0] = 'n';
+  CHECK(msync(a, PAGE, MS_SYNC) == 0 && fstat(fd, &written) == 0);
+  CHECK(!same(mapped.st_mtim, written.st_mtim) && !same(mapped.st_ctim, written.st_ctim));
+  CHECK(munmap(a, PAGE) == 0 && close(fd) == 0 && unlink(name) == 0);
+}
+
+static void map_dates_files(void) {
+  dated_by_mapping("/home/map_dates_files");
+  dated_by_mapping("/dev/shm/map_dates_files");
+}
+
+static char *map_device(const char *name, int prot, int flags) {
+  int fd = open(name, O_RDWR);
+  CHECK(fd >= 0);
+  char *a = mmap(NULL, 2 * PAGE, prot, flags, fd, 0);
+  CHECK(close(fd) == 0);
+  return a;
+}
+
+static void map_device_of_zeroes(void) {
+  char *own = map_device("/dev/zero", PROT_READ | PROT_WRITE, MAP_PRIVATE);
+  char *shared = map_device("/dev/zero", PROT_READ | PROT_WRITE, MAP_SHARED);
+  char *none = map_device("/dev/zero", PROT_NONE, MAP_PRIVATE);
+  CHECK(own != MAP_FAILED && shared != MAP_FAILED && none != MAP_FAILED);
+  CHECK(own[0] == 0 && own[PAGE] == 0 && shared[PAGE] == 0);
+  pid_t pid = fork();
+  if (pid == 0) {
+    own[PAGE] = shared[PAGE] = 7;
+    _exit(0);
+  }
+  int status;
+  CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+  CHECK(own[PAGE] == 0 && shared[PAGE] == 7);
+  CHECK(map_device("/dev/zero", PROT_READ, MAP_SHARED)[PAGE] == 0); /* memory of its own each time */
+  CHECK(munmap(none, 2 * PAGE) == 0);
+  CHECK(map_device("/dev/null", PROT_READ, MAP_PRIVATE) == MAP_FAILED && errno == ENODEV);
+}
+
 int main(void) {
   TEST(map_shared_file, "one page for read, write and all mappings");
   TEST(map_private_file, "copy on write of a page of the page cache");
@@ -244,5 +294,7 @@ int main(void) {
   TEST(map_parts_of_a_file, "offsets of areas that are cut");
   TEST(map_executable_file, "PROT_EXEC of files; PROT_WRITE with PROT_EXEC");
   TEST(map_times, "st_mtime of a written file");
+  TEST(map_dates_files, "st_atime at mmap, st_mtime and st_ctime of what is written through a mapping");
+  TEST(map_device_of_zeroes, "zero(4)");
   return finish();
 }

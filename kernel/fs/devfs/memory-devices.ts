@@ -1,8 +1,13 @@
-/** /dev/null, /dev/zero and /dev/full, with Linux's numbers (major 1). */
-import { EFAULT, ENOSPC } from '../../lib/errno';
+/**
+ * /dev/null, /dev/zero and /dev/full, with Linux's numbers (major 1). Mapping /dev/zero gives memory of zeroes (zero(4)):
+ * private, or shared with the children like an anonymous mapping.
+ */
+import { EFAULT, ENOSPC, isErrno } from '../../lib/errno';
+import { VMA_NO_RESERVE, VMA_SHARED, Vma } from '../../mm/vma';
 import { copyAny } from '../../syscall/user-copy';
-import { File, FileOps } from '../file';
+import { File, FileOps, fileRelease } from '../file';
 import { S_IFCHR, makeDevice } from '../stat';
+import { sharedMemoryFile } from '../tmpfs/shared-memory';
 import { devfsRegister } from './devfs';
 
 const MEMORY_MAJOR: u32 = 1;
@@ -35,6 +40,19 @@ function readZeros(_file: File, buffer: usize, count: usize, _offset: u64): i64 
   return <i64>done;
 }
 
+/** The area holds a reference to the device's file, which it no longer needs. */
+function mapZeros(file: File, area: Vma): i32 {
+  let memory: i64 = 0;
+  if ((area.flags & VMA_SHARED) != 0) {
+    memory = sharedMemoryFile('dev/zero', area.end, (area.flags & VMA_NO_RESERVE) == 0);
+    if (isErrno(memory)) return <i32>memory;
+  }
+  area.file = <usize>memory;
+  area.offset = 0;
+  fileRelease(file);
+  return 0;
+}
+
 function writeAway(_file: File, _buffer: usize, count: usize, _offset: u64): i64 {
   return <i64>count;
 }
@@ -54,6 +72,8 @@ function setOps(ops: FileOps, read: Transfer, write: Transfer): void {
 export function memoryDevicesInit(): void {
   setOps(nullOps, readNothing, writeAway);
   setOps(zeroOps, readZeros, writeAway);
+  const mmap: (file: File, area: Vma) => i32 = mapZeros;
+  zeroOps.mmap = mmap.index;
   setOps(fullOps, readZeros, writeNever);
   devfsRegister('null', MODE, makeDevice(MEMORY_MAJOR, NULL_MINOR), nullOps, 0, 0);
   devfsRegister('zero', MODE, makeDevice(MEMORY_MAJOR, ZERO_MINOR), zeroOps, 0, 0);

@@ -3,6 +3,7 @@
  *
  * PROT_WRITE with PROT_EXEC is allowed, as on Linux: compilers that run what they make need it. Nothing gets both unasked.
  */
+import { fileAccessed } from '../../fs/access-time';
 import { File, fileRelease, fileRetain } from '../../fs/file';
 import { O_ACCMODE, O_APPEND, O_RDWR, O_WRONLY } from '../../fs/open-flags';
 import { isRegular } from '../../fs/stat';
@@ -70,7 +71,9 @@ const PROT_GROWSUP: u64 = 0x0200_0000;
 const SEAL_WRITE: u32 = 8 | 16;
 
 export function sysBrk(a: SyscallArgs): i64 {
-  return <i64>spaceBrk(currentProcess().space, a.a0);
+  const space = currentProcess().space;
+  if (a.a0 > space.brk && !mayLock(space, roundUp(a.a0) - roundUp(space.brk), 0)) return <i64>space.brk;
+  return <i64>spaceBrk(space, a.a0);
 }
 
 function placeOf(flags: u64): Place {
@@ -88,8 +91,9 @@ function areaFlags(flags: u64): u32 {
   return result;
 }
 
-/** MAP_LOCKED within RLIMIT_MEMLOCK? */
-function mayLock(space: AddressSpace, length: u64): bool {
+/** Memory that will be locked, by MAP_LOCKED or mlockall(MCL_FUTURE), within RLIMIT_MEMLOCK (POSIX mmap, EAGAIN)? */
+function mayLock(space: AddressSpace, length: u64, flags: u64): bool {
+  if ((flags & MAP_LOCKED) == 0 && (space.futureFlags & VMA_LOCKED) == 0) return true;
   if (isSuperuser(currentCredentials())) return true;
   const limit = memoryLimit(RLIMIT_MEMLOCK);
   return limit == ~(<u64>0) || (space.lockedPages << 12) + length <= limit;
@@ -127,7 +131,7 @@ function mapChecked(a: SyscallArgs, file: File): i64 {
     if (!isValidRange(a.a0, length)) return a.a0 + length > USER_END || a.a0 >= USER_END ? -ENOMEM : -EPERM;
   }
   const space = currentProcess().space;
-  if ((flags & MAP_LOCKED) != 0 && !mayLock(space, length)) return -EAGAIN;
+  if (!mayLock(space, length, flags)) return -EAGAIN;
   const result = isNullFile(file)
     ? mapAnonymous(space, a.a0, length, prot, flags, place)
     : mapFile(space, a.a0, length, prot, flags, file, a.a5, place);
@@ -185,6 +189,7 @@ function mapFile(
   const sealed = (tmpSeals(file.inode) & SEAL_WRITE) != 0;
   if (shared && ((file.flags & O_ACCMODE) != O_RDWR || sealed)) kind |= VMA_NEVER_WRITE;
   const at = changetype<usize>(file);
+  fileAccessed(file);
   if (file.ops.mmap == 0) return spaceMapFile(space, address, length, prot, kind, at, offset, place);
   return mapDevice(space, address, length, prot, kind, file, offset, place);
 }
