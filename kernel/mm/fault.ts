@@ -249,14 +249,7 @@ function fillFromFile(
 }
 
 /** A write to a page that is present (or hidden) without write access. */
-function makeWritable(
-  space: AddressSpace,
-  area: Vma,
-  page: u64,
-  at: usize,
-  old: u64,
-  prepared: bool,
-): i32 {
+function makeWritable(space: AddressSpace, area: Vma, page: u64, at: usize, old: u64, prepared: bool): i32 {
   const frame = old & PTE_ADDRESS;
   let entry = old & (PTE_ADDRESS | PTE_FILE | PTE_SPECIAL);
   if ((area.flags & VMA_DEVICE) != 0) {

@@ -22,12 +22,26 @@ export function processRunNs(p: Process): u64 {
   return p.groupRunNs;
 }
 
+/**
+ * Divides what the process has run by now into userNs and systemNs. The ticks change their minds about the past; the two
+ * times never go back (POSIX times).
+ */
+export function processTimesUpdate(p: Process): void {
+  const run = processRunNs(p);
+  if (p.userNs + p.systemNs >= run) return;
+  const user = userPart(run, p.groupUserTicks, p.groupSystemTicks);
+  p.userNs = min(max(user, p.userNs), run - p.systemNs);
+  p.systemNs = run - p.userNs;
+}
+
 export function processUserNs(p: Process): u64 {
-  return userPart(processRunNs(p), p.groupUserTicks, p.groupSystemTicks);
+  processTimesUpdate(p);
+  return p.userNs;
 }
 
 export function processSystemNs(p: Process): u64 {
-  return processRunNs(p) - processUserNs(p);
+  processTimesUpdate(p);
+  return p.systemNs;
 }
 
 export function threadRunNs(t: Thread): u64 {

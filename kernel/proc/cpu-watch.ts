@@ -4,10 +4,11 @@
  * something to watch.
  */
 import { acquire, release } from '../lib/spinlock';
-import { NS_PER_SECOND, TICK_NS } from '../sched/clock';
+import { NS_PER_SECOND } from '../sched/clock';
 import { currentThread } from '../sched/scheduler';
+import { processRunNs, processUserNs } from './cpu-time';
 import { RLIMIT_CPU, RLIM_INFINITY, limitOf, limitPair } from './limits';
-import { posixCpuTimersLocked } from './posix-timers';
+import { foreignCpuTimers, foreignCpuTimersLocked, posixCpuTimersLocked } from './posix-timers';
 import { PROCESS_ZOMBIE, Process, processLock } from './process';
 import { hasTimers, timersOf } from './process-timers';
 import { signalLocked } from './signal';
@@ -19,36 +20,36 @@ export function cpuWatchUpdateLocked(p: Process): void {
     limitOf(p, RLIMIT_CPU) != RLIM_INFINITY || load<u64>(limitPair(p, RLIMIT_CPU), 8) != RLIM_INFINITY;
   if (hasTimers(p)) {
     const t = timersOf(p);
-    watch = watch || (t.virtualLeft | t.profLeft) != 0 || t.cpuArmed != 0;
+    watch = watch || (t.virtualNs | t.profNs) != 0 || t.cpuArmed != 0;
   }
   p.cpuWatch = watch ? 1 : 0;
 }
 
 /** From the timer interrupt, after the scheduler has accounted the tick. */
-export function cpuWatchTick(userMode: bool): void {
+export function cpuWatchTick(): void {
   const process = currentThread().process;
   if (process == 0) return;
   const p = changetype<Process>(process);
-  if (p.cpuWatch == 0 || p.state == PROCESS_ZOMBIE) return;
+  if (p.state == PROCESS_ZOMBIE || (p.cpuWatch == 0 && !foreignCpuTimers())) return;
   acquire(processLock());
   if (hasTimers(p)) {
     const t = timersOf(p);
-    if (userMode && t.virtualLeft != 0) {
-      t.virtualLeft = counted(p, t.virtualLeft, t.virtualInterval, SIGVTALRM);
-    }
-    if (t.profLeft != 0) t.profLeft = counted(p, t.profLeft, t.profInterval, SIGPROF);
-    if (t.cpuArmed != 0) posixCpuTimersLocked(p);
+    if (t.virtualNs != 0)
+      t.virtualNs = served(p, processUserNs(p), t.virtualNs, t.virtualInterval, SIGVTALRM);
+    if (t.profNs != 0) t.profNs = served(p, processRunNs(p), t.profNs, t.profInterval, SIGPROF);
+    if (t.cpuArmed != 0) posixCpuTimersLocked(p, p.pid);
   }
+  if (foreignCpuTimers()) foreignCpuTimersLocked(p);
   limitTime(p);
   cpuWatchUpdateLocked(p);
   release(processLock());
 }
 
-/** One tick less; at the end the signal and the next interval. */
-function counted(p: Process, left: u64, interval: u64, signal: i32): u64 {
-  if (left > TICK_NS) return left - TICK_NS;
+/** When the timer that was to expire `at` does so next; 0 for never. Its signal is sent if it is due. */
+function served(p: Process, now: u64, at: u64, interval: u64, signal: i32): u64 {
+  if (now < at) return at;
   signalLocked(p, signal);
-  return interval == 0 ? 0 : max(interval, TICK_NS);
+  return interval == 0 ? 0 : at + ((now - at) / interval + 1) * interval;
 }
 
 /** SIGXCPU at the soft limit and each second after it, SIGKILL at the hard one (getrlimit(2)). */

@@ -1,13 +1,14 @@
 /**
- * setitimer(2), alarm: real time by a kernel timer, processor time counted down by the ticks (cpu-watch.ts).
+ * setitimer(2), alarm: real time by a kernel timer; the ticks look at processor time (cpu-watch.ts).
  */
 import { ENOMEM } from '../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { nowNs } from '../sched/clock';
 import { timerCancel, timerStart } from '../sched/timer';
+import { processRunNs, processUserNs } from './cpu-time';
 import { cpuWatchUpdateLocked } from './cpu-watch';
 import { Process, processLock } from './process';
-import { ProcessTimers, hasTimers, realTimer, timersOf, timersReserve } from './process-timers';
+import { hasTimers, realTimer, timersOf, timersReserve } from './process-timers';
 import { signalLocked } from './signal';
 import { SIGALRM } from './signal-numbers';
 
@@ -27,23 +28,30 @@ export function getInterval(p: Process, which: u32, out: IntervalValue): void {
   out.valueNs = 0;
   if (!hasTimers(p)) return;
   const flags = lockIrqSave(processLock());
-  readLocked(timersOf(p), which, out);
+  readLocked(p, which, out);
   unlockIrqRestore(processLock(), flags);
 }
 
-function readLocked(t: ProcessTimers, which: u32, out: IntervalValue): void {
+function readLocked(p: Process, which: u32, out: IntervalValue): void {
+  const t = timersOf(p);
+  const now = clockOf(p, which);
+  let at = t.profNs;
+  out.intervalNs = t.profInterval;
   if (which == ITIMER_REAL) {
-    const now = nowNs();
+    at = t.realNs;
     out.intervalNs = t.realInterval;
-    // One that is due but has not been served still counts as armed.
-    out.valueNs = t.realNs == 0 ? 0 : t.realNs > now ? t.realNs - now : 1000;
   } else if (which == ITIMER_VIRTUAL) {
+    at = t.virtualNs;
     out.intervalNs = t.virtualInterval;
-    out.valueNs = t.virtualLeft;
-  } else {
-    out.intervalNs = t.profInterval;
-    out.valueNs = t.profLeft;
   }
+  // One that is due but has not been served still counts as armed.
+  out.valueNs = at == 0 ? 0 : at > now ? at - now : 1000;
+}
+
+/** What the timer runs by. */
+function clockOf(p: Process, which: u32): u64 {
+  if (which == ITIMER_REAL) return nowNs();
+  return which == ITIMER_VIRTUAL ? processUserNs(p) : processRunNs(p);
 }
 
 /** Sets from `value` and stores in `old` what was: 0 or -ENOMEM. */
@@ -51,17 +59,18 @@ export function setInterval(p: Process, which: u32, value: IntervalValue, old: I
   if (!timersReserve(p)) return -ENOMEM;
   const t = timersOf(p);
   const flags = lockIrqSave(processLock());
-  readLocked(t, which, old);
+  readLocked(p, which, old);
+  const at = value.valueNs == 0 ? 0 : clockOf(p, which) + value.valueNs;
   if (which == ITIMER_REAL) {
     timerCancel(realTimer(t));
     t.realInterval = value.intervalNs;
-    t.realNs = value.valueNs == 0 ? 0 : nowNs() + value.valueNs;
+    t.realNs = at;
     if (t.realNs != 0) timerStart(realTimer(t), t.realNs, callback(), changetype<usize>(p));
   } else if (which == ITIMER_VIRTUAL) {
-    t.virtualLeft = value.valueNs;
+    t.virtualNs = at;
     t.virtualInterval = value.intervalNs;
   } else {
-    t.profLeft = value.valueNs;
+    t.profNs = at;
     t.profInterval = value.intervalNs;
   }
   cpuWatchUpdateLocked(p);

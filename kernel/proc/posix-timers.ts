@@ -14,7 +14,14 @@ import { Timer, timerCancel, timerCancelSync, timerStart } from '../sched/timer'
 import { clockNow, clockProcessLocked, clockThread, isCpuClock, isWallClock } from './clocks';
 import { cpuWatchUpdateLocked } from './cpu-watch';
 import { IntervalValue } from './interval-timers';
-import { Process, currentProcess, isNull, processFindLocked, processLock } from './process';
+import {
+  Process,
+  currentProcess,
+  isNull,
+  processFindLocked,
+  processFirstLocked,
+  processLock,
+} from './process';
 import { hasTimers, timersOf, timersReserve } from './process-timers';
 import { SI_TIMER, signalInfoSet } from './signal-info';
 import { afterPostLocked, isDropped, targetOf } from './signal';
@@ -29,6 +36,8 @@ export const SIGEV_THREAD_ID: i32 = 4;
 const DELAYTIMER_MAX: u64 = 0x7fff_ffff;
 /** A process may have so many. */
 const TIMERS_MAX: i32 = 4096;
+/** How many are armed on the processor time of a process that is not their own. */
+let foreignArmed: i32 = 0;
 
 @unmanaged
 export class PosixTimer {
@@ -242,7 +251,7 @@ function disarmLocked(p: Process, t: PosixTimer): void {
   if (t.expiresNs == 0) return;
   t.expiresNs = 0;
   if (isCpuClock(t.clock)) {
-    timersOf(p).cpuArmed--;
+    countCpuTimer(p, t, -1);
     cpuWatchUpdateLocked(p);
   } else {
     timerCancel(kernelTimer(t));
@@ -252,7 +261,7 @@ function disarmLocked(p: Process, t: PosixTimer): void {
 function armLocked(p: Process, t: PosixTimer): void {
   t.expiresNs = max<u64>(t.expiresNs, 1);
   if (isCpuClock(t.clock)) {
-    timersOf(p).cpuArmed++;
+    countCpuTimer(p, t, 1);
     cpuWatchUpdateLocked(p);
   } else {
     startKernelTimer(t);
@@ -287,7 +296,7 @@ function expireLocked(p: Process, t: PosixTimer): void {
   let times: u64 = 1;
   if (t.intervalNs == 0) {
     t.expiresNs = 0;
-    if (isCpuClock(t.clock)) timersOf(p).cpuArmed--;
+    if (isCpuClock(t.clock)) countCpuTimer(p, t, -1);
   } else {
     times = (now - t.expiresNs) / t.intervalNs + 1;
     t.expiresNs += times * t.intervalNs;
@@ -327,11 +336,30 @@ function taken(at: usize): void {
   queuedInfo(record(t)).uid = <u32>t.overrunsTaken;
 }
 
-/** From the timer interrupt, for the running process. */
-export function posixCpuTimersLocked(p: Process): void {
+function countCpuTimer(p: Process, t: PosixTimer, by: i32): void {
+  timersOf(p).cpuArmed += by;
+  if (t.clockPid != p.pid) foreignArmed += by;
+}
+
+/** From the timer interrupt: those timers of `p` that run by the time of process `pid`. */
+export function posixCpuTimersLocked(p: Process, pid: i32): void {
   for (let at = timersOf(p).first; at != 0; at = changetype<PosixTimer>(at).next) {
     const t = changetype<PosixTimer>(at);
-    if (t.expiresNs != 0 && isCpuClock(t.clock)) expireLocked(p, t);
+    if (t.expiresNs != 0 && isCpuClock(t.clock) && t.clockPid == pid) expireLocked(p, t);
+  }
+}
+
+/** Has any process a timer on another's processor time? */
+export function foreignCpuTimers(): bool {
+  return foreignArmed != 0;
+}
+
+/** From the timer interrupt, while `running` runs: the timers that others have on its time. */
+export function foreignCpuTimersLocked(running: Process): void {
+  for (let p = processFirstLocked(); !isNull(p); p = changetype<Process>(p.allNext)) {
+    if (p == running || !hasTimers(p) || timersOf(p).cpuArmed == 0) continue;
+    posixCpuTimersLocked(p, running.pid);
+    cpuWatchUpdateLocked(p);
   }
 }
 

@@ -9,12 +9,15 @@ import { Process, processLock } from './process';
 
 @unmanaged
 export class ProcessTimers {
-  /** Real: when it expires (nowNs), 0 when disarmed; virtual and profiling: what is left. */
+  /**
+   * When each expires, 0 when disarmed: real by nowNs, virtual by the process's time in user mode, profiling by all of its
+   * processor time.
+   */
   realNs: u64;
   realInterval: u64;
-  virtualLeft: u64;
+  virtualNs: u64;
   virtualInterval: u64;
-  profLeft: u64;
+  profNs: u64;
   profInterval: u64;
   /** List of PosixTimers, and the next number to try. */
   first: usize;

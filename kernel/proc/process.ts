@@ -97,6 +97,9 @@ export class Process {
   groupRunNs: u64;
   groupUserTicks: u64;
   groupSystemTicks: u64;
+  /** Its time in user and in kernel mode as it was last told (cpu-time.ts). */
+  userNs: u64;
+  systemNs: u64;
   /** Of children that were waited for. */
   childUserTicks: u64;
   childSystemTicks: u64;

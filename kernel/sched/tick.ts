@@ -21,5 +21,5 @@ function onTick(_line: u32): void {
   timersRun();
   const userMode = thisCpu().interruptedUser != 0;
   schedulerTick(userMode);
-  cpuWatchTick(userMode);
+  cpuWatchTick();
 }

@@ -227,6 +227,68 @@ static void times_used(void) {
   CHECK(clock_getcpuclockid(4000000, &clock) != 0);
 }
 
+/* Ticks divide processor time between the two modes; a time that was told is never taken back. */
+static void times_never_go_back(void) {
+  struct tms last, t;
+  CHECK(times(&last) != (clock_t)-1);
+  double until = now_on(CLOCK_MONOTONIC) + 0.3;
+  for (int i = 0; now_on(CLOCK_MONOTONIC) < until; i++) {
+    if (i % 400 < 200) {
+      for (volatile int j = 0; j < 1000; j++);
+    }
+    CHECK(times(&t) != (clock_t)-1);
+    CHECK(t.tms_utime >= last.tms_utime && t.tms_stime >= last.tms_stime);
+    last = t;
+  }
+  for (int i = 0; i < 200; i++) {
+    pid_t pid = fork();
+    if (pid == 0) {
+      /* Before the first tick meets it. */
+      _exit(times(&t) == (clock_t)-1 || t.tms_utime + t.tms_stime > 100 || t.tms_stime < 0 || t.tms_stime > 100);
+    }
+    int status;
+    CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+  }
+}
+
+static void profiling_timers_go_by_processor_time(void) {
+  catch_signal(SIGPROF);
+  struct itimerval v = {{0, 20000}, {0, 50000}}, left;
+  double start = now_on(CLOCK_PROCESS_CPUTIME_ID);
+  CHECK(setitimer(ITIMER_PROF, &v, NULL) == 0);
+  usleep(100000);
+  CHECK(hits == 0 && getitimer(ITIMER_PROF, &left) == 0);
+  CHECK(left.it_value.tv_sec == 0 && left.it_value.tv_usec > 10000 && left.it_value.tv_usec <= 50000);
+  while (hits < 3) now_on(CLOCK_MONOTONIC);
+  CHECK(now_on(CLOCK_PROCESS_CPUTIME_ID) - start >= 0.089);
+}
+
+static void timers_on_the_time_of_another_process(void) {
+  pid_t pid = fork();
+  if (pid == 0) for (;;);
+  clockid_t clock;
+  timer_t id;
+  siginfo_t info;
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  sigprocmask(SIG_BLOCK, &set, NULL);
+  struct sigevent e = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+  CHECK(clock_getcpuclockid(pid, &clock) == 0 && timer_create(clock, &e, &id) == 0);
+  struct itimerspec v = {{0, 0}, {0, 50000000}};
+  double start = now_on(clock);
+  CHECK(timer_settime(id, 0, &v, NULL) == 0);
+  CHECK(sigwaitinfo(&set, &info) == SIGUSR1 && info.si_code == SI_TIMER);
+  CHECK(now_on(clock) - start >= 0.05);
+  CHECK(timer_gettime(id, &v) == 0 && v.it_value.tv_sec == 0 && v.it_value.tv_nsec == 0);
+  /* The clock goes before the timer. */
+  v.it_value.tv_sec = 100;
+  CHECK(timer_settime(id, 0, &v, NULL) == 0);
+  CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+  CHECK(timer_delete(id) == 0);
+  CHECK(clock_gettime(clock, &v.it_value) != 0 && errno == EINVAL);
+}
+
 static void limit_of_processor_time(void) {
   struct rlimit r = {1, 2};
   pid_t pid = fork();
@@ -250,6 +312,9 @@ int main(void) {
   TEST(a_stop_does_not_restart_a_sleep, "restart_syscall");
   TEST(setting_the_clock_moves_absolute_sleepers, "clock_settime");
   TEST(times_used, "getrusage, times");
+  TEST(times_never_go_back, "times: user and system time");
+  TEST(profiling_timers_go_by_processor_time, "ITIMER_PROF: getitimer and intervals");
+  TEST(timers_on_the_time_of_another_process, "clock_getcpuclockid and timer_create");
   TEST(limit_of_processor_time, "RLIMIT_CPU");
   return finish();
 }

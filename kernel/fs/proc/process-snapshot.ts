@@ -3,7 +3,7 @@
  */
 import { lockIrqSave, unlockIrqRestore } from '../../lib/spinlock';
 import { Credentials, credentialsOf } from '../../proc/credentials';
-import { userPart } from '../../proc/cpu-time';
+import { processTimesUpdate, userPart } from '../../proc/cpu-time';
 import {
   PROCESS_NAME_SIZE,
   PROCESS_STOPPED,
@@ -89,16 +89,14 @@ function stateOf(p: Process, t: Thread): u8 {
 }
 
 function fillTimes(p: Process, t: Thread, oneThread: bool, s: ProcessSnapshot): void {
-  let run = p.groupRunNs;
-  let user = p.groupUserTicks;
-  let system = p.groupSystemTicks;
   if (oneThread) {
-    run = t.runNs;
-    user = t.userTicks;
-    system = t.systemTicks;
+    s.userNs = userPart(t.runNs, t.userTicks, t.systemTicks);
+    s.systemNs = t.runNs - s.userNs;
+  } else {
+    processTimesUpdate(p);
+    s.userNs = p.userNs;
+    s.systemNs = p.systemNs;
   }
-  s.userNs = userPart(run, user, system);
-  s.systemNs = run - s.userNs;
   s.childUserTicks = p.childUserTicks;
   s.childSystemTicks = p.childSystemTicks;
   s.startNs = p.startNs;
