@@ -6,7 +6,16 @@
  *   (838 ns), so both of its edges come at the rising one: one event a tick, nothing a guest can tell.
  * Source: Intel 8254 data sheet (231164).
  */
-import type { AccessSize, Chip, Line, PortHandler, StateFields, Timer, Timers } from '../machine/bus.ts';
+import {
+  type AccessSize,
+  type Chip,
+  type Line,
+  type PortHandler,
+  type StateFields,
+  TICK_SLACK_NS,
+  type Timer,
+  type Timers,
+} from '../machine/bus.ts';
 import { PitChannel } from './pit-channel.ts';
 
 export const PIT_HZ = 1193182;
@@ -117,7 +126,11 @@ export class Pit8254 implements Chip, PortHandler {
     const fall = this.#rateGenerator ? null : channel.nextFall(now);
     const edge = Math.min(rise ?? Infinity, fall ?? Infinity);
     if (edge === Infinity) this.#timer.cancel();
-    else this.#timer.arm(Math.ceil((edge * NS_PER_SECOND) / PIT_HZ) + 1);
+    else
+      this.#timer.arm(
+        Math.ceil((edge * NS_PER_SECOND) / PIT_HZ) + 1,
+        this.#rateGenerator ? TICK_SLACK_NS : 0,
+      );
   }
 
   setGate2(gate: boolean): void {

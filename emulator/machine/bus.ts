@@ -67,11 +67,18 @@ export interface DmaMemory {
 }
 
 export interface Timer {
-  /** Fires once, at the first opportunity not before `deadlineNs`; arming an armed timer moves it. */
-  arm(deadlineNs: number): void;
+  /**
+   * Fires once, at the first opportunity not before `deadlineNs`; arming an armed timer moves it. For a host that
+   * sleeps because the guest has long been idle the opportunity may come `slackNs` later: a periodic tick gives
+   * some, so that a host wakes once for several; guest time does not pass the deadline in any case.
+   */
+  arm(deadlineNs: number, slackNs?: number): void;
   cancel(): void;
   readonly armed: boolean;
 }
+
+/** What a periodic tick that only counts time may be late by while the guest is idle. */
+export const TICK_SLACK_NS = 8e6;
 
 export interface Timers {
   nowNs(): number;

@@ -3,26 +3,26 @@
  *
  * - A slice is as long as the next timer is away, at most half a millisecond of host time, so that a timer is
  *   late by less than a millisecond. Its budget follows from the measured speed.
- * - A turn is several slices, after which the event loop gets its due. Idle waits shorter than two
- *   milliseconds block the thread (a host timer is no finer than that), longer ones are host timers.
- * - A guest that has been idle for a tenth of a second is woken every two milliseconds at most: its timer
- *   ticks still come one by one and none is lost, but a host pays half as much for waiting (a wake-up costs
- *   20 to 30 us). Anything from outside ends that.
+ * - A turn is a few slices, after which the event loop gets its due: what comes from outside waits for a turn at
+ *   most. Idle waits shorter than two milliseconds block the thread (a host timer is no finer than that), longer
+ *   ones are host timers.
+ * - A guest that has been idle for a tenth of a second is woken when its first timer runs out of slack: its timer
+ *   ticks still come one by one and none is lost, but a host wakes once for several (a wake-up costs it 20 to
+ *   60 us). What makes the guest do more than serve a tick, and anything from outside, ends that at once.
  */
 import type { MachineClock } from './clock.ts';
 import type { TimerQueue } from './timer-queue.ts';
 import type { RunResult, Vcpu } from './vcpu-types.ts';
 
 const SLICE_NS = 500_000;
-const TURN_MS = 4;
+const TURN_MS = 1;
 const MIN_BUDGET = 4_000;
 const MAX_BUDGET = 4_000_000;
 const HELD_MS = 0.05;
 const BLOCKING_WAIT_NS = 2e6;
-const DEEP_IDLE_WAIT_NS = 1.9e6;
-/** A turn this idle is quiet; after so many quiet turns in a row the guest is deeply idle. */
-const QUIET_SHARE = 0.2;
-const DEEP_IDLE_TURNS = 25;
+/** Some ticks' handlers, but no program, run this few instructions between two waits. */
+const QUIET_INSTRUCTIONS = 50_000;
+const DEEP_IDLE_AFTER_MS = 100;
 const FIRST_RATE_PER_NS = 0.02;
 const RATE_SMOOTHING = 0.2;
 /** A wait without a deadline still looks around this often. */
@@ -50,7 +50,9 @@ export class RunLoop {
   #ratePerNs = FIRST_RATE_PER_NS;
   #inTurn = false;
   #inRun = false;
-  #quietTurns = 0;
+  #quietSinceMs = 0;
+  /** Since the last wait. */
+  #executed = 0;
   #runStarted = 0;
   #sliceLimit = Infinity;
   busySeconds = 0;
@@ -83,7 +85,7 @@ export class RunLoop {
 
   /** Something has happened outside: a sleeping guest looks at it at once. */
   wake(): void {
-    this.#quietTurns = 0;
+    this.#quietSinceMs = performance.now();
     if (!this.#running || this.#inTurn) return;
     this.#unschedule();
     this.#immediate = setImmediate(() => {
@@ -127,32 +129,32 @@ export class RunLoop {
   /** Runs slices until the turn is over (0) or the guest sleeps (how long, in host nanoseconds). */
   #slices(): number {
     const start = performance.now();
-    const busyBefore = this.busySeconds;
     // Time that passed in a sleep has passed for the guest.
     this.#clock.nowNs();
-    let elapsedMs: number;
     do {
       this.#host.beforeSlice();
       const halted = this.#slice();
       if (!this.#running) return 0;
       if (halted) {
         const deadline = this.#timers.nextDeadlineNs();
-        const wait = this.#clock.waitNs(deadline);
+        const wait = this.#idleWaitNs(deadline);
         if (wait >= BLOCKING_WAIT_NS) return wait;
-        if (wait > 0) this.#block(wait);
+        if (wait > 0) Atomics.wait(this.#sleeper, 0, 0, wait / 1e6);
         // The timer is due: let time reach it and go on.
         this.#fireDue(deadline);
       }
-      elapsedMs = performance.now() - start;
-    } while (elapsedMs < TURN_MS);
-    const quiet = (this.busySeconds - busyBefore) * 1e3 < QUIET_SHARE * elapsedMs;
-    this.#quietTurns = quiet ? this.#quietTurns + 1 : 0;
+    } while (performance.now() - start < TURN_MS);
     return 0;
   }
 
-  #block(waitNs: number): void {
-    const deep = this.#quietTurns >= DEEP_IDLE_TURNS;
-    Atomics.wait(this.#sleeper, 0, 0, Math.max(waitNs, deep ? DEEP_IDLE_WAIT_NS : 0) / 1e6);
+  /** How long an idle guest may sleep, in host nanoseconds; 0 or less: not at all. */
+  #idleWaitNs(deadlineNs: number): number {
+    const now = performance.now();
+    if (this.#executed > QUIET_INSTRUCTIONS) this.#quietSinceMs = now;
+    this.#executed = 0;
+    const wait = this.#clock.waitNs(deadlineNs);
+    const deeplyIdle = now - this.#quietSinceMs >= DEEP_IDLE_AFTER_MS;
+    return wait > 0 && deeplyIdle ? wait + this.#timers.nextSlackNs() : wait;
   }
 
   #fireDue(deadlineNs: number): void {
@@ -173,6 +175,7 @@ export class RunLoop {
     const spentMs = performance.now() - this.#runStarted;
     this.busySeconds += spentMs / 1e3;
     const executed = Number(this.#vcpu.instructionCount - countBefore);
+    this.#executed += executed;
     if (spentMs > 0.05 && executed >= MIN_BUDGET) {
       const rate = executed / (spentMs * 1e6);
       this.#ratePerNs += (rate - this.#ratePerNs) * RATE_SMOOTHING;

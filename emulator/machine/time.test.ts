@@ -55,6 +55,21 @@ describe('timers', () => {
     expect(fired).toEqual([...fired].sort((a, b) => a - b));
   });
 
+  it('may be late by the least that the slack of any of them allows', () => {
+    const queue = new TimerQueue(() => 0);
+    expect(queue.nextSlackNs()).toBe(0);
+    const tick = queue.create('tick', () => undefined);
+    tick.arm(10, 100);
+    expect(queue.nextSlackNs()).toBe(100);
+    const exact = queue.create('exact', () => undefined);
+    exact.arm(40);
+    expect(queue.nextSlackNs()).toBe(30);
+    exact.arm(5);
+    expect(queue.nextSlackNs()).toBe(0);
+    exact.cancel();
+    expect(queue.nextSlackNs()).toBe(100);
+  });
+
   it('refuse a deadline that is no time', () => {
     const timer = new TimerQueue(() => 0).create('bad', () => undefined);
     expect(() => {

@@ -9,6 +9,7 @@ import { StateError, type StateFields, type Stateful } from './state-fields.ts';
 
 interface Entry {
   readonly deadlineNs: number;
+  readonly slackNs: number;
   readonly order: number;
   readonly owner: QueuedTimer;
 }
@@ -32,8 +33,8 @@ class QueuedTimer implements Timer {
     return this.entry !== null;
   }
 
-  arm(deadlineNs: number): void {
-    this.#queue.push(this, deadlineNs);
+  arm(deadlineNs: number, slackNs = 0): void {
+    this.#queue.push(this, deadlineNs, slackNs);
   }
 
   cancel(): void {
@@ -94,6 +95,16 @@ export class TimerQueue implements Timers, Stateful {
     }
   }
 
+  /** How much later than `nextDeadlineNs` the first timer runs out of its slack. */
+  nextSlackNs(): number {
+    const first = this.nextDeadlineNs();
+    let latest = Infinity;
+    for (const entry of this.#heap) {
+      if (entry.owner.entry === entry) latest = Math.min(latest, entry.deadlineNs + entry.slackNs);
+    }
+    return latest === Infinity ? 0 : latest - first;
+  }
+
   /** Fires, in order, every timer whose deadline is not after `nowNs`. Returns how many fired. */
   runDue(nowNs: number): number {
     let fired = 0;
@@ -107,10 +118,10 @@ export class TimerQueue implements Timers, Stateful {
     return fired;
   }
 
-  push(owner: QueuedTimer, deadlineNs: number): void {
+  push(owner: QueuedTimer, deadlineNs: number, slackNs: number): void {
     if (!Number.isFinite(deadlineNs))
       throw new RangeError(`timer ${owner.name}: deadline ${String(deadlineNs)}`);
-    const entry = { deadlineNs, order: this.#order++, owner };
+    const entry = { deadlineNs, slackNs, order: this.#order++, owner };
     owner.entry = entry;
     const heap = this.#heap;
     let at = heap.length;
