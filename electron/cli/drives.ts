@@ -8,7 +8,7 @@ import type { RunOptions } from './run-options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The disk that the build makes for use, a copy of the system image, relative to this project's folder. */
-const workDisk = path.resolve(import.meta.dirname, '../../out/disk.img');
+export const workDisk = path.resolve(import.meta.dirname, '../../out/disk.img');
 
 export interface OpenDrives {
   readonly drives: readonly DriveConfig[];

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * The `breenix` command: machines without a window. Each subcommand is a row of the table below; whatever a
+ * The `breenix` command: machines and disk images without a window. Each subcommand is a row of the table below, whose
+ * modules are loaded when it is asked for; whatever a
  * user can put right is one line on standard error and exit status 2.
  */
 import process from 'node:process';
 import { exitStatus } from './exit-status.ts';
-import { runCommand } from './run.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Command {
@@ -17,7 +17,15 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   run: {
     summary: 'start a machine whose serial console is this terminal, or run one command in it',
-    run: runCommand,
+    run: async (words) => (await import('./run.ts')).runCommand(words),
+  },
+  cp: {
+    summary: 'copy files into and out of disk images',
+    run: async (words) => (await import('./copy.ts')).copyCommand(words),
+  },
+  ls: {
+    summary: 'list a folder of a disk image',
+    run: async (words) => (await import('./list.ts')).listCommand(words),
   },
 };
 

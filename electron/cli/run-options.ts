@@ -2,7 +2,7 @@
  * The options of `breenix run`, shared in part by `npm run qemu`: one table makes the parser and the help.
  */
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseWords } from './parse-words.ts';
 import { UsageError } from './usage-error.ts';
 
 interface OptionRow {
@@ -140,23 +140,18 @@ export function optionHelp(names: readonly OptionName[]): string {
  */
 export function parseRunOptions(words: readonly string[], allowed: readonly OptionName[]): RunOptions | null {
   const rows = optionTable.filter((row) => allowed.includes(row.name));
-  let values: Partial<Record<string, (string | boolean)[]>>;
-  try {
-    ({ values } = parseArgs({
-      args: [...words],
-      strict: true,
-      allowPositionals: false,
-      options: Object.fromEntries(
-        rows.map((row) => [
-          row.name,
-          { type: 'value' in row ? ('string' as const) : ('boolean' as const), multiple: true },
-        ]),
-      ),
-    }));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split(/[.\n]/)[0] : String(cause);
-    throw new UsageError(`${String(reason)}; --help lists the options`, { cause });
-  }
+  const parsed = parseWords({
+    args: [...words],
+    strict: true,
+    allowPositionals: false,
+    options: Object.fromEntries(
+      rows.map((row) => [
+        row.name,
+        { type: 'value' in row ? ('string' as const) : ('boolean' as const), multiple: true },
+      ]),
+    ),
+  });
+  const values: Partial<Record<string, (string | boolean)[]>> = parsed.values;
   const one = (name: OptionName): string | null => single(values[name] ?? [], name);
   if (values.help !== undefined) return null;
   const disks = (values.disk ?? []).map((value) => single([value], 'disk') ?? '');

@@ -1,8 +1,9 @@
 /** The tests that boot a machine of their own: other firmware, other arguments, the end of a machine. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { writeSparse } from '../../build/cache.ts';
 import { makeImage } from '../../build/image.ts';
@@ -12,6 +13,8 @@ import { extractRoot, makeImageVariant, systemImage } from '../harness/image-var
 import { cutThePower, makeWriterImage } from './power-cut/power-cut.ts';
 import { cutTheRoot } from './power-cut/root-cut.ts';
 import { waitForPrompt, type OwnBootTest } from './suite.ts';
+
+const breenixCommand = path.resolve(import.meta.dirname, '../../electron/cli/main.ts');
 
 /** Runs `body` with an image file of its own, which `make` writes. */
 async function withImage(
@@ -156,6 +159,44 @@ export const ownBootTests: readonly OwnBootTest[] = [
         );
         check(said.includes('of value') && !said.includes('hello.lua'), `after the restart: ${said}`);
         await second.kill();
+      }),
+  },
+  {
+    category: 'System',
+    name: 'files go into the image and come out of it, also after the plug was pulled',
+    run: (boot) =>
+      withImage(copySystemImage, async (image) => {
+        const folder = path.dirname(image);
+        const breenix = (...words: readonly string[]): string => {
+          const { status, stderr } = spawnSync(process.execPath, [breenixCommand, ...words], {
+            encoding: 'utf8',
+          });
+          check(status === 0, `breenix ${words.join(' ')}: status ${status ?? 'none'}, ${stderr}`);
+          return stderr;
+        };
+        writeFileSync(path.join(folder, 'script'), '#!/bin/sh\necho from $0 as $(id -un)\n', { mode: 0o755 });
+        breenix('cp', '--owner', '1000:1000', path.join(folder, 'script'), `${image}:/home/user`);
+        breenix('cp', path.join(folder, 'script'), `${image}:/boot`);
+        const guest = await boot({ image, discardWrites: false });
+        await waitForPrompt(guest);
+        const said = await succeed(
+          guest,
+          'su user -c ./home/user/script && ls -l /home/user && sh /boot/script',
+        );
+        check(/script as user[^]*rwxr-xr-x[^]* user [^]*\/boot\/script as root/.test(said), said);
+        await succeed(
+          guest,
+          'mkdir /root/made && echo of the guest > /root/made/file && sync && rm /home/user/script && sync',
+        );
+        await guest.kill();
+        const note = breenix('cp', `${image}:/root/made`, `${image}:/etc/motd`, folder);
+        check(/transactions of its journal were replayed \(in memory\)/.test(note), `no replay: ${note}`);
+        check(
+          readFileSync(path.join(folder, 'made/file'), 'utf8') === 'of the guest\n',
+          'what was synced is not there',
+        );
+        breenix('cp', path.join(folder, 'script'), `${image}:/root/made`);
+        checkRootFileSystem(image);
       }),
   },
   crashTest(

@@ -44,6 +44,9 @@ export interface Attributes {
 
 const MAXIMUM_LINKS = 65_000;
 const MAXIMUM_SYMLINKS = 40;
+const PERMISSIONS = 0o7777;
+/** A file is read whole: a larger one, or a damaged inode that claims so, is refused. */
+const MAXIMUM_READ_BYTES = 2 ** 32;
 /** A shorter target lies in the inode, where the pointers would be. */
 const INLINE_TARGET_BYTES = POINTERS * 4;
 const INDEX_FLAG = 0x1000;
@@ -82,6 +85,11 @@ export class Ext2 {
     return this.#volume.superblock.label;
   }
 
+  /** Why nothing can be written; null when it can. */
+  get readOnlyReason(): string | null {
+    return this.#volume.superblock.readOnlyReason;
+  }
+
   get freeBytes(): number {
     return this.#volume.freeBlocks * this.#blockBytes;
   }
@@ -113,6 +121,20 @@ export class Ext2 {
     return this.#readData(inode);
   }
 
+  /**
+   * Where `path` leads when the links that its last component may be are followed. What is not there stays as it is, so
+   * that it can be made.
+   */
+  realPath(path: string): string {
+    let at = path;
+    for (let links = 0; links <= MAXIMUM_SYMLINKS; links++) {
+      const { node } = this.#locate(at);
+      if (!node || !isType(node.inode, FILE_TYPE.symlink)) return at;
+      at = this.#behind(at, this.#target(node.inode));
+    }
+    throw new Ext2Error('not-found', `${path}: too many symbolic links`);
+  }
+
   readLink(path: string): string {
     const { inode } = this.#existing(path);
     if (!isType(inode, FILE_TYPE.symlink))
@@ -140,12 +162,23 @@ export class Ext2 {
     const old = allBlocks(this.#volume, node.inode);
     const { inode } = node;
     this.#writeData(inode, content, this.#volume.groupOfInode(node.number));
-    inode.mode = FILE_TYPE.regular | (attributes.mode ?? inode.mode & 0o7777);
+    inode.mode = FILE_TYPE.regular | (attributes.mode ?? inode.mode & PERMISSIONS);
     inode.uid = attributes.uid ?? inode.uid;
     inode.gid = attributes.gid ?? inode.gid;
     inode.modified = inode.changed = (attributes.modified ?? this.#now()).getTime();
     this.#volume.writeInode(node.number, inode);
     for (const block of old) this.#volume.freeBlock(block);
+  }
+
+  /** Changes those that are given, of anything but a symbolic link. */
+  setAttributes(path: string, attributes: Attributes): void {
+    const { number, inode } = this.#existing(path);
+    inode.mode = (inode.mode & TYPE_MASK) | (attributes.mode ?? inode.mode & PERMISSIONS);
+    inode.uid = attributes.uid ?? inode.uid;
+    inode.gid = attributes.gid ?? inode.gid;
+    inode.modified = attributes.modified?.getTime() ?? inode.modified;
+    inode.changed = this.#now().getTime();
+    this.#volume.writeInode(number, inode);
   }
 
   /** Makes a directory. With `parents`, those that are missing too, and an existing one is no error. */
@@ -260,6 +293,12 @@ export class Ext2 {
   }
 
   #readData(inode: Inode): Uint8Array {
+    if (inode.size > MAXIMUM_READ_BYTES) {
+      throw new Ext2Error(
+        'too-large',
+        `a file of ${inode.size} bytes is larger than can be read here (4 GiB)`,
+      );
+    }
     const count = Math.ceil(inode.size / this.#blockBytes);
     const bytes = new Uint8Array(count * this.#blockBytes);
     const blocks = readBlockMap(this.#volume, inode, count);
@@ -326,13 +365,17 @@ export class Ext2 {
     if (node) throw new Ext2Error('exists', `${path} exists already`);
   }
 
+  /** Where the link at `path` points. */
+  #behind(path: string, target: string): string {
+    return target.startsWith('/') ? target : `${path.slice(0, path.lastIndexOf('/'))}/${target}`;
+  }
+
   /** Follows symbolic links from `node`, which was found at `path`. */
   #follow(path: string, node: Node, depth = 0): Node {
     if (!isType(node.inode, FILE_TYPE.symlink)) return node;
     if (depth > MAXIMUM_SYMLINKS) throw new Ext2Error('not-found', `${path}: too many symbolic links`);
     const target = this.#target(node.inode);
-    const base = path.slice(0, path.lastIndexOf('/'));
-    const next = target.startsWith('/') ? target : `${base}/${target}`;
+    const next = this.#behind(path, target);
     const found = this.#locate(next, depth + 1).node;
     if (!found) throw new Ext2Error('not-found', `${path} points to ${target}, which is not there`);
     return this.#follow(next, found, depth + 1);

@@ -7,6 +7,7 @@
  */
 import { SECTOR_BYTES, type SectorDevice } from '../../sectors.ts';
 import { pointerBlocksFor, writeBlockMap } from './block-map.ts';
+import { INCOMPATIBLE_REVOKE, JOURNAL_MAGIC, JOURNAL_SUPER, RECORD_TYPE } from './journal-format.ts';
 import {
   FILE_TYPE,
   type Inode,
@@ -17,9 +18,6 @@ import {
 } from './layout.ts';
 import { Volume } from './volume.ts';
 
-const JOURNAL_MAGIC = 0xc03b_3998;
-const SUPERBLOCK_VERSION_2 = 4;
-const INCOMPATIBLE_REVOKE = 1;
 /** A smaller one would be full at once; the kernel's documentation names the same number. */
 export const MINIMUM_JOURNAL_BLOCKS = 1024;
 
@@ -34,16 +32,16 @@ function journalSuperblock(blockBytes: number, blocks: number, uuid: Uint8Array)
   const view = new DataView(bytes.buffer);
   const words: readonly (readonly [offset: number, value: number])[] = [
     [0, JOURNAL_MAGIC],
-    [4, SUPERBLOCK_VERSION_2],
-    [12, blockBytes],
-    [16, blocks],
-    [20, 1],
-    [24, 1],
-    [40, INCOMPATIBLE_REVOKE],
-    [64, 1],
+    [4, RECORD_TYPE.superV2],
+    [JOURNAL_SUPER.blockBytes, blockBytes],
+    [JOURNAL_SUPER.length, blocks],
+    [JOURNAL_SUPER.first, 1],
+    [JOURNAL_SUPER.sequence, 1],
+    [JOURNAL_SUPER.incompatible, INCOMPATIBLE_REVOKE],
+    [JOURNAL_SUPER.users, 1],
   ];
   for (const [offset, value] of words) view.setUint32(offset, value);
-  bytes.set(uuid.subarray(0, 16), 48);
+  bytes.set(uuid.subarray(0, 16), JOURNAL_SUPER.uuid);
   return bytes;
 }
 

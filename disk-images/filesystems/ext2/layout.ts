@@ -28,6 +28,12 @@ const KNOWN_INCOMPATIBLE = INCOMPATIBLE.fileType;
 const KNOWN_READ_ONLY = READ_ONLY_COMPATIBLE.sparseSuper | READ_ONLY_COMPATIBLE.largeFile;
 
 export const STATE_CLEAN = 1;
+export const STATE_ERROR = 2;
+
+/** Offsets in the superblock of what is read or changed by itself. */
+export const SUPERBLOCK_MAGIC = 56;
+export const SUPERBLOCK_STATE = 58;
+export const SUPERBLOCK_INCOMPATIBLE = 96;
 
 /** What this code needs of the superblock. */
 export interface Superblock {
@@ -54,14 +60,18 @@ function refuse(reason: string): never {
   throw new Ext2Error('corrupt', reason);
 }
 
-/** Checks everything that later code relies on. `deviceBytes` is the size of the partition. */
-export function parseSuperblock(bytes: Uint8Array, deviceBytes: number): Superblock {
+/**
+ * Checks everything that later code relies on. `deviceBytes` is the size of the partition; `recovering` takes one whose
+ * journal must be replayed.
+ */
+export function parseSuperblock(bytes: Uint8Array, deviceBytes: number, recovering = false): Superblock {
   const view = new DataView(bytes.buffer, bytes.byteOffset, SUPERBLOCK_BYTES);
-  if (view.getUint16(56, true) !== MAGIC) {
+  if (view.getUint16(SUPERBLOCK_MAGIC, true) !== MAGIC) {
     throw new Ext2Error('not-ext2', 'there is no ext2 file system here (no magic number 0xEF53)');
   }
   const dynamic = view.getUint32(76, true) >= 1;
-  const incompatible = dynamic ? view.getUint32(96, true) & ~KNOWN_INCOMPATIBLE : 0;
+  const known = KNOWN_INCOMPATIBLE | (recovering ? INCOMPATIBLE.recover : 0);
+  const incompatible = dynamic ? view.getUint32(SUPERBLOCK_INCOMPATIBLE, true) & ~known : 0;
   if ((incompatible & INCOMPATIBLE.recover) !== 0) {
     throw new Ext2Error(
       'unsupported',

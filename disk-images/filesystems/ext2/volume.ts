@@ -18,7 +18,6 @@ import {
   parseGroupDescriptor,
   parseInode,
   parseSuperblock,
-  STATE_CLEAN,
   SUPERBLOCK_BYTES,
   SUPERBLOCK_OFFSET,
   type Superblock,
@@ -48,10 +47,11 @@ export class Volume {
   readonly #inodeBitmaps: (Bitmap | undefined)[] = [];
   #changed = false;
 
-  constructor(device: SectorDevice) {
+  /** `recovering`: the journal is about to be replayed; without it such a volume is refused. */
+  constructor(device: SectorDevice, { recovering = false } = {}) {
     this.#device = device;
     device.read(SUPERBLOCK_OFFSET / SECTOR_BYTES, this.#superblockBytes);
-    this.superblock = parseSuperblock(this.#superblockBytes, device.sectorCount * SECTOR_BYTES);
+    this.superblock = parseSuperblock(this.#superblockBytes, device.sectorCount * SECTOR_BYTES, recovering);
     this.#readGroups();
   }
 
@@ -290,7 +290,6 @@ export class Volume {
       this.#groups.reduce((sum, group) => sum + group.freeInodes, 0),
       true,
     );
-    view.setUint16(58, STATE_CLEAN, true);
     for (let group = 0; group < this.#groups.length; group++) {
       if (!hasBackup(group)) continue;
       const first = firstDataBlock + group * blocksPerGroup;
