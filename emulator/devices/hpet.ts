@@ -8,7 +8,17 @@
  *   half for the read that follows.
  * Source: IA-PC HPET (High Precision Event Timers) specification 1.0a.
  */
-import type { AccessSize, Chip, Line, Log, MmioHandler, StateFields, Timer, Timers } from '../machine/bus.ts';
+import {
+  type AccessSize,
+  type Chip,
+  type Line,
+  type Log,
+  type MmioHandler,
+  type StateFields,
+  TICK_SLACK_NS,
+  type Timer,
+  type Timers,
+} from '../machine/bus.ts';
 import { CONFIG, HpetComparator } from './hpet-comparator.ts';
 import { logOnce } from './log-once.ts';
 
@@ -171,7 +181,7 @@ export class Hpet implements Chip, MmioHandler {
     const due = this.#sinceNs + (elapsed + counts) * NS_PER_COUNT;
     // Beyond exact doubles lie more than three months: as good as never.
     if (counts >= Number.MAX_SAFE_INTEGER / NS_PER_COUNT || (passed && !comparator.repeats)) timer.cancel();
-    else timer.arm(Math.ceil(due));
+    else timer.arm(Math.ceil(due), comparator.repeats ? TICK_SLACK_NS : 0);
   }
 
   #matched(index: number): void {

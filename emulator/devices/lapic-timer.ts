@@ -7,7 +7,7 @@
  *   processor is too slow for them.
  * Source: Intel SDM vol. 3, 10.5.4 "APIC timer".
  */
-import type { StateFields, Timer, Timers } from '../machine/bus.ts';
+import { type StateFields, TICK_SLACK_NS, type Timer, type Timers } from '../machine/bus.ts';
 
 export const TIMER_MODE = { oneShot: 0, periodic: 1, tscDeadline: 2 } as const;
 
@@ -117,7 +117,7 @@ export class LapicTimer {
     // A masked deadline must still read as 0 once it has passed; a masked count needs no timer.
     const idle = this.#masked && this.#mode !== TIMER_MODE.tscDeadline;
     if (idle || at === Infinity) this.#timer.cancel();
-    else this.#timer.arm(at);
+    else this.#timer.arm(at, this.#mode === TIMER_MODE.periodic ? TICK_SLACK_NS : 0);
   }
 
   #nextExpiryNs(): number {

@@ -7,7 +7,16 @@
  *   guest that has set its clock otherwise keeps its difference.
  * Source: Motorola MC146818 data sheet; century byte 0x32 as the IBM PS/2 has it.
  */
-import type { AccessSize, Chip, Line, PortHandler, StateFields, Timer, Timers } from '../machine/bus.ts';
+import {
+  type AccessSize,
+  type Chip,
+  type Line,
+  type PortHandler,
+  type StateFields,
+  TICK_SLACK_NS,
+  type Timer,
+  type Timers,
+} from '../machine/bus.ts';
 import { decodeCalendar, encodeCalendar, type CalendarFormat } from './rtc-calendar.ts';
 
 const NVRAM_BYTES = 128;
@@ -230,6 +239,6 @@ export class RtcMc146818 implements Chip, PortHandler {
       if (event !== null) deadline = Math.min(deadline, event * NS_PER_SECOND - this.#epochNs);
     }
     if (deadline === Infinity) this.#timer.cancel();
-    else this.#timer.arm(Math.ceil(deadline) + 1);
+    else this.#timer.arm(Math.ceil(deadline) + 1, TICK_SLACK_NS);
   }
 }
