@@ -351,13 +351,8 @@ export class AtaDisk extends AtaDrive {
       totalBytes,
       move: (piece) => {
         const sectors = piece.length / SECTOR_BYTES;
-        if (direction === 'in') {
-          const block = this.#load(pending.lba, sectors, extended);
-          if (block === null) return false;
-          piece.set(block);
-        } else if (!this.#store(pending.lba, piece, extended)) {
-          return false;
-        }
+        const transfer = direction === 'in' ? this.#loadInto : this.#store;
+        if (!transfer.call(this, pending.lba, piece, extended)) return false;
         pending.lba += sectors;
         return true;
       },
@@ -395,14 +390,18 @@ export class AtaDisk extends AtaDrive {
 
   #load(lba: number, sectors: number, extended: boolean): Uint8Array | null {
     const block = new Uint8Array(sectors * SECTOR_BYTES);
+    return this.#loadInto(lba, block, extended) ? block : null;
+  }
+
+  #loadInto(lba: number, block: Uint8Array, extended: boolean): boolean {
     try {
       this.#medium.read(lba, block);
     } catch (error) {
       this.#failAt(lba, extended, ERROR.uncorrectable, `read of sector ${String(lba)}: ${message(error)}`);
-      return null;
+      return false;
     }
     this.#counters.readBytes += block.length;
-    return block;
+    return true;
   }
 
   #store(lba: number, block: Uint8Array, extended: boolean): boolean {

@@ -2,28 +2,33 @@
  * Bus-master IDE: eight registers a channel at BAR 4 of the IDE function, and the walk through PRD tables.
  *
  * - A transfer runs when the start bit is set and the drive has raised its DMA request, whichever comes last.
+ * - What lies in one piece of RAM is moved without a copy between; smaller pieces share one move of the drive.
  * - A table that ends before the drive's data, or holds less than a sector at a time, is moved piece by piece.
  * Source: Intel "Programming Interface for Bus Master IDE Controller" 1.0 (1994).
  */
-import type { AccessSize, Chip, DmaMemory, PortHandler, StateFields } from '../machine/bus.ts';
+import type { AccessSize, Chip, BusMasterMemory, PortHandler, StateFields } from '../machine/bus.ts';
 import type { AtaChannel } from './ata-channel.ts';
 import type { DmaRequest } from './ata-drive.ts';
 
 const COMMAND = { start: 0x01, toMemory: 0x08 } as const;
 const STATUS = { active: 0x01, error: 0x02, interrupt: 0x04, driveFlags: 0x60 } as const;
 const END_OF_TABLE = 0x80000000;
-const MAX_PIECE_BYTES = 65536;
+const MAX_REGION_BYTES = 65536;
+const BOUNCE_BYTES = 65536;
+/** A piece of RAM at least this large is worth a move of its own. */
+const DIRECT_BYTES = 32768;
 const SECTOR_BYTES = 512;
 
 export class IdeBusMaster implements Chip, PortHandler {
   readonly #channel: AtaChannel;
-  readonly #memory: DmaMemory;
+  readonly #memory: BusMasterMemory;
   readonly #busMasterEnabled: () => boolean;
+  readonly #bounce = new Uint8Array(BOUNCE_BYTES);
   #command = 0;
   #status = 0;
   #table = 0;
 
-  constructor(channel: AtaChannel, memory: DmaMemory, busMasterEnabled: () => boolean) {
+  constructor(channel: AtaChannel, memory: BusMasterMemory, busMasterEnabled: () => boolean) {
     this.#channel = channel;
     this.#memory = memory;
     this.#busMasterEnabled = busMasterEnabled;
@@ -100,46 +105,122 @@ export class IdeBusMaster implements Chip, PortHandler {
 
   /** Moves the request's data; true when the table's last entry was used up. */
   #walk(request: DmaRequest): boolean {
-    const regions = this.#regions();
-    let moved = 0;
-    let region = regions.next();
-    let used = 0;
-    while (moved < request.totalBytes) {
-      const size = Math.min(MAX_PIECE_BYTES, request.totalBytes - moved);
-      const piece = new Uint8Array(Math.ceil(size / SECTOR_BYTES) * SECTOR_BYTES);
-      if (request.direction === 'in' && !request.move(piece)) return false;
-      for (let at = 0; at < size;) {
-        if (region.done === true) {
-          // The table is too short: the drive keeps its request, software times out and resets it.
-          this.#status |= STATUS.error;
-          return true;
-        }
-        const part = Math.min(size - at, region.value.sizeBytes - used);
-        const bytes = piece.subarray(at, at + part);
-        if (request.direction === 'in') this.#memory.write(region.value.address + used, bytes);
-        else this.#memory.read(region.value.address + used, bytes);
-        at += part;
-        used += part;
-        if (used === region.value.sizeBytes) {
-          region = regions.next();
-          used = 0;
-        }
+    const table = new PrdTable(this.#memory, this.#table >>> 0, request.totalBytes);
+    for (let left = request.totalBytes; left > 0;) {
+      const direct = this.#directBytes(table, left);
+      if (direct > 0) {
+        if (!this.#moveDirect(request, table, direct)) return false;
+        left -= direct;
+        continue;
       }
-      if (request.direction === 'out' && !request.move(piece)) return false;
-      moved += size;
+      const size = Math.min(BOUNCE_BYTES, left);
+      if (request.direction === 'in' && !request.move(this.#bounceFor(size))) return false;
+      if (!this.#copy(request.direction, table, size)) {
+        // The table is too short: the drive keeps its request, software times out and resets it.
+        this.#status |= STATUS.error;
+        return true;
+      }
+      if (request.direction === 'out' && !request.move(this.#bounceFor(size))) return false;
+      left -= size;
     }
     request.done();
-    return region.done === true;
+    return table.ended;
   }
 
-  *#regions(): Generator<{ readonly address: number; readonly sizeBytes: number }, undefined> {
-    const raw = new Uint8Array(8);
-    const entry = new DataView(raw.buffer);
-    for (let at = this.#table >>> 0; ; at += 8) {
-      this.#memory.read(at, raw);
-      const size = entry.getUint32(4, true) & 0xfffe;
-      yield { address: (entry.getUint32(0, true) & ~1) >>> 0, sizeBytes: size === 0 ? 65536 : size };
-      if ((entry.getUint32(4, true) & END_OF_TABLE) !== 0) return undefined;
+  /** How much of the next `left` bytes can be moved at the table's place in RAM itself: whole sectors, 0 for none. */
+  #directBytes(table: PrdTable, left: number): number {
+    const there = Math.min(table.rest, left);
+    const whole = there - (there % SECTOR_BYTES);
+    return whole >= Math.min(DIRECT_BYTES, left) ? whole : 0;
+  }
+
+  #moveDirect(request: DmaRequest, table: PrdTable, sizeBytes: number): boolean {
+    const { address } = table;
+    const ram = this.#memory.ram(address, sizeBytes);
+    const piece = ram ?? new Uint8Array(sizeBytes);
+    if (ram === null && request.direction === 'out') this.#memory.read(address, piece);
+    const moved = request.move(piece);
+    // A move that failed may have filled a part.
+    if (request.direction === 'in') {
+      if (ram === null) this.#memory.write(address, piece);
+      else this.#memory.ramWritten(address, sizeBytes);
+    }
+    table.advance(sizeBytes);
+    return moved;
+  }
+
+  /** The first bytes of the bounce buffer, whole sectors. */
+  #bounceFor(sizeBytes: number): Uint8Array {
+    return this.#bounce.subarray(0, Math.ceil(sizeBytes / SECTOR_BYTES) * SECTOR_BYTES);
+  }
+
+  /** Between the bounce buffer and memory as the table says; false when the table ends before. */
+  #copy(direction: 'in' | 'out', table: PrdTable, sizeBytes: number): boolean {
+    for (let at = 0; at < sizeBytes;) {
+      if (table.ended) return false;
+      const part = Math.min(sizeBytes - at, table.rest);
+      const bytes = this.#bounce.subarray(at, at + part);
+      if (direction === 'in') this.#memory.write(table.address, bytes);
+      else this.#memory.read(table.address, bytes);
+      table.advance(part);
+      at += part;
+    }
+    return true;
+  }
+}
+
+/** A place in a table of physical region descriptors; entries that follow each other in memory count as one region. */
+class PrdTable {
+  readonly #memory: BusMasterMemory;
+  readonly #wanted: number;
+  readonly #raw = new Uint8Array(8);
+  readonly #entry = new DataView(this.#raw.buffer);
+  #next: number;
+  /** The entry before `#next` was the last. */
+  #last = false;
+  #address = 0;
+  #rest = 0;
+
+  /** `table` is its physical address; entries beyond `wantedBytes` are not looked at for a region's sake. */
+  constructor(memory: BusMasterMemory, table: number, wantedBytes: number) {
+    this.#memory = memory;
+    this.#next = table;
+    this.#wanted = wantedBytes;
+    this.#load();
+  }
+
+  get ended(): boolean {
+    return this.#rest === 0;
+  }
+
+  /** Where the next byte goes. */
+  get address(): number {
+    return this.#address;
+  }
+
+  /** Bytes left of the region. */
+  get rest(): number {
+    return this.#rest;
+  }
+
+  /** By at most `rest`. */
+  advance(sizeBytes: number): void {
+    this.#address += sizeBytes;
+    this.#rest -= sizeBytes;
+    if (this.#rest === 0) this.#load();
+  }
+
+  #load(): void {
+    while (!this.#last && this.#rest < this.#wanted) {
+      this.#memory.read(this.#next, this.#raw);
+      const address = (this.#entry.getUint32(0, true) & ~1) >>> 0;
+      if (this.#rest > 0 && address !== this.#address + this.#rest) return;
+      if (this.#rest === 0) this.#address = address;
+      const flags = this.#entry.getUint32(4, true);
+      const size = flags & 0xfffe;
+      this.#rest += size === 0 ? MAX_REGION_BYTES : size;
+      this.#last = (flags & END_OF_TABLE) !== 0;
+      this.#next += 8;
     }
   }
 }

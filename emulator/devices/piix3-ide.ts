@@ -4,7 +4,7 @@
  * - A channel decodes its ports while I/O space is enabled and its IDETIM register says so (bit 15).
  * Source: Intel 82371FB/82371SB data sheet (290550), 2.3.
  */
-import type { Chip, DmaMemory, PortHandler, PortSpace, Region, StateFields } from '../machine/bus.ts';
+import type { Chip, BusMasterMemory, PortHandler, PortSpace, Region, StateFields } from '../machine/bus.ts';
 import type { AtaChannel } from './ata-channel.ts';
 import { IdeBusMaster } from './ide-bus-master.ts';
 import { PCI, PCI_COMMAND, PciFunction } from './pci-function.ts';
@@ -34,7 +34,7 @@ export class Piix3Ide implements Chip {
   #busMaster: Region | null = null;
   #busMasterBase = 0;
 
-  constructor(ports: PortSpace, channels: readonly [AtaChannel, AtaChannel], memory: DmaMemory) {
+  constructor(ports: PortSpace, channels: readonly [AtaChannel, AtaChannel], memory: BusMasterMemory) {
     this.#ports = ports;
     this.#channels = channels;
     const { pci } = this;

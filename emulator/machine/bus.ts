@@ -66,6 +66,14 @@ export interface DmaMemory {
   write(physicalAddress: number, from: Uint8Array): void;
 }
 
+/** For bus masters that move much: RAM itself. */
+export interface BusMasterMemory extends DmaMemory {
+  /** These bytes of RAM, to be read or filled in place; null when not all of them are RAM. */
+  ram(physicalAddress: number, sizeBytes: number): Uint8Array | null;
+  /** Call when bytes that `ram` gave were changed: the processor may have decoded them. */
+  ramWritten(physicalAddress: number, sizeBytes: number): void;
+}
+
 export interface Timer {
   /**
    * Fires once, at the first opportunity not before `deadlineNs`; arming an armed timer moves it. For a host that

@@ -4,7 +4,7 @@
  * - A later claim hides what it overlaps and uncovers it when it is removed, page by page.
  * - An address nobody claims reads as ones and ignores writes; each such page is named once in the log.
  */
-import type { AccessSize, Backing, DmaMemory, Log, MemorySpace, MmioHandler, Region } from './bus.ts';
+import type { AccessSize, Backing, BusMasterMemory, Log, MemorySpace, MmioHandler, Region } from './bus.ts';
 import type { PageKind, Vcpu } from './vcpu-types.ts';
 
 interface Layer {
@@ -22,7 +22,7 @@ type Mapper = Pick<Vcpu, 'mapPages' | 'invalidateCode'>;
 const ALL_ONES = { 1: 0xff, 2: 0xffff, 4: 0xffffffff } as const;
 const NAMED_PAGE = 4096;
 
-export class MemoryMap implements MemorySpace, DmaMemory {
+export class MemoryMap implements MemorySpace, BusMasterMemory {
   readonly #vcpu: Mapper;
   readonly #ram: Uint8Array;
   readonly #ramOffset: number;
@@ -144,6 +144,15 @@ export class MemoryMap implements MemorySpace, DmaMemory {
     const available = Math.max(0, Math.min(from.length, this.#ram.length - physicalAddress));
     if (available === 0) return;
     this.#ram.set(from.subarray(0, available), physicalAddress);
-    this.#vcpu.invalidateCode(this.#ramOffset + physicalAddress, available);
+    this.ramWritten(physicalAddress, available);
+  }
+
+  ram(physicalAddress: number, sizeBytes: number): Uint8Array | null {
+    const end = physicalAddress + sizeBytes;
+    return end <= this.#ram.length ? this.#ram.subarray(physicalAddress, end) : null;
+  }
+
+  ramWritten(physicalAddress: number, sizeBytes: number): void {
+    this.#vcpu.invalidateCode(this.#ramOffset + physicalAddress, sizeBytes);
   }
 }
