@@ -22,7 +22,7 @@ const COMMAND_TIMEOUT_MS = 300_000;
 const COMMANDS: Readonly<Record<System, { readonly read: string; readonly write: string }>> = {
   Breenix: {
     read: `dd if=/dev/sdb of=/dev/null bs=1M count=${MOVED_MIB}`,
-    write: `dd if=/dev/zero of=/dev/sdb bs=1M count=${MOVED_MIB} && sync`,
+    write: `dd if=/dev/zero of=/dev/sdb bs=1M count=${MOVED_MIB} conv=fsync`,
   },
   Linux: {
     read: `dd if=/dev/sda of=/dev/null bs=1M count=${MOVED_MIB} iflag=direct`,
