@@ -1,5 +1,6 @@
 /** What has happened to a guest, and waiting for it. */
 import type { GuestEvent } from './guest.ts';
+import { hangMs } from './serial-console.ts';
 
 export class EventLog {
   readonly #seen = new Set<GuestEvent>();
@@ -10,7 +11,7 @@ export class EventLog {
     for (const waiter of this.#waiters) waiter();
   }
 
-  waitFor(event: GuestEvent, timeoutMs: number): Promise<void> {
+  waitFor(event: GuestEvent, timeoutMs = hangMs): Promise<void> {
     return new Promise((resolve, reject) => {
       const finish = (): void => {
         clearTimeout(timer);

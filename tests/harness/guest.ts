@@ -25,8 +25,8 @@ export interface Guest {
   typeKeys(text: string): Promise<void>;
   /** Presses the ACPI power button: the guest's system decides what to do. */
   pressPowerButton(): Promise<void>;
-  /** Resolves at the first event of this kind, or rejects after the time. */
-  waitForEvent(event: GuestEvent, timeoutMs: number): Promise<void>;
+  /** Resolves at the first event of this kind, or rejects after the time, when nothing is said that of a hang. */
+  waitForEvent(event: GuestEvent, timeoutMs?: number): Promise<void>;
   /** The screen as a PNG file's bytes. */
   screenshot(): Promise<Buffer>;
   /** Kills the machine's process as a power cut does, and waits for its end. */

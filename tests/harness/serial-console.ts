@@ -18,6 +18,9 @@ export class GuestTimeoutError extends Error {
 
 const tailLength = 1500;
 
+/** After so long a guest hangs. Far more than anything takes on a host that is busy with other things. */
+export const hangMs = 180_000;
+
 export class SerialConsole {
   /** One char a byte. */
   transcript = '';
@@ -55,7 +58,7 @@ export class SerialConsole {
   }
 
   /** Resolves to the match of `pattern` in what came since the last answer. */
-  waitFor(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray> {
+  waitFor(pattern: RegExp, timeoutMs = hangMs): Promise<RegExpExecArray> {
     return this.#wait(`no ${String(pattern)}`, timeoutMs, (resolve) => {
       const look = (): void => {
         const match = pattern.exec(this.transcript.slice(this.#consumed));
@@ -69,7 +72,7 @@ export class SerialConsole {
   }
 
   /** As `waitFor`, but leaves what it found for the next to see. */
-  peekFor(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray> {
+  peekFor(pattern: RegExp, timeoutMs = hangMs): Promise<RegExpExecArray> {
     const before = this.#consumed;
     return this.waitFor(pattern, timeoutMs).then((match) => {
       this.#consumed = before;
@@ -78,7 +81,7 @@ export class SerialConsole {
   }
 
   /** Runs one command line in the guest's shell, from prompt to prompt. */
-  run(command: string, timeoutMs = 20_000): Promise<CommandResult> {
+  run(command: string, timeoutMs = hangMs): Promise<CommandResult> {
     return this.#wait(`no end of '${command}'`, timeoutMs, (resolve) => {
       let output = '';
       const nonce = randomBytes(6).toString('hex');

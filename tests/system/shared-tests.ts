@@ -105,24 +105,33 @@ const logging: readonly SharedTest[] = [
   },
 ];
 
+const sleepAttempts = 10;
+
 const timer: readonly SharedTest[] = [
   {
     category: 'Timer',
     name: "the wall clock is the host's",
     run: async (guest) => {
-      const guestSeconds = Number(await succeed(guest, 'date +%s'));
-      const difference = Math.abs(guestSeconds - Date.now() / 1000);
-      check(difference < 5, `${difference} s away from the host's clock`);
+      const before = Date.now() / 1000;
+      const seconds = Number(await succeed(guest, 'date +%s'));
+      const after = Date.now() / 1000;
+      // The clock chip that it was set from counts whole seconds.
+      const fits = seconds > before - 3 && seconds < after + 3;
+      check(fits, `${seconds} s, on the host between ${before} and ${after}`);
     },
   },
   {
     category: 'Timer',
     name: "sleep takes its time by the host's clock",
     run: async (guest) => {
-      const started = performance.now();
-      await succeed(guest, 'sleep 2');
-      const seconds = (performance.now() - started) / 1000;
-      check(seconds >= 1.95 && seconds < 8, `sleep 2 took ${seconds} s`);
+      const seconds: number[] = [];
+      // Other work on the host makes a sleep longer, never shorter: the best of some counts.
+      while (seconds.length < sleepAttempts && !seconds.some((took) => took < 3)) {
+        const started = performance.now();
+        await succeed(guest, 'sleep 2');
+        seconds.push((performance.now() - started) / 1000);
+      }
+      check(Math.min(...seconds) >= 1.95 && Math.min(...seconds) < 3, `sleep 2 took ${seconds.join(', ')} s`);
     },
   },
   {
@@ -146,17 +155,28 @@ const timer: readonly SharedTest[] = [
     name: 'uptime counts',
     run: async (guest) => {
       const read = async (): Promise<number> => Number.parseFloat(await succeed(guest, 'cat /proc/uptime'));
+      const started = performance.now();
       const before = await read();
       await succeed(guest, 'sleep 1');
       const later = await read();
-      check(later >= before + 1 && later < before + 10, `${before} s, then ${later} s`);
+      const passed = (performance.now() - started) / 1000;
+      const advance = later - before;
+      check(advance >= 1 && advance < passed + 0.1, `${advance} s more after ${passed} s`);
     },
   },
 ];
 
+/** A keyboard keeps 16 bytes for a system that does not come to read them; a key with shift is six. */
+const keysAtOnce = 2;
+
 /** Types on the keyboard into the shell on the screen; its output is sent to the serial line. */
 async function typeOnScreen(guest: Guest, command: string): Promise<void> {
-  await guest.typeKeys(`${command} > /dev/ttyS0\n`);
+  const text = `${command} > /dev/ttyS0\n`;
+  for (let at = 0; at < text.length; at += keysAtOnce) {
+    await guest.typeKeys(text.slice(at, at + keysAtOnce));
+    // Whoever answers on the serial line has taken what the keyboard had.
+    if (at + keysAtOnce < text.length) await succeed(guest, 'true');
+  }
 }
 
 const interrupts: readonly SharedTest[] = [
@@ -165,7 +185,7 @@ const interrupts: readonly SharedTest[] = [
     name: 'the keyboard types into the shell on the screen',
     run: async (guest) => {
       await typeOnScreen(guest, 'echo "KEYS: Abc {123} \\$%^&*() <~>|?"');
-      await guest.console.waitFor(/KEYS: Abc \{123\} \$%\^&\*\(\) <~>\|\?/, 15_000);
+      await guest.console.waitFor(/KEYS: Abc \{123\} \$%\^&\*\(\) <~>\|\?/);
       guest.console.send('\r');
     },
   },
@@ -175,7 +195,7 @@ const interrupts: readonly SharedTest[] = [
     run: async (guest) => {
       await succeed(guest, 'hello_time; false || hello_time');
       await typeOnScreen(guest, 'echo STILL-HERE');
-      await guest.console.waitFor(/STILL-HERE\r?\n/, 15_000);
+      await guest.console.waitFor(/STILL-HERE\r?\n/);
       guest.console.send('\r');
     },
   },
@@ -194,11 +214,11 @@ const interrupts: readonly SharedTest[] = [
     category: 'Interrupts',
     name: 'Ctrl-C ends a running program',
     run: async ({ console }) => {
-      console.send('sleep 1000\r');
-      await console.waitFor(/sleep 1000/, 5000);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await console.waitFor(prompt);
+      console.send('sh -c \'echo "RUN"NING; exec sleep 1000\'\r');
+      await console.waitFor(/RUNNING/);
       console.send('\x03');
-      const { output } = await console.run('echo alive', 10_000);
+      const { output } = await console.run('echo alive');
       check(output === 'alive\n', `the shell answered: ${output}`);
     },
   },
@@ -207,7 +227,7 @@ const interrupts: readonly SharedTest[] = [
     name: 'a long burst on the serial line loses nothing',
     run: async (guest) => {
       const word = 'x'.repeat(1000);
-      const output = await succeed(guest, `echo ${word}`, 30_000);
+      const output = await succeed(guest, `echo ${word}`);
       check(output === `${word}\n`, `of 1000 characters ${output.trim().length} came back`);
     },
   },
@@ -254,7 +274,6 @@ const system: readonly SharedTest[] = [
       const output = await succeed(
         guest,
         'hello_time & hello_time & hello_time & hello_time & hello_time & wait',
-        30_000,
       );
       const hellos = output.match(/Hello from userspace!/g)?.length ?? 0;
       check(hellos === 5, `${hellos} hellos:\n${output}`);
@@ -275,7 +294,7 @@ const system: readonly SharedTest[] = [
     name: 'counter and spinner run to their end',
     run: async (guest) => {
       await expectRun(guest, 'counter', 0, /\d/);
-      await succeed(guest, 'spinner', 60_000);
+      await succeed(guest, 'spinner');
     },
   },
   {
@@ -363,12 +382,15 @@ const system: readonly SharedTest[] = [
     category: 'System',
     name: 'line editing: history and cursor keys on the serial line',
     run: async ({ console }) => {
+      await console.waitFor(prompt);
       console.send('echo first-line\r');
-      await console.waitFor(/\nfirst-line\r?\n/, 10_000);
+      await console.waitFor(/\nfirst-line\r?\n/);
+      await console.waitFor(prompt);
       console.send('echo tail\x1b[D\x1b[D\x1b[D\x1b[Dhead-\r');
-      await console.waitFor(/\nhead-tail\r?\n/, 10_000);
+      await console.waitFor(/\nhead-tail\r?\n/);
+      await console.waitFor(prompt);
       console.send('\x1b[A\x1b[A\r');
-      await console.waitFor(/\nfirst-line\r?\n/, 10_000);
+      await console.waitFor(/\nfirst-line\r?\n/);
     },
   },
   {

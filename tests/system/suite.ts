@@ -32,13 +32,10 @@ export interface Result {
   readonly failure: string | null;
 }
 
-/** How long a boot to the prompt may take on either machine before the tests give up on it. */
-export const bootTimeoutMs = 90_000;
-
 export const prompt = /(?:^|[\r\n])breenix:[^\r\n#]*# /;
 
 /** Resolves when the shell on the serial line is ready. */
 export async function waitForPrompt(guest: Guest): Promise<void> {
   // The prompt itself must stay unread for the first command.
-  await guest.console.peekFor(prompt, bootTimeoutMs);
+  await guest.console.peekFor(prompt);
 }

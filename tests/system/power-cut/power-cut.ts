@@ -29,7 +29,7 @@ function sectorState(descriptor: number, lba: number): 'written' | 'empty' | 'to
 export async function cutThePower(boot: BootGuest, image: string): Promise<void> {
   const guest = await boot({ image, discardWrites: false, memoryMiB: 32 });
   const lastBeforeCut = (firstLba + sectorsBeforeTheCut).toString(16).toUpperCase().padStart(8, '0');
-  await guest.console.waitFor(new RegExp(`${lastBeforeCut}\\n`), 60_000);
+  await guest.console.waitFor(new RegExp(`${lastBeforeCut}\\n`));
   await guest.kill();
   check(!guest.console.transcript.includes('!'), 'the guest was told of a write error');
   const acknowledged = guest.console.transcript.match(/[0-9A-F]{8}\n/g)?.length ?? 0;

@@ -52,7 +52,7 @@ export async function cutTheRoot(boot: BootGuest, image: string): Promise<void> 
     await succeed(guest, 'rm -rf /root/cut && mkdir /root/cut && sync');
     const round = rounds.fewest + Math.floor(Math.random() * (rounds.most - rounds.fewest));
     guest.console.send(`${workload}\r`);
-    await guest.console.waitFor(new RegExp(`ACK:${round}:`), 120_000);
+    await guest.console.waitFor(new RegExp(`ACK:${round}:`));
     await guest.kill();
     const acknowledged = [...guest.console.transcript.matchAll(/ACK:(\d+):/g)].map((match) =>
       Number(match[1]),
