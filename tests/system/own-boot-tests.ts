@@ -7,6 +7,7 @@ import process from 'node:process';
 import { writeSparse } from '../../build/cache.ts';
 import { makeImage } from '../../build/image.ts';
 import { check, succeed } from './expect.ts';
+import { makeDamagedDisk, makeUserImage, useDamagedDisk } from './damaged-disks/damaged-disks.ts';
 import { parseMarkers } from './guest-programs.ts';
 import { extractRoot, makeImageVariant, systemImage } from '../harness/image-variant.ts';
 import { cutThePower, makeWriterImage } from './power-cut/power-cut.ts';
@@ -199,6 +200,18 @@ export const ownBootTests: readonly OwnBootTest[] = [
         );
         breenix('cp', path.join(folder, 'script'), `${image}:/root/made`);
         checkRootFileSystem(image);
+      }),
+  },
+  {
+    category: 'System',
+    name: 'two dozen damaged ext2 and FAT32 volumes give errors, never a panic',
+    machines: ['qemu'],
+    run: (boot) =>
+      withImage(makeUserImage, async (image) => {
+        const disk = path.join(path.dirname(image), 'damaged');
+        const count = 24;
+        makeDamagedDisk(disk, count, 2026);
+        await useDamagedDisk(boot, image, disk, count);
       }),
   },
   crashTest(

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compileKernel } from '../../testing/compile.ts';
+import { damage, EXT2_REGIONS } from '../../testing/disk/damage.ts';
 import { KernelError, MountedVolume, diskDoubles, diskEntries } from '../../testing/disk/mounted-volume.ts';
-import { seeded } from '../../testing/disk/power-cut.ts';
+import { seeded } from '../../testing/seeded.ts';
 
 const wasm = await compileKernel({
   entries: [...diskEntries, 'fs/ext2/ext2.fixture.ts'],
@@ -61,27 +62,6 @@ function use(v: MountedVolume, random: (limit: number) => number): void {
   });
 }
 
-/** Where a byte hurts: super block, descriptors, bitmaps, inode table, directories; and anywhere. */
-function damage(disk: Uint8Array, random: (limit: number) => number): void {
-  const regions: readonly (readonly [number, number])[] = [
-    [1024, 300],
-    [2048, 128],
-    [2048, 20_000],
-    [0, 400_000],
-    [0, disk.length],
-  ];
-  const count = 1 + random(12);
-  for (let i = 0; i < count; i++) {
-    const [start, length] = regions[random(regions.length)] ?? [0, 1];
-    const at = start + random(Math.min(length, disk.length - start));
-    const kind = random(4);
-    if (kind === 0) disk[at] = random(256);
-    else if (kind === 1) disk[at] = (disk[at] ?? 0) ^ (1 << random(8));
-    else if (kind === 2) disk.fill(random(2) * 255, at & ~3, (at & ~3) + 4);
-    else new DataView(disk.buffer).setUint32(Math.min(at & ~3, disk.length - 4), random(4000), true);
-  }
-}
-
 describe('damaged ext2', () => {
   it.each([
     ['1 KiB blocks', ['-t', 'ext2', '-b', '1024'], 1],
@@ -95,7 +75,7 @@ describe('damaged ext2', () => {
       let mounted = 0;
       for (let round = 0; round < 300; round++) {
         const disk = image.slice();
-        damage(disk, random);
+        damage(disk, random, EXT2_REGIONS);
         try {
           const v = await MountedVolume.mount(wasm, 'registerExt2', disk, { type: 'ext2' });
           mounted++;

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { compileKernel } from '../../testing/compile.ts';
+import { damage, fatRegions } from '../../testing/disk/damage.ts';
 import { KernelError, MountedVolume, diskDoubles, diskEntries } from '../../testing/disk/mounted-volume.ts';
-import { seeded } from '../../testing/disk/power-cut.ts';
+import { seeded } from '../../testing/seeded.ts';
 
 const wasm = await compileKernel({
   entries: [...diskEntries, 'fs/fat32/fat32.fixture.ts'],
@@ -72,31 +73,14 @@ function use(v: MountedVolume, random: (limit: number) => number): void {
   });
 }
 
-function damage(disk: Uint8Array, random: (limit: number) => number): void {
-  const fat = 32 * 512;
-  const regions: readonly (readonly [number, number])[] = [
-    [0, 90],
-    [fat, 2000],
-    [fat, 40_000],
-    [fat + 31 * 1024, 100_000],
-    [0, disk.length],
-  ];
-  for (let i = 1 + random(10); i > 0; i--) {
-    const [start, length] = regions[random(regions.length)] ?? [0, 1];
-    const at = start + random(Math.min(length, disk.length - start));
-    if (random(3) === 0) disk[at] = random(256);
-    else if (random(2) === 0) disk[at] = (disk[at] ?? 0) ^ (1 << random(8));
-    else new DataView(disk.buffer).setUint32(Math.min(at & ~3, disk.length - 4), random(4100), true);
-  }
-}
-
 it('answers damage with errors', async () => {
   const image = await makeImage();
   const random = seeded(17);
+  const regions = fatRegions(31);
   let mounted = 0;
   for (let round = 0; round < 600; round++) {
     const disk = image.slice();
-    damage(disk, random);
+    damage(disk, random, regions);
     try {
       const v = await mount(disk);
       mounted++;

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compileKernel } from '../../testing/compile.ts';
 import { MountedVolume, diskDoubles, diskEntries } from '../../testing/disk/mounted-volume.ts';
-import { diskAfterCut, seeded } from '../../testing/disk/power-cut.ts';
+import { diskAfterCut } from '../../testing/disk/power-cut.ts';
+import { seeded } from '../../testing/seeded.ts';
 
 const wasm = await compileKernel({
   entries: [...diskEntries, 'fs/fat32/fat32.fixture.ts'],

@@ -26,11 +26,11 @@ export type DiskEvent =
   { readonly kind: 'write'; readonly lba: number; readonly data: Uint8Array } | { readonly kind: 'flush' };
 
 export class KernelError extends Error {
-  constructor(
-    readonly errno: number,
-    what: string,
-  ) {
+  readonly errno: number;
+
+  constructor(errno: number, what: string) {
     super(`${what}: errno ${errno}`);
+    this.errno = errno;
   }
 }
 

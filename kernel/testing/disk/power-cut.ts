@@ -4,15 +4,6 @@
  */
 import type { DiskEvent } from './mounted-volume.ts';
 
-/** Repeatable random numbers: the next one below `limit`. */
-export function seeded(seed: number): (limit: number) => number {
-  let state = seed >>> 0;
-  return (limit) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
-}
-
 /**
  * The disk after a cut behind the first `cut` events. `random` chooses what of the unflushed writes got through; without it
  * all of them did.
