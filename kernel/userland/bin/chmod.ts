@@ -16,8 +16,9 @@ import {
   permuteOperands,
 } from '../lib/options';
 import { printf } from '../lib/printf';
+import { statReference } from '../lib/reference';
 import { message, reportUsage } from '../lib/report';
-import { FileType, Stat, stat } from '../lib/stat';
+import { FileType, Stat } from '../lib/stat';
 import { stdout } from '../lib/stream';
 import { errorMessage } from '../lib/strerror';
 import { Phase, Visit, walk, WalkFlag } from '../lib/walk';
@@ -55,16 +56,7 @@ export function main(): i32 {
   let first = operandIndex();
   if (like) {
     const found = changetype<Stat>(memory.data(144, 8));
-    const error = stat(like, found);
-    if (error < 0) {
-      message()
-        .text("failed to get attributes of '")
-        .bytes(like)
-        .text("': ")
-        .text(errorMessage(error))
-        .newline();
-      return 1;
-    }
+    if (!statReference(like, found)) return 1;
     reference = found.mode & 0o7777;
   } else {
     if (operandCount()) mode = argument(first++) + (hidden ? 1 : 0);

@@ -13,8 +13,9 @@ import {
   permuteOperands,
 } from '../lib/options';
 import { findUser, groupName, parseGroup, parseUser, userName } from '../lib/passwd';
+import { statReference } from '../lib/reference';
 import { message, reportUsage } from '../lib/report';
-import { FileType, Stat, stat } from '../lib/stat';
+import { FileType, Stat } from '../lib/stat';
 import { stdout, Stream } from '../lib/stream';
 import { errorMessage } from '../lib/strerror';
 import { Phase, Visit, walk, WalkFlag } from '../lib/walk';
@@ -73,16 +74,7 @@ export function main(): i32 {
   let first = operandIndex();
   if (like) {
     const found = changetype<Stat>(memory.data(144, 8));
-    const error = stat(like, found);
-    if (error < 0) {
-      message()
-        .text("failed to get attributes of '")
-        .bytes(like)
-        .text("': ")
-        .text(errorMessage(error))
-        .newline();
-      return 1;
-    }
+    if (!statReference(like, found)) return 1;
     if (!groupOnly) uid = found.uid;
     gid = found.gid;
   } else if (operandCount() && !parseOwner(argument(first++))) return 1;

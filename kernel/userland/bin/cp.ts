@@ -1,21 +1,12 @@
 // cp: copy files. Source: POSIX cp.
 
-import { argument, argumentCount } from '../lib/arguments';
+import { argument } from '../lib/arguments';
 import { Copy, copyTree } from '../lib/copy-tree';
 import { bytesStartWith, findByte } from '../lib/bytes';
-import {
-  BAD,
-  END,
-  nextOption,
-  operandCount,
-  operandIndex,
-  optionArgument,
-  permuteOperands,
-} from '../lib/options';
+import { BAD, END, nextOption, operandIndex, optionArgument, permuteOperands } from '../lib/options';
 import { free } from '../lib/malloc';
-import { message, reportUsage } from '../lib/report';
-import { isDirectory } from '../lib/stat';
-import { targetIn, targetIsDirectory } from '../lib/target';
+import { message } from '../lib/report';
+import { chooseTarget, targetOf } from '../lib/target';
 import { WalkFlag } from '../lib/walk';
 
 const HELP = `usage: cp [-fipruv] SOURCE DESTINATION
@@ -116,26 +107,14 @@ export function main(): i32 {
   }
   // Without -R links are followed; with it POSIX leaves the default open, and everyone copies them.
   if (!followSet) follow = flags & Copy.recursive ? 0 : WalkFlag.followAll;
-  const first = operandIndex();
-  let last = argumentCount();
-  if (operandCount() < (target ? 1 : 2)) {
-    reportUsage(operandCount() ? 'missing destination' : 'missing operand');
-    return 1;
-  }
-  if (!target) target = argument(--last);
-  else if (!targetIsDirectory(target)) return 1;
-  const into = !plain && isDirectory(target);
-  if (last - first > 1 && !into) {
-    if (plain) reportUsage('extra operand');
-    else targetIsDirectory(target);
-    return 1;
-  }
+  const sources = chooseTarget(target, plain, false);
+  if (sources < 0) return 1;
   let status = 0;
-  for (let i = first; i < last; i++) {
-    const source = argument(i);
-    const destination = into ? targetIn(target, source) : target;
+  for (let i = 0; i < sources; i++) {
+    const source = argument(operandIndex() + i);
+    const destination = targetOf(source);
     status |= copyTree(source, destination, flags, follow | oneFileSystem);
-    if (into) free(destination);
+    free(destination);
   }
   return status;
 }

@@ -1,14 +1,11 @@
 // hexdump, hd: bytes in hexadecimal. -C as of BSD; without it two-byte words, as there.
 
-import { argument, argumentCount, programName } from '../lib/arguments';
+import { programName } from '../lib/arguments';
 import { bytesAre } from '../lib/bytes';
-import { lseek, read, Seek } from '../lib/file';
-import { closeInput, openInput } from '../lib/inputs';
-import { literal } from '../lib/literal';
-import { Errno } from '../lib/errno';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument } from '../lib/options';
+import { dumpFailed, dumpLines } from '../lib/dump';
+import { BAD, END, nextOption, optionArgument } from '../lib/options';
 import { printf } from '../lib/printf';
-import { message, reportError } from '../lib/report';
+import { message } from '../lib/report';
 import { parseSize, sizeValue } from '../lib/size';
 import { stdout } from '../lib/stream';
 
@@ -26,9 +23,6 @@ let form: i32 = 0;
 let everything = false;
 let left: i64 = i64.MAX_VALUE;
 let skip: i64 = 0;
-let next: i32 = 0;
-let fd: i32 = -1;
-let status: i32 = 0;
 
 export function main(): i32 {
   if (bytesAre(programName(), 'hd')) form = 0x43;
@@ -47,31 +41,9 @@ export function main(): i32 {
       else skip = value;
     } else form = option;
   }
-  next = operandIndex();
-  if (!operandCount()) fd = 0;
-  else if (!openNext()) return status;
-  let offset: i64 = skip;
-  if (!skipInput()) return status;
-  const line = memory.data(16);
-  const previous = memory.data(16);
-  let repeated = false;
-  let first = true;
-  let size = fill(line);
-  for (; size > 0; size = fill(line)) {
-    if (!first && !everything && size == LINE && !memory.compare(line, previous, LINE)) {
-      if (!repeated) stdout.text('*\n');
-      repeated = true;
-    } else {
-      repeated = false;
-      show(line, size, offset);
-    }
-    first = false;
-    memory.copy(previous, line, LINE);
-    offset += size;
-    if (size < LINE) break;
-  }
-  if (!first) printf(form == 0x43 ? '%08x\n' : '%07x\n', offset);
-  return status;
+  const end = dumpLines(<i32>LINE, skip, left, everything, show);
+  if (end > skip) printf(form == 0x43 ? '%08x\n' : '%07x\n', end);
+  return dumpFailed() ? 1 : 0;
 }
 
 let hexValue: i64 = 0;
@@ -90,68 +62,8 @@ function parseHex(at: usize): bool {
   return true;
 }
 
-/** The next operand; false behind the last. */
-function openNext(): bool {
-  closeInput(fd);
-  fd = -1;
-  while (next < argumentCount() && fd < 0) {
-    fd = openInput(argument(next++));
-    if (fd < 0) status = 1;
-  }
-  return fd >= 0;
-}
-
-const buffer = memory.data(32768);
-let used: usize = 0;
-let taken: usize = 0;
-
-/** More bytes in the buffer; false at the end of all files. */
-function more(): bool {
-  for (;;) {
-    const got = read(fd, buffer, 32768);
-    if (got == -Errno.INTR) continue;
-    if (got > 0) {
-      used = <usize>got;
-      taken = 0;
-      return true;
-    }
-    if (got < 0) {
-      reportError(operandCount() ? argument(next - 1) : literal('stdin'), got);
-      status = 1;
-    }
-    if (!operandCount() || !openNext()) return false;
-  }
-  return false;
-}
-
-/** Up to a line, as much as there is. */
-function fill(line: usize): usize {
-  let size: usize = 0;
-  while (size < LINE && left > 0) {
-    if (taken == used && !more()) break;
-    const part = <usize>min<i64>(left, <i64>min<usize>(LINE - size, used - taken));
-    memory.copy(line + size, buffer + taken, part);
-    taken += part;
-    size += part;
-    left -= part;
-  }
-  memory.fill(line + size, 0, LINE - size);
-  return size;
-}
-
-function skipInput(): bool {
-  if (!skip) return true;
-  if (operandCount() <= 1 && lseek(fd, skip, Seek.current) >= 0) return true;
-  for (let rest = skip; rest > 0;) {
-    if (!more()) return false;
-    const part = min<i64>(rest, used);
-    taken = <usize>part;
-    rest -= part;
-  }
-  return true;
-}
-
-function show(line: usize, size: usize, offset: i64): void {
+function show(line: usize, length: i32, offset: i64): void {
+  const size = <usize>length;
   if (form == 0x43) {
     printf('%08x ', offset);
     for (let i: usize = 0; i < LINE; i++) {

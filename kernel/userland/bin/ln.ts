@@ -16,11 +16,11 @@ import {
   permuteOperands,
 } from '../lib/options';
 import { relativePath } from '../lib/real-path';
-import { message, reportUsage } from '../lib/report';
-import { FileType, isDirectory, lstat, Stat, stat } from '../lib/stat';
+import { message } from '../lib/report';
+import { FileType, lstat, Stat, stat } from '../lib/stat';
 import { stderr, stdout } from '../lib/stream';
 import { errorMessage } from '../lib/strerror';
-import { targetIn, targetIsDirectory } from '../lib/target';
+import { chooseTarget, targetOf } from '../lib/target';
 
 const HELP = `usage: ln [-fs] [-L|-P] SOURCE [NAME]
        ln [-fs] [-L|-P] SOURCE... DIRECTORY
@@ -69,27 +69,17 @@ export function main(): i32 {
     else if (option == 0x74) target = optionArgument();
     else plain = true;
   }
-  const first = operandIndex();
-  let last = argumentCount();
-  if (!operandCount()) {
-    reportUsage('missing operand');
-    return 1;
-  }
-  if (target) {
-    if (!targetIsDirectory(target)) return 1;
-  } else target = operandCount() == 1 ? literal('.') : argument(--last);
-  const isLink = noFollow && lstat(target, to) == 0 && (to.mode & FileType.mask) == FileType.link;
-  const into = !plain && !isLink && isDirectory(target);
-  if (last - first > 1 && !into) {
-    if (plain) reportUsage('extra operand');
-    else targetIsDirectory(target);
-    return 1;
-  }
+  if (!target && operandCount() == 1) target = literal('.');
+  const last = target || !operandCount() ? target : argument(argumentCount() - 1);
+  const isLink = noFollow && lstat(last, to) == 0 && (to.mode & FileType.mask) == FileType.link;
+  const sources = chooseTarget(target, plain, isLink);
+  if (sources < 0) return 1;
   let status = 0;
-  for (let i = first; i < last; i++) {
-    const name = into ? targetIn(target, argument(i)) : target;
-    status |= makeLink(argument(i), name);
-    if (into) free(name);
+  for (let i = 0; i < sources; i++) {
+    const source = argument(operandIndex() + i);
+    const name = targetOf(source);
+    status |= makeLink(source, name);
+    free(name);
   }
   return status;
 }

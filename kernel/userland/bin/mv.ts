@@ -1,6 +1,6 @@
 // mv: move and rename files. Source: POSIX mv.
 
-import { argument, argumentCount } from '../lib/arguments';
+import { argument } from '../lib/arguments';
 import { answerIsYes } from '../lib/ask';
 import { At, renameAt, unlinkAt } from '../lib/at';
 import { bytesEqual } from '../lib/bytes';
@@ -8,20 +8,12 @@ import { Copy, copyTree } from '../lib/copy-tree';
 import { Errno } from '../lib/errno';
 import { access, Access } from '../lib/file';
 import { free } from '../lib/malloc';
-import {
-  BAD,
-  END,
-  nextOption,
-  operandCount,
-  operandIndex,
-  optionArgument,
-  permuteOperands,
-} from '../lib/options';
-import { message, reportUsage } from '../lib/report';
-import { FileType, isDirectory, lstat, Stat } from '../lib/stat';
+import { BAD, END, nextOption, operandIndex, optionArgument, permuteOperands } from '../lib/options';
+import { message } from '../lib/report';
+import { FileType, lstat, Stat } from '../lib/stat';
 import { isTerminal, stderr, stdout } from '../lib/stream';
 import { errorMessage } from '../lib/strerror';
-import { targetIn, targetIsDirectory } from '../lib/target';
+import { chooseTarget, targetOf } from '../lib/target';
 import { Phase, Visit, walk } from '../lib/walk';
 
 const HELP = `usage: mv [-finuv] [-T] SOURCE DESTINATION
@@ -68,24 +60,13 @@ export function main(): i32 {
     else if (option == 0x74) target = optionArgument();
     else if (option == 0x54) plain = true;
   }
-  const first = operandIndex();
-  let last = argumentCount();
-  if (operandCount() < (target ? 1 : 2)) {
-    reportUsage(operandCount() ? 'missing destination' : 'missing operand');
-    return 1;
-  }
-  if (!target) target = argument(--last);
-  else if (!targetIsDirectory(target)) return 1;
-  const into = !plain && isDirectory(target);
-  if (last - first > 1 && !into) {
-    if (plain) reportUsage('extra operand');
-    else targetIsDirectory(target);
-    return 1;
-  }
-  for (let i = first; i < last; i++) {
-    const destination = into ? targetIn(target, argument(i)) : target;
-    move(argument(i), destination);
-    if (into) free(destination);
+  const sources = chooseTarget(target, plain, false);
+  if (sources < 0) return 1;
+  for (let i = 0; i < sources; i++) {
+    const source = argument(operandIndex() + i);
+    const destination = targetOf(source);
+    move(source, destination);
+    free(destination);
   }
   return status;
 }

@@ -1,25 +1,18 @@
 // od: bytes as numbers and characters. Source: POSIX od.
 
-import { argument, argumentCount } from '../lib/arguments';
-import { Errno } from '../lib/errno';
-import { lseek, read, Seek } from '../lib/file';
+import { argument } from '../lib/arguments';
+
+import { read } from '../lib/file';
+import { dumpFailed, dumpLines } from '../lib/dump';
 import { floatText } from '../lib/float-text';
-import { closeInput, openInput } from '../lib/inputs';
+
 import { List } from '../lib/list';
 import { literal } from '../lib/literal';
-import { make, malloc, mustAllocate } from '../lib/malloc';
+import { make } from '../lib/malloc';
 import { parseDigits, parsed } from '../lib/number';
-import {
-  BAD,
-  END,
-  nextOption,
-  operandCount,
-  operandIndex,
-  optionArgument,
-  permuteOperands,
-} from '../lib/options';
+import { BAD, END, nextOption, optionArgument, permuteOperands } from '../lib/options';
 import { printf, snprintf } from '../lib/printf';
-import { message, reportError } from '../lib/report';
+import { message } from '../lib/report';
 import { parseSize, sizeValue } from '../lib/size';
 import { stdout } from '../lib/stream';
 import { bytesAre } from '../lib/bytes';
@@ -48,9 +41,6 @@ let skip: i64 = 0;
 let left: i64 = i64.MAX_VALUE;
 let everything = false;
 let lineSize: i32 = 16;
-let next: i32 = 0;
-let fd: i32 = -1;
-let status: i32 = 0;
 let lineWidth: i32 = 0;
 const scratch = memory.data(64);
 
@@ -112,9 +102,6 @@ export function main(): i32 {
     const format = changetype<Format>(formats.get(i));
     lineWidth = max<i32>(lineWidth, (lineSize / format.size) * format.width);
   }
-  next = operandIndex();
-  if (!operandCount()) fd = 0;
-  else if (!openNext()) return status;
   return dump();
 }
 
@@ -237,99 +224,25 @@ function addTypes(at: usize): bool {
   return true;
 }
 
-function openNext(): bool {
-  closeInput(fd);
-  fd = -1;
-  while (next < argumentCount() && fd < 0) {
-    fd = openInput(argument(next++));
-    if (fd < 0) status = 1;
-  }
-  return fd >= 0;
-}
-
-const buffer = memory.data(32768);
-let used: usize = 0;
-let taken: usize = 0;
-
-function more(): bool {
-  let found = false;
-  let ended = false;
-  while (!found && !ended) {
-    const got = read(fd, buffer, 32768);
-    if (got == -Errno.INTR) continue;
-    if (got > 0) {
-      used = <usize>got;
-      taken = 0;
-      found = true;
-      continue;
-    }
-    if (got < 0) {
-      reportError(operandCount() ? argument(next - 1) : literal('standard input'), got);
-      status = 1;
-    }
-    ended = !operandCount() || !openNext();
-  }
-  return found;
-}
-
-function fill(line: usize): i32 {
-  let size: usize = 0;
-  while (size < <usize>lineSize && left > 0) {
-    if (taken == used && !more()) break;
-    const part = <usize>min<i64>(left, <i64>min<usize>(<usize>lineSize - size, used - taken));
-    memory.copy(line + size, buffer + taken, part);
-    taken += part;
-    size += part;
-    left -= part;
-  }
-  memory.fill(line + size, 0, <usize>lineSize - size);
-  return <i32>size;
-}
-
-function skipInput(): bool {
-  if (!skip || (operandCount() <= 1 && lseek(fd, skip, Seek.current) >= 0)) return true;
-  for (let rest = skip; rest > 0;) {
-    if (taken == used && !more()) {
-      message().text('cannot skip past end of combined input').newline();
-      return false;
-    }
-    const part = min<i64>(rest, used - taken);
-    taken += <usize>part;
-    rest -= part;
-  }
-  return true;
-}
-
 function dump(): i32 {
-  if (!skipInput()) return 1;
-  let offset = skip;
-  const line = mustAllocate(malloc(<usize>lineSize + 8));
-  const previous = mustAllocate(malloc(<usize>lineSize + 8));
-  let repeated = false;
-  let first = true;
-  for (let size = fill(line); size > 0; size = fill(line)) {
-    const same = !first && size == lineSize && !memory.compare(line, previous, <usize>size);
-    if (same && !everything) {
-      if (!repeated) stdout.text('*\n');
-      repeated = true;
-    } else {
-      repeated = false;
-      for (let i = 0; i < formats.length; i++) {
-        if (!i) address(offset);
-        else stdout.fill(0x20, radix == 0x6e ? 0 : radix == 0x78 ? 6 : 7);
-        show(changetype<Format>(formats.get(i)), line, size);
-      }
-    }
-    first = false;
-    memory.copy(previous, line, <usize>lineSize);
-    offset += size;
-    if (size < lineSize) break;
+  const end = dumpLines(lineSize, skip, left, everything, showLine);
+  if (end == -1) {
+    message().text('cannot skip past end of combined input').newline();
+    return 1;
   }
-  if (radix != 0x6e) {
-    address(offset);
+  if (end >= 0 && radix != 0x6e) {
+    address(end);
     stdout.newline();
   }
-  return status;
+  return dumpFailed() ? 1 : 0;
+}
+
+function showLine(line: usize, size: i32, offset: i64): void {
+  for (let i = 0; i < formats.length; i++) {
+    if (!i) address(offset);
+    else stdout.fill(0x20, radix == 0x6e ? 0 : radix == 0x78 ? 6 : 7);
+    show(changetype<Format>(formats.get(i)), line, size);
+  }
 }
 
 function address(offset: i64): void {

@@ -5,7 +5,6 @@ import { Buffer } from '../lib/buffer';
 import { closeDirectory, nextEntry, openDirectory } from '../lib/directory';
 import { close, open, Open, readFully } from '../lib/file';
 import {
-  Key,
   readKey,
   screenColumns,
   screenEnd,
@@ -14,6 +13,7 @@ import {
   screenShow,
   screenStart,
 } from '../lib/full-screen';
+import { Key } from '../lib/keys';
 import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { free, make } from '../lib/malloc';

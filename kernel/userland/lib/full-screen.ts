@@ -11,6 +11,7 @@ import { characterAt, characterSize } from './characters';
 import { Errno } from './errno';
 import { open, Open, read, writeFully } from './file';
 import { Restart, setHandler } from './handler';
+import { controlSequence, Key, letterKey } from './keys';
 import { List } from './list';
 import { literal } from './literal';
 import { make } from './malloc';
@@ -25,30 +26,6 @@ import {
   terminalSize,
   Termios,
 } from './terminal';
-
-/** Keys that are no character; characters are their code points. */
-export const enum Key {
-  none = 0x110000,
-  up,
-  down,
-  left,
-  right,
-  home,
-  end,
-  pageUp,
-  pageDown,
-  insert,
-  remove,
-  f1,
-  wordLeft,
-  wordRight,
-  /** The size has changed. */
-  resize,
-  /** Nothing came in time. */
-  timeout,
-  /** The terminal is gone. */
-  hangUp,
-}
 
 const ESCAPE: i32 = 27;
 const ESCAPE_BYTE: u8 = 27;
@@ -263,69 +240,23 @@ export function readKey(timeoutMs: i32): i32 {
   return code;
 }
 
+/** The next byte of a key's sequence. */
+function nextSoon(): i32 {
+  return nextByte(ESCAPE_MS);
+}
+
 function afterEscape(): i32 {
-  const second = nextByte(ESCAPE_MS);
+  const second = nextSoon();
   if (second > 0xff) return ESCAPE;
-  if (second == 0x4f) return letterKey(nextByte(ESCAPE_MS), false);
+  if (second == 0x4f) {
+    const key = letterKey(nextSoon(), false);
+    return key == Key.timeout ? Key.none : key;
+  }
   if (second != 0x5b) {
     // A key of its own: ESC was typed by itself just before it.
     inputAt--;
     return ESCAPE;
   }
-  let number = 0;
-  let modified = false;
-  while (true) {
-    const byte = nextByte(ESCAPE_MS);
-    if (byte > 0xff) return ESCAPE;
-    if (byte >= 0x30 && byte <= 0x39) {
-      if (!modified) number = number * 10 + byte - 0x30;
-    } else if (byte == 0x3b) modified = true;
-    else if (byte == 0x7e) return numberKey(number);
-    else if (byte >= 0x40) return letterKey(byte, modified);
-  }
-  return Key.none;
-}
-
-function numberKey(number: i32): i32 {
-  switch (number) {
-    case 1:
-    case 7:
-      return Key.home;
-    case 2:
-      return Key.insert;
-    case 3:
-      return Key.remove;
-    case 4:
-    case 8:
-      return Key.end;
-    case 5:
-      return Key.pageUp;
-    case 6:
-      return Key.pageDown;
-    case 11:
-      return Key.f1;
-    default:
-      return Key.none;
-  }
-}
-
-function letterKey(letter: i32, modified: bool): i32 {
-  switch (letter) {
-    case 0x41:
-      return Key.up;
-    case 0x42:
-      return Key.down;
-    case 0x43:
-      return modified ? Key.wordRight : Key.right;
-    case 0x44:
-      return modified ? Key.wordLeft : Key.left;
-    case 0x46:
-      return Key.end;
-    case 0x48:
-      return Key.home;
-    case 0x50:
-      return Key.f1;
-    default:
-      return Key.none;
-  }
+  const key = controlSequence(nextSoon);
+  return key == Key.timeout || key == Key.hangUp ? ESCAPE : key;
 }

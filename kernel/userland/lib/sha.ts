@@ -166,72 +166,48 @@ function block1(at: usize): void {
 }
 
 function block256(at: usize): void {
-  for (let i: usize = 0; i < 16; i++) store<u32>(schedule + (i << 2), bswap<u32>(load<u32>(at + (i << 2))));
-  for (let i: usize = 16; i < 64; i++) {
-    const w = schedule + (i << 2);
-    const x = load<u32>(w - 60);
-    const y = load<u32>(w - 8);
-    const s0: u32 = rotr<u32>(x, 7) ^ rotr<u32>(x, 18) ^ (x >> 3);
-    const s1: u32 = rotr<u32>(y, 17) ^ rotr<u32>(y, 19) ^ (y >> 10);
-    store<u32>(w, load<u32>(w - 64) + s0 + load<u32>(w - 28) + s1);
-  }
-  let a = load<u32>(state);
-  let b = load<u32>(state, 4);
-  let c = load<u32>(state, 8);
-  let d = load<u32>(state, 12);
-  let e = load<u32>(state, 16);
-  let f = load<u32>(state, 20);
-  let g = load<u32>(state, 24);
-  let h = load<u32>(state, 28);
-  for (let i: usize = 0; i < 64; i++) {
-    const s1: u32 = rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
-    const k: u32 = load<u32>(constants + (i << 3), 4);
-    const t1: u32 = h + s1 + ((e & f) ^ (~e & g)) + k + load<u32>(schedule + (i << 2));
-    const s0: u32 = rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
-    const t2: u32 = s0 + ((a & b) ^ (a & c) ^ (b & c));
-    h = g;
-    g = f;
-    f = e;
-    e = d + t1;
-    d = c;
-    c = b;
-    b = a;
-    a = t1 + t2;
-  }
-  store<u32>(state, load<u32>(state) + a);
-  store<u32>(state, load<u32>(state, 4) + b, 4);
-  store<u32>(state, load<u32>(state, 8) + c, 8);
-  store<u32>(state, load<u32>(state, 12) + d, 12);
-  store<u32>(state, load<u32>(state, 16) + e, 16);
-  store<u32>(state, load<u32>(state, 20) + f, 20);
-  store<u32>(state, load<u32>(state, 24) + g, 24);
-  store<u32>(state, load<u32>(state, 28) + h, 28);
+  compress<u32>(at);
 }
 
 function block512(at: usize): void {
-  for (let i: usize = 0; i < 16; i++) store<u64>(schedule + (i << 3), bswap<u64>(load<u64>(at + (i << 3))));
-  for (let i: usize = 16; i < 80; i++) {
-    const w = schedule + (i << 3);
-    const x = load<u64>(w - 120);
-    const y = load<u64>(w - 16);
-    const s0 = rotr<u64>(x, 1) ^ rotr<u64>(x, 8) ^ (x >> 7);
-    const s1 = rotr<u64>(y, 19) ^ rotr<u64>(y, 61) ^ (y >> 6);
-    store<u64>(w, load<u64>(w - 128) + s0 + load<u64>(w - 56) + s1);
+  compress<u64>(at);
+}
+
+/** `narrow` for words of 32 bits, `wide` for words of 64: settled when it is compiled. */
+function either<T>(narrow: T, wide: T): T {
+  return sizeof<T>() == 4 ? narrow : wide;
+}
+
+/** 6.2.2 and 6.4.2: one block into the state; the two differ in the width of words and in the rotations. */
+function compress<T>(at: usize): void {
+  const size: usize = sizeof<T>();
+  const rounds: usize = size == 4 ? 64 : 80;
+  for (let i: usize = 0; i < 16; i++) store<T>(schedule + i * size, bswap<T>(load<T>(at + i * size)));
+  for (let i: usize = 16; i < rounds; i++) {
+    const w = schedule + i * size;
+    const x = load<T>(w - 15 * size);
+    const y = load<T>(w - 2 * size);
+    const s0: T = rotr<T>(x, either<T>(7, 1)) ^ rotr<T>(x, either<T>(18, 8)) ^ (x >> either<T>(3, 7));
+    const s1: T = rotr<T>(y, either<T>(17, 19)) ^ rotr<T>(y, either<T>(19, 61)) ^ (y >> either<T>(10, 6));
+    store<T>(w, load<T>(w - 16 * size) + s0 + load<T>(w - 7 * size) + s1);
   }
-  let a = load<u64>(state);
-  let b = load<u64>(state, 8);
-  let c = load<u64>(state, 16);
-  let d = load<u64>(state, 24);
-  let e = load<u64>(state, 32);
-  let f = load<u64>(state, 40);
-  let g = load<u64>(state, 48);
-  let h = load<u64>(state, 56);
-  for (let i: usize = 0; i < 80; i++) {
-    const s1 = rotr<u64>(e, 14) ^ rotr<u64>(e, 18) ^ rotr<u64>(e, 41);
-    const t1 =
-      h + s1 + ((e & f) ^ (~e & g)) + load<u64>(constants + (i << 3)) + load<u64>(schedule + (i << 3));
-    const s0 = rotr<u64>(a, 28) ^ rotr<u64>(a, 34) ^ rotr<u64>(a, 39);
-    const t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
+  let a = load<T>(state);
+  let b = load<T>(state + size);
+  let c = load<T>(state + 2 * size);
+  let d = load<T>(state + 3 * size);
+  let e = load<T>(state + 4 * size);
+  let f = load<T>(state + 5 * size);
+  let g = load<T>(state + 6 * size);
+  let h = load<T>(state + 7 * size);
+  for (let i: usize = 0; i < rounds; i++) {
+    const s1: T =
+      rotr<T>(e, either<T>(6, 14)) ^ rotr<T>(e, either<T>(11, 18)) ^ rotr<T>(e, either<T>(25, 41));
+    // Of SHA-256 the constants are the upper halves.
+    const k = <T>(load<u64>(constants + (i << 3)) >> (64 - 8 * size));
+    const t1: T = h + s1 + ((e & f) ^ (~e & g)) + k + load<T>(schedule + i * size);
+    const s0: T =
+      rotr<T>(a, either<T>(2, 28)) ^ rotr<T>(a, either<T>(13, 34)) ^ rotr<T>(a, either<T>(22, 39));
+    const t2: T = s0 + ((a & b) ^ (a & c) ^ (b & c));
     h = g;
     g = f;
     f = e;
@@ -241,12 +217,16 @@ function block512(at: usize): void {
     b = a;
     a = t1 + t2;
   }
-  store<u64>(state, load<u64>(state) + a);
-  store<u64>(state, load<u64>(state, 8) + b, 8);
-  store<u64>(state, load<u64>(state, 16) + c, 16);
-  store<u64>(state, load<u64>(state, 24) + d, 24);
-  store<u64>(state, load<u64>(state, 32) + e, 32);
-  store<u64>(state, load<u64>(state, 40) + f, 40);
-  store<u64>(state, load<u64>(state, 48) + g, 48);
-  store<u64>(state, load<u64>(state, 56) + h, 56);
+  accumulate<T>(state, a);
+  accumulate<T>(state + size, b);
+  accumulate<T>(state + 2 * size, c);
+  accumulate<T>(state + 3 * size, d);
+  accumulate<T>(state + 4 * size, e);
+  accumulate<T>(state + 5 * size, f);
+  accumulate<T>(state + 6 * size, g);
+  accumulate<T>(state + 7 * size, h);
+}
+
+function accumulate<T>(at: usize, value: T): void {
+  store<T>(at, load<T>(at) + value);
 }

@@ -6,7 +6,6 @@ import { getEnvironment } from '../lib/environment';
 import { Errno } from '../lib/errno';
 import { read, writeFully } from '../lib/file';
 import {
-  Key,
   keyWaits,
   readKey,
   screenColumns,
@@ -19,6 +18,7 @@ import {
   screenStart,
   screenTerminal,
 } from '../lib/full-screen';
+import { Key } from '../lib/keys';
 import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { free, make } from '../lib/malloc';

@@ -12,7 +12,8 @@ import { utf8Columns } from '../lib/utf8';
 import { candidates, complete } from './completion';
 import { historyLength, historyLine } from './history';
 import { containsBytes } from './text';
-import { Key, readKey } from './keys';
+import { Key } from '../lib/keys';
+import { readKey } from './keys';
 import {
   beginLine,
   changePrompt,

@@ -1,31 +1,8 @@
-// Keys from the bytes of a terminal. Source: ECMA-48 (CSI), xterm's control sequences (PC-style function keys).
+// The keys of the line editor: those of lib/keys.ts, and emacs' keys after ESC.
 
 import { Errno } from '../lib/errno';
 import { read } from '../lib/file';
-
-/** Keys that are no single byte. Bytes are themselves. */
-export const enum Key {
-  none = 256,
-  up,
-  down,
-  left,
-  right,
-  home,
-  end,
-  remove,
-  wordLeft,
-  wordRight,
-  removeWord,
-  removeWordBefore,
-  upperWord,
-  lowerWord,
-  capitalWord,
-  lastWord,
-  pageUp,
-  pageDown,
-  /** The terminal is gone. */
-  hangUp,
-}
+import { controlSequence, Key, letterKey } from '../lib/keys';
 
 const ESCAPE: i32 = 27;
 
@@ -46,7 +23,7 @@ export function readKey(): i32 {
   const second = nextByte();
   switch (second) {
     case 0x5b: // [
-      return controlSequence();
+      return controlSequence(nextByte);
     case 0x4f: // O
       return letterKey(nextByte(), false);
     case 0x62: // b
@@ -69,55 +46,5 @@ export function readKey(): i32 {
       return Key.lastWord;
     default:
       return second == Key.hangUp ? second : Key.none;
-  }
-}
-
-/** After CSI: parameters and a final byte. */
-function controlSequence(): i32 {
-  let number = 0;
-  let modified = false;
-  while (true) {
-    const byte = nextByte();
-    if (byte == Key.hangUp) return byte;
-    if (byte >= 0x30 && byte <= 0x39) {
-      if (!modified) number = number * 10 + byte - 0x30;
-    } else if (byte == 0x3b) modified = true;
-    else if (byte == 0x7e) return numberKey(number);
-    else if (byte >= 0x40) return letterKey(byte, modified);
-  }
-  return Key.none;
-}
-
-function numberKey(number: i32): i32 {
-  switch (number) {
-    case 1:
-    case 7:
-      return Key.home;
-    case 3:
-      return Key.remove;
-    case 4:
-    case 8:
-      return Key.end;
-    default:
-      return Key.none;
-  }
-}
-
-function letterKey(letter: i32, modified: bool): i32 {
-  switch (letter) {
-    case 0x41:
-      return Key.up;
-    case 0x42:
-      return Key.down;
-    case 0x43:
-      return modified ? Key.wordRight : Key.right;
-    case 0x44:
-      return modified ? Key.wordLeft : Key.left;
-    case 0x46:
-      return Key.end;
-    case 0x48:
-      return Key.home;
-    default:
-      return letter == Key.hangUp ? letter : Key.none;
   }
 }

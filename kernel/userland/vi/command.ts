@@ -1,6 +1,7 @@
 // Normal and visual mode: counts, registers, operators, commands. Source: POSIX vi, "Command Descriptions".
 
-import { Key, screenForget, screenRows } from '../lib/full-screen';
+import { screenForget, screenRows } from '../lib/full-screen';
+import { Key } from '../lib/keys';
 import { literal } from '../lib/literal';
 import { snprintf } from '../lib/printf';
 import {

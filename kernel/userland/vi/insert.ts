@@ -2,7 +2,7 @@
 
 import { Buffer } from '../lib/buffer';
 import { isSpace } from '../lib/characters';
-import { Key } from '../lib/full-screen';
+import { Key } from '../lib/keys';
 import { make } from '../lib/malloc';
 import { encodeCodePoint } from '../lib/utf8';
 import { deleteRange, endColumn, endRow, insertText, replaceCharacters, shiftLines } from './change';

@@ -3,7 +3,8 @@
 
 import { byteLength } from '../lib/bytes';
 import { isSpace } from '../lib/characters';
-import { Key, screenRows } from '../lib/full-screen';
+import { screenRows } from '../lib/full-screen';
+import { Key } from '../lib/keys';
 import { compileRegex, freeRegex, regexErrorMessage, RegexFlag, searchRegex } from '../lib/regex';
 import { literal } from '../lib/literal';
 import { lengthOf, lineAt, lineCount } from './lines';

@@ -2,7 +2,8 @@
 
 import { Buffer } from '../lib/buffer';
 import { characterAt, characterSize } from '../lib/characters';
-import { Key, readKey } from '../lib/full-screen';
+import { readKey } from '../lib/full-screen';
+import { Key } from '../lib/keys';
 import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { make } from '../lib/malloc';

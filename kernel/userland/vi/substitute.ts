@@ -2,7 +2,7 @@
 
 import { Buffer } from '../lib/buffer';
 import { toLower, toUpper } from '../lib/characters';
-import { Key } from '../lib/full-screen';
+import { Key } from '../lib/keys';
 import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { make } from '../lib/malloc';
