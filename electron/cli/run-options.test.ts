@@ -18,6 +18,9 @@ describe('parseRunOptions', () => {
       timeoutMs: null,
       serial: { kind: 'stdio' },
       screenshot: null,
+      deterministic: false,
+      saveState: null,
+      loadState: null,
     });
   });
 
@@ -50,6 +53,10 @@ describe('parseRunOptions', () => {
         '--screenshot',
         's.png',
         '--headless',
+        '--deterministic',
+        '--save-state',
+        'a.state',
+        '--load-state=b.state',
       ),
     ).toEqual({
       image: path.resolve('a.img'),
@@ -66,6 +73,9 @@ describe('parseRunOptions', () => {
       timeoutMs: 2500,
       serial: { kind: 'file', path: path.resolve('log') },
       screenshot: path.resolve('s.png'),
+      deterministic: true,
+      saveState: path.resolve('a.state'),
+      loadState: path.resolve('b.state'),
     });
   });
 

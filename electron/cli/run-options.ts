@@ -38,6 +38,16 @@ const optionTable = [
   { name: 'timeout', value: 'SECONDS', help: 'end the machine after this time with status 124' },
   { name: 'serial', value: 'stdio|file:PATH', help: 'where the serial port goes (default stdio)' },
   { name: 'screenshot', value: 'FILE.png', help: 'write the last screen there when the run ends' },
+  {
+    name: 'deterministic',
+    help: 'time from the instruction count, the same run each time; idle time passes at once',
+  },
+  {
+    name: 'save-state',
+    value: 'FILE',
+    help: 'save the machine there when the run ends, and on SIGUSR1 or Ctrl-A S',
+  },
+  { name: 'load-state', value: 'FILE', help: 'go on with a saved machine instead of starting one' },
   { name: 'help', help: 'print this' },
 ] as const satisfies readonly OptionRow[];
 
@@ -65,6 +75,9 @@ export interface RunOptions {
   readonly timeoutMs: number | null;
   readonly serial: SerialTarget;
   readonly screenshot: string | null;
+  readonly deterministic: boolean;
+  readonly saveState: string | null;
+  readonly loadState: string | null;
 }
 
 /** Two IDE channels of two drives: the system disk, two more, and the CD-ROM drive. */
@@ -181,5 +194,8 @@ export function parseRunOptions(words: readonly string[], allowed: readonly Opti
     timeoutMs: timeout === null ? null : parseTimeout(timeout),
     serial: parseSerial(one('serial') ?? 'stdio'),
     screenshot: resolve(screenshot),
+    deterministic: values.deterministic !== undefined,
+    saveState: resolve(one('save-state')),
+    loadState: resolve(one('load-state')),
   };
 }

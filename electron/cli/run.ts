@@ -11,6 +11,7 @@ import { createMachine } from '../../emulator/machine/machine.ts';
 import { LinuxBootError } from '../../emulator/machine/linux-boot.ts';
 import type { Machine, MachineConfig, StopReason } from '../../emulator/machine/types.ts';
 import { FirmwareError, loadFirmware } from '../services/firmware.ts';
+import { restoreMachineFrom, saveMachineTo } from '../services/state-file.ts';
 import { openDrives, requireWritableFolder } from './drives.ts';
 import { ExecSession } from './exec-session.ts';
 import { exitStatus } from './exit-status.ts';
@@ -25,6 +26,9 @@ import { UsageError } from './usage-error.ts';
 const shutdownGraceMs = 5000;
 /** How long a panicking guest may go on writing its report to the serial line. */
 const panicReportMs = 500;
+
+/** A processor of a hundred million instructions a second that is switched on at the same moment each time. */
+const deterministic = { nsPerInstruction: 10, startUnixMs: Date.UTC(2026, 0, 1) } as const;
 
 const signalStatus = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
@@ -59,6 +63,7 @@ class Run {
       if (this.#options.exec === null) this.#attachConsole();
       else this.#attachExec(this.#options.exec);
       if (this.#options.screenshot !== null) this.#screen = new ScreenRecorder(this.#machine);
+      if (this.#options.saveState !== null) this.#saveOnSignal();
       this.#machine.start();
     });
   }
@@ -99,6 +104,33 @@ class Run {
     });
   }
 
+  #saveOnSignal(): void {
+    const save = (): void => {
+      this.#saveState();
+    };
+    process.on('SIGUSR1', save);
+    this.#cleanUp.push(() => process.off('SIGUSR1', save));
+  }
+
+  /** False when a state was asked for and could not be saved. */
+  #saveState(): boolean {
+    const { saveState } = this.#options;
+    if (saveState === null) return true;
+    if (this.#machine.state === 'off') {
+      say(`the machine is off: nothing was saved in ${saveState}`);
+      return true;
+    }
+    try {
+      saveMachineTo(saveState, this.#machine);
+      return true;
+    } catch (error) {
+      say(
+        `cannot save the machine in ${saveState}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      return false;
+    }
+  }
+
   #attachConsole(): void {
     this.#machine.on('serialOutput', (port, bytes) => {
       if (port === 0) this.#sink.write(bytes);
@@ -109,6 +141,10 @@ class Run {
       },
       quit: () => {
         this.#end(exitStatus.success);
+      },
+      save: () => {
+        if (this.#options.saveState === null) say('give --save-state FILE to save the machine');
+        else this.#saveState();
       },
     });
     this.#cleanUp.push(() => {
@@ -126,6 +162,11 @@ class Run {
       finished: (status) => {
         this.#execStatus = status;
         this.#screen?.look();
+        // A machine that is kept goes on from here another time.
+        if (this.#options.saveState !== null) {
+          this.#end(status);
+          return;
+        }
         this.#machine.serialInput(0, Buffer.from('poweroff\r'));
         const timer = setTimeout(() => {
           this.#end(status);
@@ -168,10 +209,11 @@ class Run {
     this.#ended = true;
     for (const action of this.#cleanUp) action();
     this.#screen?.stop();
+    const stateSaved = this.#saveState();
     this.#machine.dispose();
     this.#sink.close();
     void this.#saveScreenshot().then((saved) => {
-      this.#resolve(saved ? status : exitStatus.hostError);
+      this.#resolve(saved && stateSaved ? status : exitStatus.hostError);
     });
   }
 
@@ -188,6 +230,15 @@ class Run {
       );
       return false;
     }
+  }
+}
+
+async function loadState(file: string, machine: Machine): Promise<void> {
+  try {
+    await restoreMachineFrom(file, machine);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`--load-state ${file}: ${reason}`, { cause });
   }
 }
 
@@ -209,6 +260,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
     return exitStatus.success;
   }
   if (runOptions.screenshot !== null) requireWritableFolder(runOptions.screenshot, '--screenshot');
+  if (runOptions.saveState !== null) requireWritableFolder(runOptions.saveState, '--save-state');
   if (runOptions.serial.kind === 'file') requireWritableFolder(runOptions.serial.path, '--serial');
   let firmware;
   try {
@@ -224,10 +276,12 @@ export async function runCommand(words: readonly string[]): Promise<number> {
       firmware,
       drives,
       ...(linux === null ? {} : { linux }),
+      ...(runOptions.deterministic ? { deterministic } : {}),
       log: (level, message) => {
         if (level === 'warning' || level === 'error') say(message);
       },
     });
+    if (runOptions.loadState !== null) await loadState(runOptions.loadState, machine);
     // The serial file is emptied here: only when everything else is as it should be.
     const sink = openSerialSink(runOptions.serial);
     return await new Run(runOptions, machine, sink).start();

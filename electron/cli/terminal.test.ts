@@ -20,6 +20,11 @@ describe('filterEscape', () => {
     expect(text(filterEscape(bytes('\x01a\x01\x01\x01zb'), false).send)).toBe('\x01\x01b');
   });
 
+  it('saves on Ctrl-A s, and goes on', () => {
+    const result = filterEscape(bytes('a\x01sb'), false);
+    expect([result.save, result.quit, text(result.send)]).toEqual([true, false, 'ab']);
+  });
+
   it('remembers an escape that ends the chunk', () => {
     expect(filterEscape(bytes('a\x01'), false)).toMatchObject({ armed: true, quit: false });
   });

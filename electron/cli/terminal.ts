@@ -1,6 +1,6 @@
 /**
  * This terminal as the guest's serial console: keys go to the guest as they are pressed, and Ctrl-A is the
- * escape, as in QEMU's -nographic: Ctrl-A X ends the machine, Ctrl-A A sends a Ctrl-A.
+ * escape, as in QEMU's -nographic: Ctrl-A X ends the machine, Ctrl-A A sends a Ctrl-A; Ctrl-A S saves its state.
  *
  * - Call `restore` before the process ends, however it ends, or the user's terminal stays raw.
  */
@@ -9,17 +9,20 @@ import process from 'node:process';
 export interface TerminalHandlers {
   readonly input: (bytes: Uint8Array) => void;
   readonly quit: () => void;
+  /** Ctrl-A S; without it the keys do nothing. */
+  readonly save?: () => void;
 }
 
 const ctrlA = 0x01;
 
-/** Splits what was typed into bytes for the guest and the quit command. `armed`: a Ctrl-A came before. */
+/** Splits what was typed into bytes for the guest and commands. `armed`: a Ctrl-A came before. */
 export function filterEscape(
   bytes: Uint8Array,
   armed: boolean,
-): { send: Uint8Array; armed: boolean; quit: boolean } {
+): { send: Uint8Array; armed: boolean; quit: boolean; save: boolean } {
   const send: number[] = [];
   let pending = armed;
+  let save = false;
   for (const byte of bytes) {
     if (!pending) {
       if (byte === ctrlA) pending = true;
@@ -28,10 +31,11 @@ export function filterEscape(
     }
     pending = false;
     const key = String.fromCharCode(byte).toLowerCase();
-    if (key === 'x') return { send: Uint8Array.from(send), armed: false, quit: true };
+    if (key === 'x') return { send: Uint8Array.from(send), armed: false, quit: true, save };
+    if (key === 's') save = true;
     if (key === 'a' || byte === ctrlA) send.push(ctrlA);
   }
-  return { send: Uint8Array.from(send), armed: pending, quit: false };
+  return { send: Uint8Array.from(send), armed: pending, quit: false, save };
 }
 
 /** Attaches standard input. On a terminal it becomes raw and has the Ctrl-A escape; a pipe is passed as it is. */
@@ -47,6 +51,7 @@ export function attachTerminal(handlers: TerminalHandlers): { restore: () => voi
     const result = filterEscape(bytes, armed);
     armed = result.armed;
     if (result.send.length > 0) handlers.input(result.send);
+    if (result.save) handlers.save?.();
     if (result.quit) handlers.quit();
   };
   if (interactive) {

@@ -6,6 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { StateFields } from '../machine/state-fields.ts';
 import type { AccessSize, PageKind, RunResult, Vcpu, VcpuHost } from '../machine/vcpu-types.ts';
 import {
   BACKING_RESERVE,
@@ -14,15 +15,18 @@ import {
   INSTRUCTIONS,
   COUNTDOWN,
   COUNTDOWN_SAVED,
+  CURRENT_UOP,
   PAGE_MMIO,
   PAGE_RAM,
   PAGE_ROM,
   PAGE_VIDEO,
   RAM_BASE,
   SLICE,
+  UOP_COUNT,
 } from './layout.ts';
 import { readRegisters } from './register-view.ts';
 import { describeReport } from './reports.ts';
+import { VCPU_STATE_VERSION, vcpuState } from './state.ts';
 
 const PAGE_SIZE = 4096;
 const WASM_PAGE = 65536;
@@ -53,6 +57,7 @@ interface Core {
   mapPages(firstPage: number, count: number, entry: number, step: number): void;
   invalidateCode(offset: number, size: number): void;
   videoTaken(): void;
+  forgetCaches(): void;
   eflags(): number;
 }
 
@@ -224,7 +229,18 @@ class WasmVcpu implements Vcpu {
   get instructionCount(): bigint {
     const view = this.#view;
     const left = view.getInt32(COUNTDOWN, true) + view.getInt32(COUNTDOWN_SAVED, true);
-    return view.getBigUint64(INSTRUCTIONS, true) + BigInt(view.getInt32(SLICE, true) - left);
+    // Inside a host call the instructions before the running one of its block are not taken off yet.
+    const current = view.getUint32(CURRENT_UOP, true);
+    const before = current === 0 ? 0 : view.getUint8(current + UOP_COUNT) - 1;
+    return view.getBigUint64(INSTRUCTIONS, true) + BigInt(view.getInt32(SLICE, true) - left + before);
+  }
+
+  readonly stateVersion = VCPU_STATE_VERSION;
+
+  /** Drops all caches in both directions: what is saved goes on with the same ones as what is restored. */
+  state(fields: StateFields): void {
+    vcpuState(this.#view, fields);
+    this.#core.forgetCaches();
   }
 
   registers(): ReadonlyMap<string, bigint> {

@@ -4,6 +4,7 @@
  * - It single-steps, so it is some hundred times slower; `from` lets the beginning run at full speed.
  * - Lines have the form "count cs:rip rax rbx …", to be compared with QEMU's `-d cpu`.
  */
+import type { StateFields } from '../machine/state-fields.ts';
 import type { PageKind, RunResult, Vcpu } from '../machine/vcpu-types.ts';
 
 const SHOWN = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'rsp', 'rflags'] as const;
@@ -36,6 +37,9 @@ export class TracingVcpu implements Vcpu {
     return this.#inner.instructionCount;
   }
 
+  state(fields: StateFields): void {
+    this.#inner.state(fields);
+  }
   allocateBacking(sizeBytes: number): number {
     return this.#inner.allocateBacking(sizeBytes);
   }

@@ -7,7 +7,8 @@
  * - Lost time: when the host falls behind, guest time follows as fast as timers can be delivered (QEMU calls
  *   the policy "slew"). A gap longer than 250 ms (a suspended laptop, a stopped process) is forgotten instead:
  *   the guest's clock stands still for it ("delay").
- * - `ManualClock` follows the instruction count, for tests and replay: the same run gives the same times.
+ * - `ManualClock` follows the instruction count and passes idle time at once (QEMU: -icount sleep=off): the same run
+ *   gives the same times, whatever the host does.
  */
 
 import type { StateFields, Stateful } from './state-fields.ts';
@@ -20,6 +21,12 @@ export interface MachineClock extends Stateful {
   untilNs(deadlineNs: number): number;
   /** The same for an idle guest, in host time. An idle manual clock jumps there. */
   waitNs(deadlineNs: number): number;
+  /** False: instructions alone make time pass, and runs repeat. */
+  readonly followsHost: boolean;
+  /** Instructions until `deadlineNs` in a time that follows them; null: time follows the host. */
+  budget(deadlineNs: number): number | null;
+  /** Turns of the run loop counted by guest time, so that runs repeat; null: the host's time decides. */
+  turn(): number | null;
   pause(): void;
   resume(): void;
   /** Called when a reading was held at the limit. */
@@ -29,9 +36,11 @@ export interface MachineClock extends Stateful {
 }
 
 const FORGOTTEN_GAP_NS = 250e6;
+const TURN_NS = 5e6;
 
 /** Follows the host's monotonic clock. */
 export class HostClock implements MachineClock {
+  readonly followsHost = true;
   readonly #hostNs: () => number;
   #origin = 0;
   #now = 0;
@@ -73,6 +82,14 @@ export class HostClock implements MachineClock {
     return this.untilNs(deadlineNs);
   }
 
+  budget(): null {
+    return null;
+  }
+
+  turn(): null {
+    return null;
+  }
+
   pause(): void {
     this.nowNs();
     this.#running = false;
@@ -92,6 +109,7 @@ export class HostClock implements MachineClock {
 
 /** Follows a count of instructions at a fixed speed; jumps over idle time. */
 export class ManualClock implements MachineClock {
+  readonly followsHost = false;
   readonly #instructions: () => bigint;
   readonly #nsPerInstruction: number;
   #skipped = 0;
@@ -127,6 +145,16 @@ export class ManualClock implements MachineClock {
     const now = Number(this.#instructions()) * this.#nsPerInstruction + this.#skipped;
     if (deadlineNs > now) this.#skipped += deadlineNs - now;
     return 0;
+  }
+
+  budget(deadlineNs: number): number {
+    const turnEnd = (this.turn() + 1) * TURN_NS;
+    const away = Math.min(deadlineNs, turnEnd) - this.nowNs();
+    return Math.max(1, Math.ceil(away / this.#nsPerInstruction));
+  }
+
+  turn(): number {
+    return Math.floor(this.nowNs() / TURN_NS);
   }
 
   pause(): void {

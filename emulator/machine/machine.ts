@@ -6,7 +6,9 @@
  */
 import { createVcpu } from '../cpu/vcpu.ts';
 import { Emitter } from './emitter.ts';
-import { PoweredMachine, type VcpuFactory } from './powered-machine.ts';
+import { PoweredMachine, type PoweredEvents, type VcpuFactory } from './powered-machine.ts';
+import type { StateSource } from './saved/format.ts';
+import { openSaved, saveMachine } from './saved/machine.ts';
 import type {
   Frame,
   Machine,
@@ -39,14 +41,17 @@ export async function createMachine(
   const slots = config.drives.map((d) => d.slot);
   const twice = slots.find((slot, i) => slots.indexOf(slot) !== i);
   if (twice !== undefined) throw new Error(`two drives at ${twice}`);
-  const uuid = crypto.getRandomValues(new Uint8Array(16));
+  // A deterministic machine is always the same one.
+  const uuid = new Uint8Array(16);
+  if (config.deterministic === undefined) crypto.getRandomValues(uuid);
   // A first processor is made now so that what is missing shows before power-on.
   const powered = await PoweredMachine.create(config, makeVcpu, uuid);
-  return new Pc(() => PoweredMachine.create(config, makeVcpu, uuid), powered);
+  return new Pc((saved) => PoweredMachine.create(config, makeVcpu, saved ?? uuid), powered);
 }
 
 class Pc implements Machine {
-  readonly #make: () => Promise<PoweredMachine>;
+  /** With the identity of a saved machine, or with its own. */
+  readonly #make: (uuid?: Uint8Array) => Promise<PoweredMachine>;
   readonly #emitter = new Emitter<MachineEvents>();
   /** Made and not yet powered on; replaced after each power-off. */
   #next: Promise<PoweredMachine> | PoweredMachine | null;
@@ -55,7 +60,7 @@ class Pc implements Machine {
   #last = NO_STATISTICS;
   #disposed = false;
 
-  constructor(make: () => Promise<PoweredMachine>, first: PoweredMachine) {
+  constructor(make: (uuid?: Uint8Array) => Promise<PoweredMachine>, first: PoweredMachine) {
     this.#make = make;
     this.#next = first;
   }
@@ -109,7 +114,11 @@ class Pc implements Machine {
 
   #powerOn(powered: PoweredMachine): void {
     this.#powered = powered;
-    powered.powerOn({
+    powered.powerOn(this.#events());
+  }
+
+  #events(): PoweredEvents {
+    return {
       stopped: (reason) => {
         this.#stopped(reason);
       },
@@ -122,7 +131,7 @@ class Pc implements Machine {
       serialOutput: (port, bytes) => {
         this.#emitter.emit('serialOutput', port, bytes);
       },
-    });
+    };
   }
 
   #stopped(reason: StopReason): void {
@@ -175,6 +184,24 @@ class Pc implements Machine {
 
   takeFrame(full: boolean): Frame | null {
     return this.#powered?.takeFrame(full) ?? null;
+  }
+
+  save(write: (bytes: Uint8Array) => void): void {
+    const powered = this.#powered;
+    if (powered === null) throw new Error('the machine is off: there is nothing to save');
+    powered.whileStopped(() => {
+      for (const piece of saveMachine(powered.parts())) write(piece);
+    });
+  }
+
+  async restore(source: StateSource): Promise<void> {
+    if (this.#disposed) throw new Error('this machine has been disposed of');
+    const saved = openSaved(source);
+    const powered = await this.#make(saved.uuid);
+    powered.begin(this.#events(), saved.restore);
+    this.#drop();
+    this.#powered = powered;
+    this.#setState('paused');
   }
 
   dispose(): void {

@@ -7,13 +7,14 @@
 import { isKnownKey } from '../devices/ps2-scancodes.ts';
 import { Board } from './board.ts';
 import type { Backing } from './bus.ts';
-import { HostClock, type MachineClock } from './clock.ts';
+import { HostClock, ManualClock, type MachineClock } from './clock.ts';
 import { Door, type OutsideEvent } from './door.ts';
 import { MemoryMap } from './memory-map.ts';
 import { Ports } from './port-space.ts';
 import { RunLoop } from './run-loop.ts';
 import { SerialOutput } from './serial-output.ts';
 import { TimerQueue } from './timer-queue.ts';
+import type { MachineParts } from './saved/parts.ts';
 import type { Frame, MachineConfig, MachineEvents, MachineStatistics, StopReason } from './types.ts';
 import type { Vcpu, VcpuHost } from './vcpu-types.ts';
 
@@ -28,7 +29,7 @@ const HIGH_RAM_START = 0x100000;
 /** Makes processors; a test puts a scripted one in its place. */
 export type VcpuFactory = (ramBytes: number, host: VcpuHost) => Promise<Vcpu>;
 
-type Events = Pick<MachineEvents, 'stopped' | 'guestReset' | 'guestPanicked' | 'serialOutput'>;
+export type PoweredEvents = Pick<MachineEvents, 'stopped' | 'guestReset' | 'guestPanicked' | 'serialOutput'>;
 
 export class PoweredMachine {
   readonly #config: MachineConfig;
@@ -41,20 +42,24 @@ export class PoweredMachine {
   #memory: MemoryMap | null = null;
   #board: Board | null = null;
   #loop: RunLoop | null = null;
-  #events: Events | null = null;
+  #events: PoweredEvents | null = null;
   #stopReason: StopReason | null = null;
+  /** RAM, ROMs and video memory, by name. */
+  readonly #memories = new Map<string, Uint8Array>();
+  readonly #uuid: Uint8Array;
   #resetRequested = false;
   #initRequested = false;
   #pending: ('reset' | 'panicked')[] = [];
 
-  private constructor(config: MachineConfig, clock: MachineClock) {
+  private constructor(config: MachineConfig, uuid: Uint8Array, clock: MachineClock | null) {
     this.#config = config;
-    this.#clock = clock;
+    this.#uuid = uuid;
+    this.#clock = clock ?? this.#makeClock();
     this.#timers = new TimerQueue(
-      () => clock.nowNs(),
+      () => this.#clock.nowNs(),
       (deadlineNs) => this.#loop?.limit(deadlineNs),
     );
-    clock.onGap = () => {
+    this.#clock.onGap = () => {
       this.#tellTime();
     };
     this.#ports = new Ports(config.log);
@@ -71,11 +76,17 @@ export class PoweredMachine {
     config: MachineConfig,
     makeVcpu: VcpuFactory,
     uuid: Uint8Array,
-    clock: MachineClock = new HostClock(),
+    clock: MachineClock | null = null,
   ): Promise<PoweredMachine> {
-    const machine = new PoweredMachine(config, clock);
+    const machine = new PoweredMachine(config, uuid, clock);
     machine.#assemble(await makeVcpu(config.memoryBytes, machine.#vcpuHost()), uuid);
     return machine;
+  }
+
+  #makeClock(): MachineClock {
+    const { deterministic } = this.#config;
+    if (deterministic === undefined) return new HostClock();
+    return new ManualClock(() => this.#vcpu?.instructionCount ?? 0n, deterministic.nsPerInstruction);
   }
 
   #vcpuHost(): VcpuHost {
@@ -110,16 +121,20 @@ export class PoweredMachine {
     this.#vcpu = vcpu;
     const all = new Uint8Array(vcpu.memory.buffer);
     const ram = all.subarray(vcpu.ramOffset, vcpu.ramOffset + memoryBytes);
-    const rom = (bytes: Uint8Array, sizeBytes: number): Backing => {
+    this.#memories.set('ram', ram);
+    const rom = (name: string, bytes: Uint8Array, sizeBytes: number): Backing => {
       const offset = vcpu.allocateBacking(sizeBytes);
       const backing = all.subarray(offset, offset + sizeBytes);
+      this.#memories.set(name, backing);
       backing.fill(0xff);
       backing.set(bytes);
       return { offset, bytes: backing };
     };
-    const bios = rom(firmware.bios, roundUp(firmware.bios.length, PAGE_BYTES));
-    const vgaRom = rom(firmware.vgaBios, powerOfTwo(firmware.vgaBios.length));
+    const bios = rom('bios', firmware.bios, roundUp(firmware.bios.length, PAGE_BYTES));
+    const vgaRom = rom('vga-bios', firmware.vgaBios, powerOfTwo(firmware.vgaBios.length));
     const videoOffset = vcpu.allocateBacking(VIDEO_BYTES);
+    const videoBytes = all.subarray(videoOffset, videoOffset + VIDEO_BYTES);
+    this.#memories.set('video', videoBytes);
     const memory = new MemoryMap(vcpu, vcpu.ramOffset, ram, log);
     this.#memory = memory;
     memory.claimRam('low RAM', 0, LOW_RAM_END, 'ram');
@@ -145,7 +160,7 @@ export class PoweredMachine {
       vgaRom,
       video: {
         offset: videoOffset,
-        bytes: all.subarray(videoOffset, videoOffset + VIDEO_BYTES),
+        bytes: videoBytes,
         takeDirtyPages: (sizeBytes) => vcpu.takeDirtyPages(videoOffset, sizeBytes),
       },
       drives,
@@ -198,16 +213,58 @@ export class PoweredMachine {
     this.#vcpu?.requestYield();
   }
 
-  powerOn(events: Events): void {
+  powerOn(events: PoweredEvents): void {
     this.#events = events;
     this.#reset();
-    this.#tellTime();
+    const { deterministic } = this.#config;
+    if (deterministic === undefined) this.#tellTime();
+    else this.door.post({ kind: 'wall-clock', unixMs: deterministic.startUnixMs });
     this.#loop?.start();
   }
 
   /** Guest time has stood still, the world has not: the clock chip hears of it. */
   #tellTime(): void {
-    this.door.post({ kind: 'wall-clock', unixMs: Date.now() });
+    if (this.#config.deterministic === undefined) this.door.post({ kind: 'wall-clock', unixMs: Date.now() });
+  }
+
+  // --- Saved and restored -----------------------------------------------------------------------------------
+
+  /** Between turns: nothing is under way but what chips have noted. */
+  parts(): MachineParts {
+    const vcpu = this.#vcpu;
+    const board = this.#board;
+    if (vcpu === null || board === null) throw new Error('the machine is not assembled');
+    return {
+      config: this.#config,
+      uuid: this.#uuid,
+      memories: this.#memories,
+      sections: [
+        ['cpu', vcpu],
+        ['clock', this.#clock],
+        ...board.sections(),
+        ['timers', this.#timers],
+        ['door', this.door],
+      ],
+    };
+  }
+
+  /** Runs `act` while guest time stands still. */
+  whileStopped(act: () => void): void {
+    const loop = this.#loop;
+    const running = loop?.running === true;
+    loop?.stop();
+    try {
+      act();
+    } finally {
+      if (running) loop.start();
+    }
+  }
+
+  /** In place of `powerOn`: begins at what `restore` puts into the parts, and stands still. */
+  begin(events: PoweredEvents, restore: (parts: MachineParts) => void): void {
+    this.#reset();
+    restore(this.parts());
+    this.#events = events;
   }
 
   #reset(): void {

@@ -65,8 +65,14 @@ export class RunLoop {
     clock.onHeld = () => {
       // A guest that polls a clock held at a deadline is stopped for the timer, but not before it has had the
       // time to serve the last one: ticks that the host is late with must not merge.
-      if (this.#inRun && performance.now() - this.#runStarted > HELD_MS) vcpu.requestYield();
+      // Where time follows instructions nothing is late, and the host's time must not matter.
+      if (!this.#inRun) return;
+      if (!clock.followsHost || performance.now() - this.#runStarted > HELD_MS) vcpu.requestYield();
     };
+  }
+
+  get running(): boolean {
+    return this.#running;
   }
 
   start(): void {
@@ -131,6 +137,7 @@ export class RunLoop {
     const start = performance.now();
     // Time that passed in a sleep has passed for the guest.
     this.#clock.nowNs();
+    const turn = this.#clock.turn();
     do {
       this.#host.beforeSlice();
       const halted = this.#slice();
@@ -143,7 +150,7 @@ export class RunLoop {
         // The timer is due: let time reach it and go on.
         this.#fireDue(deadline);
       }
-    } while (performance.now() - start < TURN_MS);
+    } while (turn === null ? performance.now() - start < TURN_MS : this.#clock.turn() === turn);
     return 0;
   }
 
@@ -168,8 +175,7 @@ export class RunLoop {
     const deadline = this.#timers.nextDeadlineNs();
     this.#sliceLimit = deadline;
     this.#clock.setLimit(deadline);
-    const away = Math.min(Math.max(this.#clock.untilNs(deadline), 0), SLICE_NS);
-    const budget = Math.min(Math.max(Math.round(away * this.#ratePerNs), MIN_BUDGET), MAX_BUDGET);
+    const budget = this.#clock.budget(deadline) ?? this.#hostBudget(deadline);
     const countBefore = this.#vcpu.instructionCount;
     const result = this.#runVcpu(budget);
     const spentMs = performance.now() - this.#runStarted;
@@ -183,6 +189,11 @@ export class RunLoop {
     if (!this.#host.afterSlice(result === 'triple-fault')) this.stop();
     const fired = this.#timers.runDue(this.#clock.nowNs());
     return result === 'halted' && fired === 0;
+  }
+
+  #hostBudget(deadlineNs: number): number {
+    const away = Math.min(Math.max(this.#clock.untilNs(deadlineNs), 0), SLICE_NS);
+    return Math.min(Math.max(Math.round(away * this.#ratePerNs), MIN_BUDGET), MAX_BUDGET);
   }
 
   #runVcpu(budget: number): RunResult {

@@ -3,6 +3,7 @@
  *
  * - Each `run` calls the script once; the script uses `cpu.host` for ports and MMIO and says why it returns.
  */
+import type { StateFields } from './state-fields.ts';
 import type { PageKind, RunResult, Vcpu, VcpuHost } from './vcpu-types.ts';
 
 const PAGE_BYTES = 4096;
@@ -35,6 +36,10 @@ export class ScriptedVcpu implements Vcpu {
     this.#next = ramBytes;
     this.host = host;
     this.script = script;
+  }
+
+  state(fields: StateFields): void {
+    this.instructionCount = fields.u64(this.instructionCount);
   }
 
   allocateBacking(sizeBytes: number): number {

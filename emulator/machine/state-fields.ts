@@ -184,7 +184,9 @@ class SavedFields extends Fields {
     const fits = kind === 'f64' ? !Number.isNaN(noted) : Number.isInteger(noted);
     if (!fits || noted < row.min || noted > row.max)
       throw new RangeError(`${String(value)} does not fit a field of ${kind}`);
-    row.put(this.#view, this.#reserve(row.bytes), noted);
+    // First the room: it may move the bytes.
+    const at = this.#reserve(row.bytes);
+    row.put(this.#view, at, noted);
     return value;
   }
 
@@ -200,7 +202,8 @@ class SavedFields extends Fields {
 
   buffer(value: Uint8Array): Uint8Array {
     this.u32(value.length);
-    this.#bytes.set(value, this.#reserve(value.length));
+    const at = this.#reserve(value.length);
+    this.#bytes.set(value, at);
     return value;
   }
 

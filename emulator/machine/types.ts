@@ -6,6 +6,8 @@
  *   guest execution, never inside a call.
  */
 
+import type { StateSource } from './saved/format.ts';
+
 /** A disk as the machine sees it: whole sectors, synchronous, durable when `flush` returns. */
 export interface BlockDevice {
   readonly sectorSizeBytes: 512 | 2048;
@@ -53,8 +55,17 @@ export interface MachineConfig {
   readonly firmware: Firmware;
   readonly drives: readonly DriveConfig[];
   readonly linux?: LinuxBoot;
+  /** Time from the instruction count and nothing from the host: the same input gives the same run. */
+  readonly deterministic?: Deterministic;
   /** One line for each thing worth telling a developer, for example an unknown port, once each. */
   readonly log: (level: LogLevel, message: string) => void;
+}
+
+export interface Deterministic {
+  /** Guest nanoseconds that an instruction takes. */
+  readonly nsPerInstruction: number;
+  /** What the guest's clock says at power-on. */
+  readonly startUnixMs: number;
 }
 
 export type MachineState = 'off' | 'running' | 'paused';
@@ -143,6 +154,16 @@ export interface Machine {
   serialInput(port: number, bytes: Uint8Array): void;
   /** What changed on the screen since the last call; `full` asks for everything. `null`: nothing changed. */
   takeFrame(full: boolean): Frame | null;
+  /**
+   * Writes the running or paused machine, piece by piece, within this call. Throws when it is off, and what `write`
+   * throws. The machine goes on as before.
+   */
+  save(write: (bytes: Uint8Array) => void): void;
+  /**
+   * Makes this the saved machine, paused; its memory size and drives must be the saved one's.
+   * Rejects with a StateError that says what is wrong; then nothing has changed.
+   */
+  restore(source: StateSource): Promise<void>;
   /** Releases memory and listeners. The drives belong to the caller. */
   dispose(): void;
 }

@@ -8,6 +8,8 @@
  * - Host calls happen inside `run`. They may raise or lower lines and remap memory; they must not call `run`.
  */
 
+import type { Stateful } from './state-fields.ts';
+
 export type AccessSize = 1 | 2 | 4;
 
 export interface VcpuHost {
@@ -45,7 +47,8 @@ export type RunResult =
   | 'yield'
   | 'triple-fault';
 
-export interface Vcpu {
+/** Its `state` is for between two runs, and leaves the processor without anything cached. */
+export interface Vcpu extends Stateful {
   /** All of the processor's memory; views must be taken anew after nothing: it never grows. */
   readonly memory: WebAssembly.Memory;
   /** Byte offset in `memory` of guest RAM, whose size was given at creation. */

@@ -2,9 +2,11 @@
 import {
   A20_MASK,
   CODE_BITS,
+  CODE_KEY,
   COUNTDOWN,
   COUNTDOWN_SAVED,
   INSTRUCTIONS,
+  MODE,
   PENDING,
   PHYSICAL_MAP,
   SLICE,
@@ -13,8 +15,9 @@ import { flushCodeCache, invalidateHost } from './code-pages';
 import { EVENT_INTR, EVENT_NMI, EVENT_SINGLE, EVENT_YIELD } from './event-bits';
 import { kick, setEvent } from './events';
 import { checkHandlers, installTables } from './generated';
+import { updateMode } from './mode';
 import { resetProcessor } from './reset';
-import { flushTlbs, protectVideo } from './tlb';
+import { flushTlbs, protectVideo, resetTlbs } from './tlb';
 
 export { readEflags as eflags } from './flags';
 
@@ -89,6 +92,15 @@ export function mapPages(firstPage: u32, count: u32, entry: u32, step: u32): voi
 
 export function invalidateCode(offset: u32, size: u32): void {
   invalidateHost(offset, size);
+}
+
+/** Whatever was remembered of memory, page tables and modes goes: the state under it may have changed as a whole. */
+export function forgetCaches(): void {
+  flushCodeCache();
+  store<u32>(MODE, 0xffffffff);
+  store<u32>(CODE_KEY, 1);
+  resetTlbs();
+  updateMode();
 }
 
 export function videoTaken(): void {

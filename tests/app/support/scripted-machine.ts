@@ -119,6 +119,14 @@ export class ScriptedMachine implements Machine {
     return this.#textFrame();
   }
 
+  save(): void {
+    throw new Error('a scripted machine has no state to save');
+  }
+
+  restore(): Promise<void> {
+    return Promise.reject(new Error('a scripted machine has no state to restore'));
+  }
+
   dispose(): void {
     this.#setState('off');
   }
