@@ -104,6 +104,16 @@ export const MXCSR = 0x4041c;
 export const FPU_REGS = 0x40440;
 export const XMM = 0x40500;
 
+/** What DR7 enables (DEBUG_* of core/debug.ts), and the DR6 bits that the current instruction has earned. */
+export const DEBUG_ENABLED = 0x40a00;
+export const DEBUG_HITS = 0x40a04;
+export const XCR0 = 0x40a08;
+/** Eleven fixed-range MTRRs, then eight pairs of base and mask. */
+export const MSR_MTRR_FIXED = 0x40a10;
+export const MSR_MTRR_VARIABLE = 0x40a80;
+export const MSR_FEATURE_CONTROL = 0x40b00;
+export const MSR_MCG_STATUS = 0x40b08;
+
 /** Fetch window of the decoder for instructions that cross a page, and its scratch. */
 export const FETCH_BUFFER = 0x40800;
 export const DECODER = 0x40840;
@@ -118,10 +128,12 @@ export const DECODE_ROWS = 0x49000;
 /**
  * Three data TLBs (user, supervisor, supervisor barred from user pages) of 4096 entries of 32 bytes. The index
  * folds higher bits of the page number in: buffers a power of two apart must not share an entry (core/tlb.ts).
+ * A fourth one stays empty: user code under alignment checks, whose every access goes the slow way.
  */
 export const TLB = 0xe00000;
 export const TLB_SIZE = 0x20000;
 export const TLB_ENTRIES = 4096;
+export const TLB_ALIGNED = 0xe60000;
 /** Entries filled since the last full flush: how many, then their addresses. More than the maximum: not listed. */
 export const TLB_FILLED = 0xe80000;
 export const TLB_FILLED_LIST = 0xe80010;

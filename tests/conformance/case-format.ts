@@ -7,7 +7,8 @@
  *    8 result: CR2 after a page fault
  *   16 sixteen general registers in encoding order, RFLAGS, RIP
  *  160 case: the code, at most 96 bytes; result: hash of the data outside the window
- *  256 FXSAVE image in its 64-bit form (SDM vol. 1, table 10-2); bytes from 416 on are not used
+ *  256 FXSAVE image in its 64-bit form (SDM vol. 1, table 10-2)
+ *  672 case: 1 in compatibility mode, 0 in 64-bit mode
  *  768 the window: the part of the data pages that holds the case's operands
  */
 export const RECORD_SIZE = 1280;
@@ -24,6 +25,7 @@ export const AT_HASH = 160;
 export const CODE_MAX = 96;
 export const AT_FX = 256;
 export const FX_SIZE = 416;
+export const AT_COMPATIBILITY = 672;
 export const AT_WINDOW = 768;
 
 export const CODE_BASE = 0x20000000;

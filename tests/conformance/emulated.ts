@@ -30,8 +30,10 @@ const DATA_PHYSICAL = 0x400000;
 const CODE_PHYSICAL = 0x410000;
 const RESET_PAGE = 0xfffff000;
 
-const USER_CODE = 0x23;
-const USER_DATA = 0x1b;
+/** The selectors of Linux, for a case may push them. */
+const USER_CODE32 = 0x23;
+const USER_CODE64 = 0x33;
+const USER_DATA = 0x2b;
 const RUN_BUDGET = 100_000;
 
 const PRESENT_WRITE = 3n;
@@ -137,12 +139,14 @@ export class EmulatedProcessor {
     for (let page = 0; page < F.CODE_SIZE / 4096; page++) {
       this.#set64(CODE_PT + page * 8, BigInt(CODE_PHYSICAL + page * 4096) | PRESENT_WRITE | USER);
     }
-    // Null, ring-0 code and data, ring-3 data and code, TSS (two entries).
+    // Null, ring-0 code and data, unused, ring-3 32-bit code, data, 64-bit code, TSS (two entries).
     const tss = BigInt(TSS);
     const descriptors = [
       0n,
       0x00af9a000000ffffn,
       0x00cf92000000ffffn,
+      0n,
+      0x00cffa000000ffffn,
       0x00cff2000000ffffn,
       0x00affa000000ffffn,
       0x0000890000000067n | ((tss & 0xffffffn) << 16n),
@@ -170,8 +174,8 @@ export class EmulatedProcessor {
     this.#view.setUint16(this.#ram + TSS + 102, 0x68, true);
   }
 
-  #setFrame(rip: bigint, rflags: bigint, rsp: bigint): void {
-    [rip, BigInt(USER_CODE), rflags, rsp, BigInt(USER_DATA)].forEach((value, i) => {
+  #setFrame(rip: bigint, cs: number, rflags: bigint, rsp: bigint): void {
+    [rip, BigInt(cs), rflags, rsp, BigInt(USER_DATA)].forEach((value, i) => {
       this.#set64(FRAME + i * 8, value);
     });
     this.#view.setBigUint64(L.REGS + 32, BigInt(FRAME), true);
@@ -197,7 +201,8 @@ export class EmulatedProcessor {
     }
     this.#loadFx(record, bytes);
     const rsp = record.getBigUint64(F.AT_REGS + 32, true);
-    this.#setFrame(BigInt(F.CODE_BASE + offset), record.getBigUint64(F.AT_RFLAGS, true), rsp);
+    const cs = record.getUint32(F.AT_COMPATIBILITY, true) ? USER_CODE32 : USER_CODE64;
+    this.#setFrame(BigInt(F.CODE_BASE + offset), cs, record.getBigUint64(F.AT_RFLAGS, true), rsp);
   }
 
   /** FXSAVE image to state; ST(i) of the image is physical register (TOP + i) mod 8. */

@@ -1,11 +1,14 @@
 /** The families of the instruction table as the random tests group them. */
 import { FAMILIES } from '../../emulator/cpu/table/families.ts';
 import { OPEN } from './exclusions.ts';
-import { usableForms } from './generator.ts';
+import { usableForms, type Mode } from './generator.ts';
 import { parseRow, type Form } from './syntax.ts';
+
+const MODES: readonly Mode[] = ['64-bit', 'compatibility'];
 
 export interface Group {
   readonly name: string;
+  readonly mode: Mode;
   readonly forms: readonly Form[];
 }
 
@@ -13,12 +16,16 @@ function isOpen(form: Form): boolean {
   return form.mnemonic in OPEN;
 }
 
-/** One group a family that has anything a user process can run; `open` keeps what exclusions.ts calls OPEN. */
+/** One group a family and mode that has anything a user process can run; `open` keeps what exclusions.ts calls OPEN. */
 export function groups(open: boolean): Group[] {
-  return FAMILIES.map((family) => ({
-    name: family.name,
-    forms: usableForms(family.rows.map((row) => parseRow(family.name, row))).filter(
-      (form) => open || !isOpen(form),
-    ),
-  })).filter((group) => group.forms.length > 0);
+  return MODES.flatMap((mode) =>
+    FAMILIES.map((family) => ({
+      name: `${family.name}, ${mode}`,
+      mode,
+      forms: usableForms(
+        family.rows.map((row) => parseRow(family.name, row)),
+        mode,
+      ).filter((form) => open || !isOpen(form)),
+    })),
+  ).filter((group) => group.forms.length > 0);
 }

@@ -1,9 +1,11 @@
 /**
- * Makes cases: short sequences of random instructions from the instruction table, in 64-bit mode, with random
- * registers, flags, FPU state and memory. Memory operands lie in the window most of the time.
+ * Makes cases: short sequences of random instructions from the instruction table, in 64-bit or compatibility mode,
+ * with random registers, flags, FPU state and memory. Memory operands lie in the window most of the time.
  *
- * - Registers 3, 5, 6, 7, 12 and 13 (and RSP) point into the window, 9 and 10 are small indices, RCX is a small
- *   count when a string instruction repeats; an earlier instruction of the sequence may spoil any of them.
+ * - Registers 3, 5, 6, 7, 12 and 13 (and RSP) point into the window, 9 and 10 (2 in compatibility mode) are small
+ *   indices, RCX is a small count when a string instruction repeats; an earlier instruction of the sequence may spoil
+ *   any of them.
+ * - Some run with alignment checks (RFLAGS.AC).
  * - A jump ends its sequence. Where an instruction leaves flags undefined, a compare defines them again unless
  *   it is the last.
  */
@@ -14,17 +16,25 @@ import { operandBytes, type Form } from './syntax.ts';
 import { resultUndefined, undefinedFlags } from './undefined.ts';
 import { randomDouble, randomExtended, randomInteger, randomSingle } from './values.ts';
 
+export type Mode = '64-bit' | 'compatibility';
+
 export interface Case {
   readonly record: Uint8Array;
+  readonly mode: Mode;
   /** RFLAGS bits that are compared. */
   readonly flagsMask: number;
-  /** Mnemonics of the sequence, for reports. */
+  /** Mnemonics of the sequence, for reports, and where in the code each instruction begins. */
   readonly mnemonics: readonly string[];
+  readonly starts: readonly number[];
 }
 
 const COMPARED_FLAGS = 0x8d5 | 0x400 | 0x40000;
-const POINTERS = [3, 5, 6, 7, 12, 13] as const;
-const INDICES = [9, 10] as const;
+const POINTERS: Readonly<Record<Mode, readonly number[]>> = {
+  '64-bit': [3, 5, 6, 7, 12, 13],
+  compatibility: [3, 5, 6, 7],
+};
+const INDICES: Readonly<Record<Mode, readonly number[]>> = { '64-bit': [9, 10], compatibility: [2] };
+const AC = 0x40000n;
 const RCX = 1;
 const RSP = 4;
 
@@ -43,18 +53,26 @@ class Builder {
   readonly code: number[] = [];
   readonly window = new Uint8Array(F.WINDOW_SIZE);
   readonly mnemonics: string[] = [];
+  readonly starts: number[] = [];
   readonly codeOffset: number;
   flagsMask = COMPARED_FLAGS;
   ended = false;
+  readonly mode: Mode;
+  readonly #long: boolean;
   readonly #random: Random;
 
-  constructor(random: Random) {
+  constructor(random: Random, mode: Mode) {
     this.#random = random;
+    this.mode = mode;
+    this.#long = mode === '64-bit';
     // Now and then the code crosses from one page to the next.
     this.codeOffset = random.oneIn(8) ? 0xfe0 + random.below(32) : random.below(F.CODE_SIZE - 256);
-    for (let i = 0; i < 16; i++) this.regs[i] = randomInteger(random);
-    for (const r of POINTERS) this.regs[r] = BigInt(F.WINDOW + random.below(F.WINDOW_SIZE - 16));
-    for (const r of INDICES) this.regs[r] = BigInt(random.below(9) - 2);
+    // What compatibility mode cannot reach is 0: the architecture does not say that it survives.
+    for (let i = 0; i < (this.#long ? 16 : 8); i++)
+      this.regs[i] = BigInt.asUintN(this.#long ? 64 : 32, randomInteger(random));
+    for (const r of POINTERS[mode]) this.regs[r] = BigInt(F.WINDOW + random.below(F.WINDOW_SIZE - 16));
+    for (const r of INDICES[mode])
+      this.regs[r] = BigInt.asUintN(this.#long ? 64 : 32, BigInt(random.below(9) - 2));
     this.regs[RSP] = BigInt(
       F.WINDOW_MIDDLE + 8 * (random.below(16) - 8) + (random.oneIn(8) ? random.below(8) : 0),
     );
@@ -95,28 +113,46 @@ class Builder {
     return F.WINDOW + offset;
   }
 
+  /** Addresses of 16 bits reach only the first 64 KiB, where nothing is. */
+  #memory16(): Memory {
+    const random = this.#random;
+    const mod = random.below(3);
+    const rm = random.below(8);
+    const displacementBytes = mod === 1 ? 1 : mod === 2 || rm === 6 ? 2 : 0;
+    const displacement = random.u32() & 0xffff;
+    return {
+      modrm: (mod << 6) | rm,
+      sib: null,
+      displacement,
+      displacementBytes,
+      rexBits: 0,
+      relative: false,
+    };
+  }
+
   #memory(size: number): Memory {
     const random = this.#random;
     const target = random.oneIn(150) ? random.u32() : this.#target(size);
     const plain = { sib: null, rexBits: 0, relative: false };
     switch (random.below(8)) {
       case 0:
-        return { ...plain, modrm: 0x05, displacement: target, displacementBytes: 4, relative: true };
+        return { ...plain, modrm: 0x05, displacement: target, displacementBytes: 4, relative: this.#long };
       case 1:
         return { ...plain, modrm: 0x04, sib: 0x25, displacement: target, displacementBytes: 4 };
       default:
     }
-    const base = random.oneIn(8) ? RSP : random.pick(POINTERS);
+    const base = random.oneIn(8) ? RSP : random.pick(POINTERS[this.mode]);
     const baseValue = Number(this.regs[base] ?? 0n);
     let displacement = target - baseValue;
     let sib: number | null = null;
     let rexBits = base >> 3;
     let rm = base & 7;
     if (random.oneIn(3) || rm === 4) {
-      const index = random.oneIn(4) ? RSP : random.pick(INDICES);
+      const index = random.oneIn(4) ? RSP : random.pick(INDICES[this.mode]);
       const scale = random.below(4);
       sib = (scale << 6) | ((index & 7) << 3) | (base & 7);
-      if (index !== RSP) displacement -= Number(BigInt.asIntN(64, this.regs[index] ?? 0n)) << scale;
+      if (index !== RSP)
+        displacement -= Number(BigInt.asIntN(this.#long ? 64 : 32, this.regs[index] ?? 0n)) << scale;
       rexBits |= (index >> 3) << 1;
       rm = 4;
     }
@@ -150,7 +186,7 @@ class Builder {
   emit(form: Form, last: boolean): void {
     const random = this.#random;
     const prefixes: number[] = [];
-    let rexW = random.oneIn(3);
+    let rexW = this.#long && random.oneIn(3);
     // They store the selector, the address and the opcode of the last x87 instruction: the host's differ.
     if (/^fn(save|stenv)$/.test(form.mnemonic) && this.code.length > 0) return;
     const repeats = form.operands.some(({ kind }) => kind === 'X' || kind === 'Y');
@@ -174,13 +210,13 @@ class Builder {
     const stackLike = form.attributes.has('d64') || form.attributes.has('f64');
     const byteSized = form.operands[0]?.size === 'b';
     let operandSize = rexW ? 8 : toggle ? 2 : 4;
-    if (stackLike && operandSize === 4) operandSize = 8;
-    if (form.attributes.has('f64')) operandSize = 8;
+    if (this.#long && stackLike && operandSize === 4) operandSize = 8;
+    if (this.#long && form.attributes.has('f64')) operandSize = 8;
     const sizeBytes = byteSized ? 1 : operandSize;
     if (resultUndefined(form, sizeBytes)) return;
 
     let rex = rexW ? 0x48 : 0;
-    if (random.oneIn(4)) rex |= 0x40;
+    if (this.#long && random.oneIn(4)) rex |= 0x40;
     const bytes: number[] = [...form.opcode];
     const lastOpcode = bytes.length - 1;
     let memory: Memory | null = null;
@@ -197,7 +233,7 @@ class Builder {
       if (reg & 8) rex |= 0x44;
       if (useMemory) {
         const size = form.operands.find(({ kind }) => 'EMQW'.includes(kind))?.size ?? 'q';
-        memory = this.#memory(operandBytes(size));
+        memory = addressPrefix && !this.#long ? this.#memory16() : this.#memory(operandBytes(size));
         // Absolute and register-based only: with 67 the base is cut to 32 bits, which changes nothing here.
         rex |= memory.rexBits ? 0x40 | memory.rexBits : 0;
         bytes.push(memory.modrm | ((reg & 7) << 3));
@@ -213,7 +249,7 @@ class Builder {
       }
     }
     if (prefixes.length && random.oneIn(30)) prefixes.push(0x65);
-    if (memory && !memory.relative && random.oneIn(40)) {
+    if (this.#long && memory && !memory.relative && random.oneIn(40)) {
       // GS adds the middle of the window.
       if (memory.displacementBytes === 4 && !prefixes.includes(0x65)) {
         const at = form.opcode.length + (memory.sib === null ? 1 : 2);
@@ -243,8 +279,8 @@ class Builder {
         this.ended = true;
       } else if (kind === 'O') {
         const target = BigInt(this.#target(8));
-        for (let i = 0; i < (addressPrefix ? 4 : 8); i++)
-          bytes.push(Number((target >> BigInt(8 * i)) & 0xffn));
+        const length = (this.#long ? 8 : 4) / (addressPrefix ? 2 : 1);
+        for (let i = 0; i < length; i++) bytes.push(Number((target >> BigInt(8 * i)) & 0xffn));
       }
     }
     if (form.attributes.has('end')) this.ended = true;
@@ -265,15 +301,17 @@ class Builder {
       return;
     }
     this.mnemonics.push(form.mnemonic);
+    this.starts.push(start);
     const undefinedMask = undefinedFlags(form, count, sizeBytes);
-    if (undefinedMask && !last) this.code.push(0x48, 0x39, 0xed | (random.below(8) << 3));
+    if (undefinedMask && !last)
+      this.code.push(...(this.#long ? [0x48] : []), 0x39, 0xed | (random.below(8) << 3));
     else this.flagsMask = COMPARED_FLAGS & ~undefinedMask;
   }
 
   /** Any register; those that hold pointers less often, RSP seldom. */
   #register(form: Form): number {
     const vector = form.operands.some(({ kind }) => 'VWU'.includes(kind));
-    const register = this.#random.below(16);
+    const register = this.#random.below(this.#long ? 16 : 8);
     if (vector) return register;
     if (register === RSP && !this.#random.oneIn(8)) return 0;
     return register;
@@ -285,15 +323,22 @@ class Builder {
     const view = new DataView(record.buffer);
     view.setUint32(F.AT_CODE_OFFSET, this.codeOffset, true);
     view.setUint32(F.AT_CODE_LENGTH, this.code.length, true);
+    view.setUint32(F.AT_COMPATIBILITY, this.#long ? 0 : 1, true);
     this.regs.forEach((value, i) => {
       view.setBigUint64(F.AT_REGS + i * 8, value, true);
     });
     const rflags = 0x202 | (random.u32() & 0x8d5) | (random.oneIn(4) ? 0x400 : 0);
-    view.setBigUint64(F.AT_RFLAGS, BigInt(rflags), true);
+    view.setBigUint64(F.AT_RFLAGS, BigInt(rflags) | (random.oneIn(12) ? AC : 0n), true);
     record.set(this.code, F.AT_CODE);
     record.set(this.window, F.AT_WINDOW);
     randomFpu(random, view);
-    return { record, flagsMask: this.flagsMask, mnemonics: this.mnemonics };
+    return {
+      record,
+      mode: this.mode,
+      flagsMask: this.flagsMask,
+      mnemonics: this.mnemonics,
+      starts: this.starts,
+    };
   }
 }
 
@@ -344,19 +389,19 @@ function nearBranch(form: Form): boolean {
   );
 }
 
-/** Forms that a random user-mode test in 64-bit mode can use. */
-export function usableForms(forms: readonly Form[]): Form[] {
+/** Forms that a random user-mode test can use. */
+export function usableForms(forms: readonly Form[], mode: Mode): Form[] {
   return forms.filter(
     (form) =>
       !(form.mnemonic in EXCLUDED) &&
-      !form.attributes.has('i64') &&
+      !form.attributes.has(mode === '64-bit' ? 'i64' : 'o64') &&
       !form.operands.some(({ kind, size }) => kind === 'S' || size === 'p'),
   );
 }
 
-export function makeCase(random: Random, forms: readonly Form[]): Case {
-  const builder = new Builder(random);
-  const length = random.oneIn(2) ? 1 : 2 + random.below(4);
+export function makeCase(random: Random, forms: readonly Form[], mode: Mode): Case {
+  const builder = new Builder(random, mode);
+  const length = random.oneIn(3) ? 1 : 2 + random.below(6);
   for (let i = 0; i < length && !builder.ended && builder.code.length < F.CODE_MAX - 20; i++) {
     builder.emit(random.pick(forms), i === length - 1);
   }

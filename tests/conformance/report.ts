@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as F from './case-format.ts';
-import type { Case } from './generator.ts';
+import type { Case, Mode } from './generator.ts';
 
-function disassemble(code: Uint8Array, address: number): string {
+function disassemble(code: Uint8Array, address: number, mode: Mode): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'breenix-conformance-'));
   const file = path.join(folder, 'code');
   try {
@@ -16,7 +16,7 @@ function disassemble(code: Uint8Array, address: number): string {
       '-b',
       'binary',
       '-m',
-      'i386:x86-64',
+      mode === '64-bit' ? 'i386:x86-64' : 'i386',
       '-M',
       'intel',
       `--adjust-vma=0x${address.toString(16)}`,
@@ -64,8 +64,8 @@ export function describeFailure(tested: Case, lines: readonly string[]): string 
   });
   const text = lines.join('\n');
   return [
-    `code: ${bytes}`,
-    disassemble(code, address),
+    `${tested.mode} code: ${bytes}`,
+    disassemble(code, address, tested.mode),
     `before: ${regs} rflags=${view.getBigUint64(F.AT_RFLAGS, true).toString(16)}`,
     ...(/xmm|mxcsr/.test(text)
       ? [`  mxcsr=${view.getUint32(F.AT_FX + 24, true).toString(16)} ${xmm.join(' ')}`]

@@ -7,6 +7,7 @@
 import {
   CODE_KEY,
   CODE_UOPS_NEXT,
+  DEBUG_ENABLED,
   FETCH_BUFFER,
   GENERATION,
   JUMP_CACHE,
@@ -22,6 +23,7 @@ import {
 } from '../layout';
 import { CS } from './bits';
 import { blockAt, codeCacheHasRoom, codePage, flushCodeCache, setBlockAt } from './code-pages';
+import { breaksInPage, checkInstruction, DEBUG_CODE } from './debug';
 import { decodeBlock, isCacheable } from './decode-block';
 import { mmioRead } from './host';
 import { MODE_LONG } from './mode-bits';
@@ -40,6 +42,10 @@ function fetchFromBus(physical: u64): usize {
 }
 
 function locate(linear: u64): usize {
+  if ((load<u32>(DEBUG_ENABLED) & DEBUG_CODE) != 0 && breaksInPage(linear)) {
+    checkInstruction(linear);
+    return singleBlock(linear);
+  }
   const host = translateCode(linear);
   if (host == 0) {
     decodeBlock(SCRATCH_UOPS, linear, fetchFromBus(load<u64>(WALK_PHYSICAL)), 1);

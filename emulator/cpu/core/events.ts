@@ -9,6 +9,8 @@ import {
   COUNTDOWN,
   COUNTDOWN_SAVED,
   CURRENT_UOP,
+  DEBUG_ENABLED,
+  DEBUG_HITS,
   DR6,
   EXIT_REASON,
   FAULT_ERROR,
@@ -26,11 +28,15 @@ import {
   UOP_LINK,
   UOP_LINK_STAMP,
 } from '../layout';
-import { CS, DB_VECTOR, GP_VECTOR, IF, NMI_VECTOR, TF } from './bits';
+import { CS, DB_VECTOR, GP_VECTOR, IF, NMI_VECTOR, RF, TF } from './bits';
 import { findBlock, linearRip, singleBlock } from './blocks';
+import { checkInstruction, DEBUG_CODE, DR6_BS } from './debug';
 import {
+  EVENT_ALONE,
+  EVENT_DEBUG,
   EVENT_FAULT,
   EVENT_HALT,
+  EVENT_HOLD,
   EVENT_INTR,
   EVENT_NMI,
   EVENT_SHADOW,
@@ -42,21 +48,13 @@ import {
 import { nextRip, raise } from './exceptions';
 import { acknowledgeInterrupt } from './host';
 import { deliverException, deliverInterrupt } from './interrupts';
+import { kick } from './kick';
 import { MODE_LONG } from './mode-bits';
 
 export const EXIT_BUDGET: u32 = 0;
 export const EXIT_HALTED: u32 = 1;
 export const EXIT_YIELD: u32 = 2;
 export const EXIT_TRIPLE_FAULT: u32 = 3;
-
-/** Makes the run loop come to `enter` at the end of the current block. */
-export function kick(): void {
-  const left = load<i32>(COUNTDOWN);
-  if (left > 0) {
-    store<i32>(COUNTDOWN_SAVED, load<i32>(COUNTDOWN_SAVED) + left);
-    store<i32>(COUNTDOWN, 0);
-  }
-}
 
 export function setEvent(event: u32): void {
   store<u32>(PENDING, load<u32>(PENDING) | event);
@@ -66,6 +64,18 @@ export function setEvent(event: u32): void {
 function exit(reason: u32): usize {
   store<u32>(EXIT_REASON, reason);
   return 0;
+}
+
+/** The next instruction by itself. RF and MOV SS keep an instruction breakpoint at it from being reported. */
+function runAlone(pending: u32, system: u32): usize {
+  const linear = linearRip();
+  if ((load<u32>(DEBUG_ENABLED) & DEBUG_CODE) != 0 && (system & RF) == 0 && (pending & EVENT_HOLD) == 0) {
+    checkInstruction(linear);
+  }
+  store<u32>(FLAG_SYSTEM, system & ~RF);
+  const left = pending & ~(EVENT_SHADOW | EVENT_HOLD | EVENT_ALONE | EVENT_STEP);
+  store<u32>(PENDING, system & TF ? left | EVENT_STEP : left);
+  return singleBlock(linear);
 }
 
 /** Delivers what is due and finds the next block; 0 when the slice is over. */
@@ -78,17 +88,19 @@ export function enter(): usize {
       if (load<i32>(COUNTDOWN) <= 0) return exit(EXIT_BUDGET);
     }
     const pending = load<u32>(PENDING);
-    const stepping = (load<u32>(FLAG_SYSTEM) & TF) != 0;
-    if (pending == 0 && !stepping) return findBlock(linearRip());
+    const system = load<u32>(FLAG_SYSTEM);
+    if (pending == 0 && (system & (TF | RF)) == 0) return findBlock(linearRip());
     if (pending & EVENT_TRIPLE) return exit(EXIT_TRIPLE_FAULT);
     if (pending & EVENT_FAULT) {
       store<u32>(PENDING, pending & ~EVENT_FAULT);
       deliverException(load<u32>(FAULT_VECTOR), load<u32>(FAULT_ERROR));
       continue;
     }
-    if (pending & EVENT_STEP) {
-      store<u32>(PENDING, pending & ~EVENT_STEP);
-      store<u64>(DR6, load<u64>(DR6) | 0x4000);
+    const hold = (pending & EVENT_HOLD) != 0;
+    if ((pending & (EVENT_STEP | EVENT_DEBUG)) != 0 && !hold) {
+      store<u32>(PENDING, pending & ~(EVENT_STEP | EVENT_DEBUG));
+      store<u64>(DR6, load<u64>(DR6) | load<u32>(DEBUG_HITS) | (pending & EVENT_STEP ? DR6_BS : 0));
+      store<u32>(DEBUG_HITS, 0);
       deliverException(DB_VECTOR, 0);
       continue;
     }
@@ -111,9 +123,10 @@ export function enter(): usize {
       }
     }
     if (pending & EVENT_HALT) return exit(EXIT_HALTED);
-    if (!shadow && !stepping && (pending & EVENT_SINGLE) == 0) return findBlock(linearRip());
-    store<u32>(PENDING, (pending & ~EVENT_SHADOW) | (stepping ? EVENT_STEP : 0));
-    return singleBlock(linearRip());
+    if ((pending & (EVENT_SHADOW | EVENT_SINGLE | EVENT_ALONE)) == 0 && (system & (TF | RF)) == 0) {
+      return findBlock(linearRip());
+    }
+    return runAlone(pending, system);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   COUNTDOWN,
   CR2,
   CURRENT_UOP,
+  DEBUG_HITS,
   DELIVERING,
   FAULT_ERROR,
   FAULT_VECTOR,
@@ -25,11 +26,13 @@ import {
   UOP_OFFSET,
 } from '../layout';
 import { DF_VECTOR, GP_VECTOR, NP_VECTOR, PF_VECTOR, SS_VECTOR, TS_VECTOR, UD_VECTOR, CS } from './bits';
-import { EVENT_FAULT, EVENT_SHADOW, EVENT_STEP, EVENT_TRIPLE } from './event-bits';
+import { EVENT_DEBUG, EVENT_FAULT, EVENT_HOLD, EVENT_SHADOW, EVENT_STEP, EVENT_TRIPLE } from './event-bits';
 import { unwind } from './host';
 import { MODE_LONG } from './mode-bits';
 
 export const NO_VECTOR: u32 = 0xffffffff;
+/** In place of an error code, for #DB: a fault that pushes RF set, unlike instruction breakpoints. */
+export const FAULT_WITH_RF: u32 = 1;
 
 /** RIP of the micro-op's instruction. */
 export function ripOf(p: usize): u64 {
@@ -60,7 +63,8 @@ function isContributory(vector: u32): bool {
 export function raise(vector: u32, error: u32): void {
   settle();
   const first = load<u32>(DELIVERING);
-  let pending = load<u32>(PENDING) & ~(EVENT_STEP | EVENT_SHADOW);
+  const pending = load<u32>(PENDING) & ~(EVENT_STEP | EVENT_SHADOW | EVENT_DEBUG | EVENT_HOLD);
+  store<u32>(DEBUG_HITS, 0);
   if (first != NO_VECTOR) {
     store<u32>(DELIVERING, NO_VECTOR);
     const serious = isContributory(vector) || vector == PF_VECTOR;

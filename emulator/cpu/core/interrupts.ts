@@ -20,6 +20,7 @@ import {
 import {
   AC,
   CS,
+  DB_VECTOR,
   DS,
   ES,
   FS,
@@ -37,6 +38,7 @@ import {
   TS_VECTOR,
   VM,
 } from './bits';
+import { allowDebugAccess } from './debug';
 import { EVENT_STEP } from './event-bits';
 import { hasErrorCode, NO_VECTOR, raise } from './exceptions';
 import { readEflags } from './flags';
@@ -190,7 +192,7 @@ function deliverLong(vector: u32, software: bool, hasError: bool, error: u32, ri
   else if (level < cpl) sp = tssRsp(4 + level * 8);
   else sp = load<u64>(REGS + RSP);
   const tlb: u32 = level == 3 ? TLB : systemTlb();
-  frameBeginAt(sp & ~15, 0, 0, 0, false, tlb, 0);
+  frameBeginAt(sp & ~15, 0, 0, 0, false, tlb, software ? 0 : external);
   framePush(selectorOf(SS), 8);
   framePush(load<u64>(REGS + RSP), 8);
   framePush(flags, 8);
@@ -267,13 +269,15 @@ function deliver(vector: u32, software: bool, hasError: bool, error: u32, rip: u
   else if (isIa32e()) deliverLong(vector, software, hasError, error, rip, flags);
   else deliverProtected(vector, software, hasError, error, rip, flags);
   store<u32>(DELIVERING, NO_VECTOR);
+  if (vector == DB_VECTOR && !software) allowDebugAccess();
 }
 
 export function deliverException(vector: u32, error: u32): void {
   external = 1;
   store<u32>(DELIVERING, vector);
-  // Faults push RF set, so that an instruction breakpoint is not taken again (SDM vol. 3, 17.3.1.1).
-  const fault = vector != 1 && vector != 3 && vector != 4 && vector != 8 && vector != 18;
+  // Faults push RF set, so that an instruction breakpoint is not taken again; the debug exception for such a
+  // breakpoint does not, its handler must (SDM vol. 3, 17.3.1.1).
+  const fault = vector == DB_VECTOR ? error != 0 : vector != 3 && vector != 4 && vector != 8 && vector != 18;
   deliver(vector, false, hasErrorCode(vector), error, load<u64>(RIP), readEflags() | (fault ? RF : 0));
 }
 

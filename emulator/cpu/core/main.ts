@@ -13,8 +13,9 @@ import {
 } from '../layout';
 import { flushCodeCache, invalidateHost } from './code-pages';
 import { EVENT_INTR, EVENT_NMI, EVENT_SINGLE, EVENT_YIELD } from './event-bits';
-import { kick, setEvent } from './events';
+import { setEvent } from './events';
 import { checkHandlers, installTables } from './generated';
+import { kick } from './kick';
 import { updateMode } from './mode';
 import { resetProcessor } from './reset';
 import { flushTlbs, protectVideo, resetTlbs } from './tlb';

@@ -2,10 +2,22 @@
  * What the TLB test in memory.ts does not settle: misses, accesses across a page, MMIO, ROM, pages with code.
  * An access across two pages checks both before it touches either.
  */
-import { CODE_BITS, CURRENT_UOP, PAGE_MMIO, PAGE_ROM, TLB_ACTIVE, WALK_KIND, WALK_PHYSICAL } from '../layout';
+import {
+  CODE_BITS,
+  CURRENT_UOP,
+  DEBUG_ENABLED,
+  PAGE_ROM,
+  TLB_ACTIVE,
+  TLB_ALIGNED,
+  WALK_KIND,
+  WALK_PHYSICAL,
+} from '../layout';
+import { AC_VECTOR, SS_VECTOR } from './bits';
 import { dropCode } from './code-pages';
+import { DEBUG_DATA, watchData } from './debug';
+import { raise } from './exceptions';
 import { mmioRead, mmioWrite } from './host';
-import { ACCESS_READ, ACCESS_WRITE, requireCanonical, systemTlb, translate } from './paging';
+import { ACCESS_READ, ACCESS_WRITE, isCanonical, requireCanonical, systemTlb, translate } from './paging';
 
 function readMmio<T>(physical: u64): T {
   if (sizeof<T>() == 8)
@@ -40,7 +52,26 @@ function translateBoth(address: u64, size: u32, access: u32, tlb: u32): void {
   translate(last & ~4095, access, tlb);
 }
 
+/** Alignment checks (SDM vol. 3, 6.15, #AC) where they are on. A non-canonical address counts before. */
+function checkAlignment(address: u64, size: u32, tlb: u32): void {
+  if (tlb != TLB_ALIGNED || (address & (size - 1)) == 0) return;
+  requireCanonical(address);
+  raise(AC_VECTOR, 0);
+}
+
+/** For operands that are accessed in parts: `alignment` is a power of two. CURRENT_UOP must be set. */
+export function requireAligned(address: u64, alignment: u32): void {
+  checkAlignment(address, alignment, load<u32>(TLB_ACTIVE));
+}
+
+/** Data breakpoints of an access that has passed all checks. */
+@inline
+function watch<T>(address: u64, write: bool): void {
+  if (load<u32>(DEBUG_ENABLED) & DEBUG_DATA) watchData(address, sizeof<T>(), write);
+}
+
 function readVia<T>(address: u64, tlb: u32): T {
+  checkAlignment(address, sizeof<T>(), tlb);
   if (((<u32>address) & 4095) + sizeof<T>() > 4096) {
     translateBoth(address, sizeof<T>(), ACCESS_READ, tlb);
     let value: u64 = 0;
@@ -48,17 +79,20 @@ function readVia<T>(address: u64, tlb: u32): T {
     return <T>value;
   }
   const host = translate(address, ACCESS_READ, tlb);
+  watch<T>(address, false);
   if (host == 0) return readMmio<T>(load<u64>(WALK_PHYSICAL));
   return load<T>(host);
 }
 
 function writeVia<T>(address: u64, value: T, tlb: u32): void {
+  checkAlignment(address, sizeof<T>(), tlb);
   if (((<u32>address) & 4095) + sizeof<T>() > 4096) {
     translateBoth(address, sizeof<T>(), ACCESS_WRITE, tlb);
     for (let i: u32 = 0; i < sizeof<T>(); i++) writeVia<u8>(address + i, <u8>((<u64>value) >> (i << 3)), tlb);
     return;
   }
   const host = translate(address, ACCESS_WRITE, tlb);
+  watch<T>(address, true);
   if (host == 0) writeMmio<T>(load<u64>(WALK_PHYSICAL), value);
   else storeHost<T>(host, load<u32>(WALK_KIND), value);
 }
@@ -76,20 +110,41 @@ export function writeSlow<T>(p: usize, address: u64, value: T): void {
 export function readForWriteSlow<T>(p: usize, address: u64): T {
   store<u32>(CURRENT_UOP, p);
   const tlb = load<u32>(TLB_ACTIVE);
+  checkAlignment(address, sizeof<T>(), tlb);
   if (((<u32>address) & 4095) + sizeof<T>() > 4096) {
     translateBoth(address, sizeof<T>(), ACCESS_WRITE, tlb);
     return readVia<T>(address, tlb);
   }
   const host = translate(address, ACCESS_WRITE, tlb);
+  // As the write it stands for: once that happens, flags may have changed, and it could not be started again.
+  watch<T>(address, true);
   if (host == 0) return readMmio<T>(load<u64>(WALK_PHYSICAL));
   return load<T>(host);
 }
 
-/** Checks that a write of `size` bytes at `address` will not fault. */
+/** The stack is SS whatever segment the micro-op's other operand lies in: a non-canonical pointer is #SS. */
+function requireStack(p: usize, address: u64, size: u32): void {
+  store<u32>(CURRENT_UOP, p);
+  if (!isCanonical(address) || !isCanonical(address + size - 1)) raise(SS_VECTOR, 0);
+}
+
+export function readStackSlow<T>(p: usize, address: u64): T {
+  requireStack(p, address, sizeof<T>());
+  return readSlow<T>(p, address);
+}
+
+export function writeStackSlow<T>(p: usize, address: u64, value: T): void {
+  requireStack(p, address, sizeof<T>());
+  writeSlow<T>(p, address, value);
+}
+
+/**
+ * Checks that a write of `size` bytes at `address` will neither fault nor have to start again. Sizes that are no power
+ * of two must be aligned by `requireAligned` before.
+ */
 export function probeWrite(address: u64, size: u32): void {
-  const tlb = load<u32>(TLB_ACTIVE);
-  if (((<u32>address) & 4095) + size > 4096) translateBoth(address, size, ACCESS_WRITE, tlb);
-  else translate(address, ACCESS_WRITE, tlb);
+  if ((size & (size - 1)) == 0) requireAligned(address, size);
+  probeWriteAt(address, size, load<u32>(TLB_ACTIVE));
 }
 
 /** Descriptor tables and task segments: supervisor accesses whatever the CPL. */
@@ -109,8 +164,5 @@ export function writeAt<T>(address: u64, value: T, tlb: u32): void {
 export function probeWriteAt(address: u64, size: u32, tlb: u32): void {
   if (((<u32>address) & 4095) + size > 4096) translateBoth(address, size, ACCESS_WRITE, tlb);
   else translate(address, ACCESS_WRITE, tlb);
-}
-
-export function isMmioKind(kind: u32): bool {
-  return kind == PAGE_MMIO;
+  if (load<u32>(DEBUG_ENABLED) & DEBUG_DATA) watchData(address, size, true);
 }

@@ -8,7 +8,7 @@
  *   its page; everything else is in memory-slow.ts.
  */
 import { TLB_ACTIVE, TLB_HOST, TLB_TAG_READ, TLB_TAG_WRITE } from '../layout';
-import { readForWriteSlow, readSlow, writeSlow } from './memory-slow';
+import { readForWriteSlow, readSlow, readStackSlow, writeSlow, writeStackSlow } from './memory-slow';
 import { Tlb } from './tlb';
 
 export class Memory {
@@ -23,6 +23,21 @@ export class Memory {
     const entry = <usize>(load<u32>(TLB_ACTIVE) + Tlb.index(address));
     const offset = address - load<u64>(entry, TLB_TAG_WRITE);
     if (offset > 4096 - sizeof<T>()) writeSlow<T>(p, address, value);
+    else store<T>(<usize>load<u32>(entry, TLB_HOST) + <usize>offset, value);
+  }
+
+  /** Implicit accesses to the stack, beside which the micro-op may have another operand in memory. */
+  @inline static readStack<T>(p: usize, address: u64): T {
+    const entry = <usize>(load<u32>(TLB_ACTIVE) + Tlb.index(address));
+    const offset = address - load<u64>(entry, TLB_TAG_READ);
+    if (offset > 4096 - sizeof<T>()) return readStackSlow<T>(p, address);
+    return load<T>(<usize>load<u32>(entry, TLB_HOST) + <usize>offset);
+  }
+
+  @inline static writeStack<T>(p: usize, address: u64, value: T): void {
+    const entry = <usize>(load<u32>(TLB_ACTIVE) + Tlb.index(address));
+    const offset = address - load<u64>(entry, TLB_TAG_WRITE);
+    if (offset > 4096 - sizeof<T>()) writeStackSlow<T>(p, address, value);
     else store<T>(<usize>load<u32>(entry, TLB_HOST) + <usize>offset, value);
   }
 

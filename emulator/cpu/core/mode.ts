@@ -1,6 +1,6 @@
 /**
  * Derives MODE, CODE_KEY and the active TLBs from segments, control registers and flags. Call `updateMode`
- * after any change of CS, SS, DS, ES, CPL, CR0, CR4, EFER, EFLAGS.VM or EFLAGS.AC.
+ * after any change of CS, SS, DS, ES, CPL, CR0, CR4, EFER, EFLAGS.VM or EFLAGS.AC (SMAP and alignment checks).
  */
 import {
   CODE_KEY,
@@ -23,9 +23,10 @@ import {
   SEG_LIMIT,
   TLB,
   TLB_ACTIVE,
+  TLB_ALIGNED,
   TLB_SIZE,
 } from '../layout';
-import { AC, CR0_PE, CR4_SMAP, CS, DS, EFER_LMA, ES, SS, VM } from './bits';
+import { AC, CR0_AM, CR0_PE, CR4_SMAP, CS, DS, EFER_LMA, ES, SS, VM } from './bits';
 import { flushCodeCache } from './code-pages';
 import {
   MODE_32,
@@ -90,7 +91,8 @@ export function updateMode(): void {
     mode |= MODE_USER;
     tlb = 0;
   } else if ((load<u64>(CR4) & CR4_SMAP) != 0 && (system & AC) == 0) tlb = 2;
-  store<u32>(TLB_ACTIVE, TLB + tlb * TLB_SIZE);
+  const aligned = tlb == 0 && (system & AC) != 0 && (load<u64>(CR0) & CR0_AM) != 0;
+  store<u32>(TLB_ACTIVE, aligned ? TLB_ALIGNED : TLB + tlb * TLB_SIZE);
   store<u32>(ITLB_ACTIVE, ITLB + (tlb ? 1 : 0) * ITLB_SIZE);
   if (load<u32>(MODE) != mode || load<u32>(CODE_KEYS + (load<u32>(CODE_KEY) - 1) * 16, 4) != base) {
     store<u32>(MODE, mode);

@@ -3,7 +3,7 @@
  * accessed and dirty bits, and filling of the TLBs.
  *
  * - A TLB stands for a privilege: user, supervisor, supervisor that SMAP bars from user pages. So a hit needs
- *   no check.
+ *   no check. Pages with data breakpoints, and user code under alignment checks, are never entered.
  * - A write tag is set only when the page's dirty bit is set and no decoded code or ROM lies in it.
  */
 import {
@@ -13,6 +13,7 @@ import {
   CR3,
   CR4,
   CURRENT_UOP,
+  DEBUG_ENABLED,
   DIRTY,
   EFER,
   ITLB,
@@ -22,6 +23,7 @@ import {
   PAGE_VIDEO,
   PHYSICAL_MAP,
   TLB,
+  TLB_ALIGNED,
   TLB_FLAGS,
   TLB_HOST,
   TLB_SIZE,
@@ -45,6 +47,7 @@ import {
   SS,
   SS_VECTOR,
 } from './bits';
+import { DEBUG_DATA, watchesPage } from './debug';
 import { raise, raisePageFault } from './exceptions';
 import { ENTRY_GLOBAL, ENTRY_LARGE, ENTRY_LISTED, ENTRY_VIDEO, invalidTag, noteFilled, Tlb } from './tlb';
 
@@ -98,7 +101,7 @@ let walkUser: bool = false;
 let walkWritable: bool = false;
 let walkDirty: bool = false;
 
-function isCanonical(linear: u64): bool {
+export function isCanonical(linear: u64): bool {
   return <u64>(((<i64>linear) << 16) >> 16) == linear;
 }
 
@@ -230,7 +233,7 @@ export function translate(linear: u64, access: u32, tlb: u32): usize {
   let physical: u64;
   if (load<u64>(CR0) & CR0_PG) {
     if (!isCanonical(linear)) raiseNonCanonical();
-    physical = walk(linear, access, tlb == TLB, tlb == TLB + 2 * TLB_SIZE);
+    physical = walk(linear, access, tlb == TLB || tlb == TLB_ALIGNED, tlb == TLB + 2 * TLB_SIZE);
   } else {
     physical = linear & 0xffffffff;
     walkGlobal = false;
@@ -241,6 +244,8 @@ export function translate(linear: u64, access: u32, tlb: u32): usize {
   const host = physicalToHost(physical);
   if (host == 0) return 0;
   const kind = load<u32>(WALK_KIND);
+  if (kind == PAGE_VIDEO && access == ACCESS_WRITE) store<u8>(DIRTY + (host >>> 12), 1);
+  if (tlb == TLB_ALIGNED || ((load<u32>(DEBUG_ENABLED) & DEBUG_DATA) != 0 && watchesPage(linear))) return host;
   const index = Tlb.index(linear);
   const entry = <usize>(tlb + index);
   const page = linear & ~4095;
@@ -253,8 +258,7 @@ export function translate(linear: u64, access: u32, tlb: u32): usize {
     walkWritable && walkDirty && kind != PAGE_ROM && load<u64>(CODE_BITS + ((hostPage >>> 12) << 3)) == 0;
   if (kind == PAGE_VIDEO) {
     flags |= ENTRY_VIDEO;
-    if (access == ACCESS_WRITE) store<u8>(DIRTY + (hostPage >>> 12), 1);
-    else writable = false;
+    if (access != ACCESS_WRITE) writable = false;
   }
   store<u64>(entry, page, TLB_TAG_READ);
   store<u64>(entry, writable ? page : invalidTag(index), TLB_TAG_WRITE);

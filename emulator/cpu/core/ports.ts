@@ -1,6 +1,7 @@
 /** Port access and its permission: IOPL, then the I/O bitmap of the TSS (SDM vol. 1, chapter 19). */
-import { CPL, FLAG_SYSTEM, MODE, SEG_ATTRIBUTES, SEG_BASE, SEG_LIMIT, UOP_SIZE } from '../layout';
+import { CPL, DEBUG_ENABLED, FLAG_SYSTEM, MODE, SEG_ATTRIBUTES, SEG_BASE, SEG_LIMIT, UOP_SIZE } from '../layout';
 import { GP_VECTOR, IOPL, RAX, TR } from './bits';
+import { DEBUG_IO, watchPort } from './debug';
 import { raise } from './exceptions';
 import { portRead, portWrite } from './host';
 import { readSystem } from './memory-slow';
@@ -8,7 +9,13 @@ import { MODE_REAL, MODE_V86 } from './mode-bits';
 import { Registers } from './registers';
 import { segment } from './segments';
 
+/** Whether the port may be used; then its breakpoints. */
 export function checkPort(port: u32, size: u32): void {
+  checkPermission(port, size);
+  if (load<u32>(DEBUG_ENABLED) & DEBUG_IO) watchPort(port, size);
+}
+
+function checkPermission(port: u32, size: u32): void {
   const mode = load<u32>(MODE);
   if (mode & MODE_REAL) return;
   if ((mode & MODE_V86) == 0 && load<u32>(CPL) <= (load<u32>(FLAG_SYSTEM) & IOPL) >>> 12) return;

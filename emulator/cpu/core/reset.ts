@@ -6,6 +6,8 @@ import {
   CR3,
   CR4,
   CURRENT_UOP,
+  DEBUG_ENABLED,
+  DEBUG_HITS,
   DELIVERING,
   DR0,
   DR6,
@@ -70,6 +72,8 @@ export function resetProcessor(powerOn: bool): void {
   memory.fill(DR0, 0, 48);
   store<u64>(DR6, 0xffff0ff0);
   store<u64>(DR7, 0x400);
+  store<u32>(DEBUG_ENABLED, 0);
+  store<u32>(DEBUG_HITS, 0);
   if (powerOn) {
     memory.fill(MSR_STAR, 0, 0x60);
     store<u64>(MSR_PAT, 0x0007040600070406);

@@ -11,6 +11,7 @@ import { raise } from './exceptions';
 import { Memory } from './memory';
 import { writeAt } from './memory-slow';
 import { MODE_LONG, MODE_STACK32 } from './mode-bits';
+import { isCanonical } from './paging';
 
 export function stackMask(): u64 {
   const mode = load<u32>(MODE);
@@ -31,14 +32,14 @@ export function setStackPointer(value: u64): void {
 
 export function push<T>(p: usize, value: T): void {
   const pointer = (load<u64>(REGS + RSP) - sizeof<T>()) & stackMask();
-  Memory.write<T>(p, linearAddress(SS, pointer, sizeof<T>(), true), value);
+  Memory.writeStack<T>(p, linearAddress(SS, pointer, sizeof<T>(), true), value);
   setStackPointer(pointer);
 }
 
 /** What `pop` will return, without moving the pointer; `skip` bytes deeper. */
 export function peek<T>(p: usize, skip: u32): T {
   const pointer = (load<u64>(REGS + RSP) + skip) & stackMask();
-  return Memory.read<T>(p, linearAddress(SS, pointer, sizeof<T>(), false));
+  return Memory.readStack<T>(p, linearAddress(SS, pointer, sizeof<T>(), false));
 }
 
 export function pop<T>(p: usize): T {
@@ -102,7 +103,7 @@ export function framePush(value: u64, size: u32): void {
       : last > frameLimit;
     if (bad) raise(SS_VECTOR, frameError);
     linear = (frameBase + frameSp) & 0xffffffff;
-  }
+  } else if (!isCanonical(linear)) raise(SS_VECTOR, frameError);
   if (size == 8) writeAt<u64>(linear, value, frameTlb);
   else if (size == 4) writeAt<u32>(linear, <u32>value, frameTlb);
   else writeAt<u16>(linear, <u16>value, frameTlb);

@@ -9,12 +9,14 @@ import {
   ITLB_ENTRIES,
   ITLB_SIZE,
   TLB,
+  TLB_ALIGNED,
   TLB_ENTRIES,
   TLB_FILLED,
   TLB_FILLED_LIST,
   TLB_FILLED_MAX,
   TLB_FLAGS,
   TLB_HOST,
+  TLB_SIZE,
   TLB_TAG_READ,
   TLB_TAG_WRITE,
 } from '../layout';
@@ -143,6 +145,7 @@ export function protectVideo(): void {
 
 export function resetTlbs(): void {
   memory.fill(<usize>ITLB, 0, 2 * ITLB_SIZE);
+  for (let index: u32 = 0; index < <u32>TLB_SIZE; index += 32) dropEntry(<usize>(TLB_ALIGNED + index));
   // Not listed: everything is emptied.
   store<u32>(TLB_FILLED, <u32>TLB_FILLED_MAX + 1);
   flushTlbs(false);

@@ -3,17 +3,20 @@
  *
  * - `readAligned` and `writeAligned` raise #GP(0) off a 16-byte boundary (SDM vol. 2, 2.4, exception type 1 to 4).
  */
-import { TLB_ACTIVE, TLB_HOST, TLB_TAG_READ, TLB_TAG_WRITE } from '../layout';
+import { CURRENT_UOP, TLB_ACTIVE, TLB_HOST, TLB_TAG_READ, TLB_TAG_WRITE } from '../layout';
 import { raiseGp } from './exceptions';
-import { probeWrite, readSlow, writeSlow } from './memory-slow';
+import { probeWrite, readSlow, requireAligned, writeSlow } from './memory-slow';
 import { Tlb } from './tlb';
 
 function readHalves(p: usize, address: u64): v128 {
+  store<u32>(CURRENT_UOP, p);
+  requireAligned(address, 16);
   const low = readSlow<u64>(p, address);
   return i64x2.replace_lane(i64x2.splat(<i64>low), 1, <i64>readSlow<u64>(p, address + 8));
 }
 
 function writeHalves(p: usize, address: u64, value: v128): void {
+  store<u32>(CURRENT_UOP, p);
   probeWrite(address, 16);
   writeSlow<u64>(p, address, <u64>i64x2.extract_lane(value, 0));
   writeSlow<u64>(p, address + 8, <u64>i64x2.extract_lane(value, 1));

@@ -24,8 +24,8 @@ start:
   movl $0x901, %eax
   xorl %edx, %edx
   wrmsr
-  /* PG, WP, NE, ET, MP, PE */
-  movl $0x80010033, %eax
+  /* PG, AM, WP, NE, ET, MP, PE */
+  movl $0x80050033, %eax
   movl %eax, %cr0
   ljmpl $8, $long_mode
 
@@ -33,11 +33,14 @@ start:
 long_mode:
   movw $0x10, %ax
   movw %ax, %ss
-  movw $0x1b, %ax
+  xorl %eax, %eax
+  movw %ax, %fs
+  movw %ax, %gs
+  movw $0x2b, %ax
   movw %ax, %ds
   movw %ax, %es
   lidt IDTR
-  movw $0x28, %ax
+  movw $0x38, %ax
   ltr %ax
   /* IA32_GS_BASE */
   movl $0xc0000101, %ecx

@@ -8,6 +8,7 @@
  * - A case is entered by returning from a signal handler with its state in the signal frame, and ends with the
  *   next trap (the int3 behind it, or a fault), whose frame is its result: one signal a case, no code of ours
  *   between. A case that does not end is cut by a timer and recorded as vector 0xff.
+ * - A case runs in 64-bit mode, or in compatibility mode by the kernel's 32-bit code segment.
  * - Code and data lie at fixed addresses with unmapped pages around them; GS points into the data.
  */
 #define _GNU_SOURCE
@@ -32,6 +33,11 @@
 #define WINDOW_SIZE 512UL
 #define TIMED_OUT 0xff
 
+/* Linux's selectors (arch/x86/include/asm/segment.h). */
+#define USER_CODE32 0x23ULL
+#define USER_DATA 0x2bULL
+#define USER_CODE64 0x33ULL
+
 /*
  * EFLAGS bits that a case may have changed and the kernel leaves as they are on the way into a handler and back:
  * NT, ID, and AC, under which this very program would trap.
@@ -46,7 +52,9 @@ struct record {
   uint64_t rflags;
   uint64_t rip;
   uint8_t code[96]; /* result: the first word is the hash of the data outside the window */
-  uint8_t fx[512];
+  uint8_t fx[416];
+  uint32_t compatibility; /* case: 1 in compatibility mode */
+  uint8_t unused[92];
   uint8_t window[512];
 };
 
@@ -103,6 +111,8 @@ static void loadCase(ucontext_t *context) {
   for (int i = 0; i < 16; i++) g[order[i]] = c->regs[i];
   g[REG_EFL] = c->rflags;
   g[REG_RIP] = CODE_BASE + c->a;
+  /* CS in the low word, SS in the high one. */
+  g[REG_CSGSFS] = (c->compatibility ? USER_CODE32 : USER_CODE64) | USER_DATA << 48;
   uint8_t *fx = (uint8_t *)context->uc_mcontext.fpregs;
   memcpy(fx, c->fx, 416);
   uint64_t present;
@@ -113,6 +123,8 @@ static void loadCase(ucontext_t *context) {
 
 static void onTrap(int signal, siginfo_t *info, void *raw) {
   __asm__ volatile("pushfq\n\tandq %0, (%%rsp)\n\tpopfq" ::"r"(~STICKY_FLAGS) : "memory", "cc");
+  /* In 64-bit mode they do not count, so nobody else sets them. */
+  __asm__ volatile("mov %0, %%ds\n\tmov %0, %%es" ::"r"((uint32_t)USER_DATA));
   (void)info;
   ucontext_t *context = raw;
   if (signal == SIGALRM) {

@@ -21,6 +21,7 @@ import { CR4_OSFXSR, GP_VECTOR, RAX } from '../bits';
 import { raise } from '../exceptions';
 import { requireFpu, requireFpuReady, requireSse, requireWait } from '../fpu-check';
 import { Memory } from '../memory';
+import { requireAligned } from '../memory-slow';
 import { isLong } from '../mode';
 import { readRm, writeRm } from '../operands';
 
@@ -109,6 +110,8 @@ function stackRegister(i: u32): usize {
 function imageBase(p: usize): u64 {
   requireFpu();
   const base = addressPlus(p, 0, IMAGE_SIZE);
+  // Under alignment checks #AC is allowed for any misalignment (SDM vol. 2, FXSAVE); processors check 4 bytes.
+  requireAligned(base, 4);
   if (base & 15) raise(GP_VECTOR, 0);
   return base;
 }

@@ -14,14 +14,14 @@ import {
 } from '../../layout';
 import { Address, addressPlus } from '../address';
 import { CR4_UMIP, CS, DS, ES, FS, GP_VECTOR, GS, LDTR, NP_VECTOR, RSP, SS, TR, UD_VECTOR } from '../bits';
-import { EVENT_SHADOW } from '../event-bits';
+import { EVENT_HOLD, EVENT_SHADOW } from '../event-bits';
 import { leaveNext } from '../events';
 import { raise } from '../exceptions';
 import { writeEflagsMasked } from '../flags';
 import { Memory } from '../memory';
 import { readSystem, writeSystem } from '../memory-slow';
 import { isIa32e, isLong } from '../mode';
-import { Operand, readRm, readRmForWrite, writeRm } from '../operands';
+import { Operand, readRm, writeRm } from '../operands';
 import { Registers } from '../registers';
 import {
   ATTR_CODE,
@@ -61,7 +61,7 @@ export function movES<T>(p: usize): usize {
 }
 
 function shadow(): void {
-  store<u32>(PENDING, load<u32>(PENDING) | EVENT_SHADOW);
+  store<u32>(PENDING, load<u32>(PENDING) | EVENT_SHADOW | EVENT_HOLD);
 }
 
 export function movSE(p: usize): usize {
@@ -242,10 +242,10 @@ export function lsl<T>(p: usize): usize {
 }
 
 export function arpl(p: usize): usize {
-  const selector = readRmForWrite<u16>(p);
+  const selector = readRm<u16>(p);
   const rpl = Registers.reg<u16>(p) & 3;
   const raises = (selector & 3) < rpl;
-  writeRm<u16>(p, raises ? (selector & ~3) | rpl : selector);
+  if (raises) writeRm<u16>(p, (selector & ~3) | rpl);
   setZero(raises);
   return p + UOP_SIZE;
 }

@@ -218,7 +218,8 @@ export function maskmov<T>(p: usize): usize {
   const offset = maskAddress(load<u64>(REGS + RDI), load<u8>(p, UOP_ADDRESS_SIZE));
   const address = linearAddress(load<u8>(p, UOP_SEGMENT) & 7, offset, sizeof<T>(), true);
   // Bytes that the mask leaves out fault all the same (SDM vol. 2, MASKMOVDQU: up to the implementation).
-  probeWrite(address, sizeof<T>());
+  probeWrite(address, 8);
+  if (sizeof<T>() == 16) probeWrite(address + 8, 8);
   for (let i: u32 = 0; i < sizeof<T>(); i++) {
     if ((mask >>> i) & 1) Memory.write<u8>(p, address + i, load<u8>(value + i));
   }

@@ -26,7 +26,7 @@ import { leaveNext } from '../events';
 import { raise } from '../exceptions';
 import { readEflags, writeEflagsMasked } from '../flags';
 import { Memory } from '../memory';
-import { probeWrite } from '../memory-slow';
+import { probeWrite, requireAligned } from '../memory-slow';
 import { updateMode } from '../mode';
 import { Operand, readRm } from '../operands';
 import { Registers } from '../registers';
@@ -75,12 +75,8 @@ export function pushI<T>(p: usize): usize {
 }
 
 function pushSegment<T>(p: usize, segment: u32): usize {
-  // A 32-bit push writes 16 bits only on current processors; the pointer moves by 4.
-  if (sizeof<T>() == 4) {
-    const pointer = (load<u64>(REGS + RSP) - 4) & stackMask();
-    Memory.write<u16>(p, linearAddress(SS, pointer, 4, true), <u16>selectorOf(segment));
-    setStackPointer(pointer);
-  } else push<T>(p, <T>selectorOf(segment));
+  // Of 32 bits: SDM vol. 2, PUSH, allows to write 16 of them only, or zeros above.
+  push<T>(p, <T>selectorOf(segment));
   return p + UOP_SIZE;
 }
 export function pushEs<T>(p: usize): usize {
@@ -160,7 +156,9 @@ export function enter<T>(p: usize): usize {
   }
   const end = load<u64>(REGS + RSP) - sizeof<T>() * (level + 1) - size;
   // The new top must be writable: the instruction faults here rather than its successor.
-  probeWrite(linearAddress(SS, end & mask, 1, true), 1);
+  const top = linearAddress(SS, end & mask, 1, true);
+  requireAligned(top, sizeof<T>());
+  probeWrite(top, 1);
   setStackPointer(end);
   Registers.write<T>(RBP, <T>((load<u64>(REGS + RBP) & ~mask) | frame));
   return p + UOP_SIZE;

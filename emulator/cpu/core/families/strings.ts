@@ -5,6 +5,7 @@
  */
 import {
   COUNTDOWN,
+  DEBUG_ENABLED,
   FLAG_SYSTEM,
   REGS,
   SEGMENTS,
@@ -12,6 +13,7 @@ import {
   SEG_ATTRIBUTES,
   SEG_LIMIT,
   TLB_ACTIVE,
+  TLB_TAG_READ,
   TLB_TAG_WRITE,
   UOP_ADDRESS_SIZE,
   UOP_PREFIXES,
@@ -20,7 +22,7 @@ import {
 } from '../../layout';
 import { linearAddress, maskAddress } from '../address';
 import { Alu } from '../alu';
-import { DF, ES, RAX, RCX, RDI, RDX, RSI } from '../bits';
+import { DF, ES, RAX, RCX, RDI, RDX, RF, RSI } from '../bits';
 import { PREFIX_REP, PREFIX_REPNE } from '../decoder';
 import { leave } from '../events';
 import { ripOf } from '../exceptions';
@@ -70,23 +72,28 @@ function charge(elements: u32): bool {
   return left <= 0;
 }
 
-/** Leaves in the middle: RIP stays at the instruction, whose own count is not due yet. */
+/**
+ * Leaves in the middle: RIP stays at the instruction, whose own count is not due yet. RF keeps a breakpoint at it from
+ * being reported again (SDM vol. 3, 17.3.1.1).
+ */
 function interrupted(p: usize): usize {
+  if (load<u32>(DEBUG_ENABLED)) store<u32>(FLAG_SYSTEM, load<u32>(FLAG_SYSTEM) | RF);
   store<i32>(COUNTDOWN, load<i32>(COUNTDOWN) + 1);
   return leave(p, ripOf(p));
 }
 
 /**
- * Host address of memory that may be accessed directly at `linear`, 0 for MMIO, ROM and pages with code: then go
- * element by element. The element before went through, but the TLB may have forgotten it (the source and the
+ * Host address of memory that may be accessed directly at `linear`, 0 for MMIO, ROM, pages with code or breakpoints:
+ * then go element by element. The element before went through, but the TLB may have forgotten it (the source and the
  * destination of a copy often share an entry).
  */
 function direct(linear: u64, access: u32): usize {
   const tlb = load<u32>(TLB_ACTIVE);
   const host = translate(linear, access, tlb);
-  if (host == 0 || access == ACCESS_READ) return host;
+  if (host == 0) return 0;
   const entry = <usize>(tlb + Tlb.index(linear));
-  return load<u64>(entry, TLB_TAG_WRITE) == (linear & ~4095) ? host : 0;
+  const tag = access == ACCESS_READ ? load<u64>(entry, TLB_TAG_READ) : load<u64>(entry, TLB_TAG_WRITE);
+  return tag == (linear & ~4095) ? host : 0;
 }
 
 /** How many whole elements lie from `linear` to the end of its page. */
@@ -225,8 +232,10 @@ export function cmps<T>(p: usize): usize {
   if (rep && readIndex(RCX, size) == 0) return p + UOP_SIZE;
   let more = true;
   while (more) {
-    const a = Memory.read<T>(p, source<T>(p));
+    const from = source<T>(p);
+    // Where both pages fault, processors name the destination.
     const b = Memory.read<T>(p, destination<T>(p, false));
+    const a = Memory.read<T>(p, from);
     Alu.cmp<T>(a, b);
     advance<T>(RSI, size);
     advance<T>(RDI, size);

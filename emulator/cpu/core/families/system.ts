@@ -39,6 +39,7 @@ import {
   CR0_PG,
   CR0_TS,
   CR0_WP,
+  CR4_DE,
   CR4_FSGSBASE,
   CR4_PAE,
   CR4_PGE,
@@ -70,7 +71,8 @@ import {
   VM,
 } from '../bits';
 import { cpuidLeaf, CR4_SUPPORTED } from '../cpuid';
-import { EVENT_HALT, EVENT_SHADOW } from '../event-bits';
+import { debugChanged, detectDebugAccess } from '../debug';
+import { EVENT_HALT, EVENT_SHADOW, EVENT_STEP } from '../event-bits';
 import { leave, leaveNext } from '../events';
 import { nextRip, raise } from '../exceptions';
 import { Flags, readEflags, writeEflagsMasked } from '../flags';
@@ -180,6 +182,7 @@ function writeCr4(value: u64): void {
   if (isIa32e() && (value & CR4_PAE) == 0) raise(GP_VECTOR, 0);
   store<u64>(CR4, value);
   if ((value ^ old) & (CR4_PAE | CR4_PGE | CR4_PSE | CR4_SMEP | CR4_SMAP)) flushTlbs(false);
+  if ((value ^ old) & CR4_DE) debugChanged();
   updateMode();
 }
 
@@ -254,23 +257,27 @@ function debugRegister(p: usize): usize {
   requireLevel0();
   // DR4 and DR5 are DR6 and DR7 while CR4.DE is clear.
   if (index == 4 || index == 5) {
-    if (load<u64>(CR4) & 8) raise(UD_VECTOR, 0);
+    if (load<u64>(CR4) & CR4_DE) raise(UD_VECTOR, 0);
     index += 2;
   }
   return DR0 + (index << 3);
 }
 export function movRD(p: usize): usize {
-  setControlOperand(p, load<u64>(debugRegister(p)));
+  const at = debugRegister(p);
+  detectDebugAccess();
+  setControlOperand(p, load<u64>(at));
   return p + UOP_SIZE;
 }
 export function movDR(p: usize): usize {
   const at = debugRegister(p);
+  detectDebugAccess();
   let value = controlOperand(p);
   if (at == DR6 || at == DR7) {
     if (value >> 32) raise(GP_VECTOR, 0);
-    value = at == DR6 ? (value & 0xe00f) | 0xffff0ff0 : (value & 0xffff2bff) | 0x400;
+    value = at == DR6 ? (value & 0xe00f) | 0xffff0ff0 : (value & 0xffff23ff) | 0x400;
   }
   store<u64>(at, value);
+  if (at != DR6) debugChanged();
   return leaveNext(p);
 }
 
@@ -364,7 +371,14 @@ export function syscall(p: usize): usize {
   flatStack(selector + 8, 0);
   store<u32>(CPL, 0);
   updateMode();
+  stepByNewFlags();
   return leave(p, target);
+}
+
+/** SYSCALL and SYSRET trap by TF as it is after them: FMASK may clear it, R11 set it. */
+function stepByNewFlags(): void {
+  const pending = load<u32>(PENDING) & ~EVENT_STEP;
+  store<u32>(PENDING, load<u32>(FLAG_SYSTEM) & TF ? pending | EVENT_STEP : pending);
 }
 
 export function sysret(p: usize): usize {
@@ -382,6 +396,7 @@ export function sysret(p: usize): usize {
   flatStack(base + 8, 3);
   store<u32>(CPL, 3);
   updateMode();
+  stepByNewFlags();
   return leave(p, target);
 }
 

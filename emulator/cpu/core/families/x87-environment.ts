@@ -20,7 +20,7 @@ import { addressPlus } from '../address';
 import { Ext } from '../float80/extended';
 import { requireFpu, requireFpuReady } from '../fpu-check';
 import { Memory } from '../memory';
-import { probeWrite } from '../memory-slow';
+import { probeWrite, requireAligned } from '../memory-slow';
 import { isProtected } from '../mode';
 import { fninit, updateSummary } from './fpu-state';
 
@@ -56,6 +56,13 @@ function setFullTags(tags: u32): void {
 
 function environmentSize(p: usize): u32 {
   return load<u8>(p, UOP_OPERAND_SIZE) == 0 ? 14 : 28;
+}
+
+/** Where the environment lies: `size` bytes, aligned to its words where alignment is checked. */
+function environmentBase(p: usize, size: u32): u64 {
+  const base = addressPlus(p, 0, size);
+  requireAligned(base, load<u8>(p, UOP_OPERAND_SIZE) == 0 ? 2 : 4);
+  return base;
 }
 
 function linear(offset: u64, selector: u32): u32 {
@@ -143,7 +150,7 @@ function readEnvironment(p: usize, base: u64): void {
 export function fnstenv(p: usize): usize {
   requireFpu();
   const size = environmentSize(p);
-  const base = addressPlus(p, 0, size);
+  const base = environmentBase(p, size);
   probeWrite(base, size);
   writeEnvironment(p, base);
   store<u16>(FPU_CONTROL, load<u16>(FPU_CONTROL) | 0x3f);
@@ -153,21 +160,20 @@ export function fnstenv(p: usize): usize {
 
 export function fldenv(p: usize): usize {
   requireFpuReady();
-  readEnvironment(p, addressPlus(p, 0, environmentSize(p)));
+  readEnvironment(p, environmentBase(p, environmentSize(p)));
   return p + UOP_SIZE;
 }
 
 export function fnsave(p: usize): usize {
   requireFpu();
   const size = environmentSize(p);
-  const base = addressPlus(p, 0, size + REGISTERS_SIZE);
+  const base = environmentBase(p, size + REGISTERS_SIZE);
   probeWrite(base, size + REGISTERS_SIZE);
   const top = (<u32>load<u16>(FPU_STATUS)) >>> 11;
   writeEnvironment(p, base);
   for (let i: u32 = 0; i < 8; i++) {
     const from = <usize>(FPU_REGS + (((top + i) & 7) << 4));
-    Memory.write<u64>(p, base + size + i * 10, load<u64>(from));
-    Memory.write<u16>(p, base + size + i * 10 + 8, load<u16>(from, 8));
+    for (let k: u32 = 0; k < 10; k += 2) Memory.write<u16>(p, base + size + i * 10 + k, load<u16>(from + k));
   }
   return fninit(p);
 }
@@ -175,7 +181,7 @@ export function fnsave(p: usize): usize {
 export function frstor(p: usize): usize {
   requireFpuReady();
   const size = environmentSize(p);
-  const base = addressPlus(p, 0, size + REGISTERS_SIZE);
+  const base = environmentBase(p, size + REGISTERS_SIZE);
   // Both ends first: a fault must leave everything as it was.
   Memory.read<u16>(p, base);
   Memory.read<u16>(p, base + size + REGISTERS_SIZE - 2);
@@ -183,8 +189,7 @@ export function frstor(p: usize): usize {
   const top = (<u32>load<u16>(FPU_STATUS)) >>> 11;
   for (let i: u32 = 0; i < 8; i++) {
     const to = <usize>(FPU_REGS + (((top + i) & 7) << 4));
-    store<u64>(to, Memory.read<u64>(p, base + size + i * 10));
-    store<u16>(to, Memory.read<u16>(p, base + size + i * 10 + 8), 8);
+    for (let k: u32 = 0; k < 10; k += 2) store<u16>(to + k, Memory.read<u16>(p, base + size + i * 10 + k));
   }
   return p + UOP_SIZE;
 }
