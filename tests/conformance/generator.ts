@@ -13,7 +13,7 @@ import { EXCLUDED } from './exclusions.ts';
 import * as F from './case-format.ts';
 import type { Random } from './random.ts';
 import { operandBytes, type Form } from './syntax.ts';
-import { resultUndefined, undefinedFlags } from './undefined.ts';
+import { ESTIMATES, resultUndefined, undefinedFlags } from './undefined.ts';
 import { randomDouble, randomExtended, randomInteger, randomSingle } from './values.ts';
 
 export type Mode = '64-bit' | 'compatibility';
@@ -187,6 +187,11 @@ class Builder {
     const random = this.#random;
     const prefixes: number[] = [];
     let rexW = this.#long && random.oneIn(3);
+    // What they leave behind is right to its last bit but one: nothing may follow from it, or lead up to it.
+    if (form.mnemonic in ESTIMATES) {
+      if (this.code.length > 0) return;
+      this.ended = true;
+    }
     // They store the selector, the address and the opcode of the last x87 instruction: the host's differ.
     if (/^fn(save|stenv)$/.test(form.mnemonic) && this.code.length > 0) return;
     const repeats = form.operands.some(({ kind }) => kind === 'X' || kind === 'Y');

@@ -62,6 +62,43 @@ export function undefinedFlags(form: Form, count: number | null, sizeBytes: numb
   return FLAGS[mnemonic]?.mask ?? 0;
 }
 
+/**
+ * Transcendental x87 instructions, which are right to 1 ulp: the last bit is not architectural, nor is C1 (vol. 1,
+ * 8.3.10), and C0, C2 and C3 are undefined but for C2 of those that reduce their argument (vol. 2A, FSIN, 3-433, and
+ * its like). `defined` tells from ST(0), as exponent and significand, whether the manual promises a result.
+ */
+export interface Estimate {
+  readonly undefinedStatus: number;
+  readonly defined: (st0: { exponent: number; significand: bigint }) => boolean;
+  readonly source: string;
+}
+
+const CONDITIONS = 0x4700;
+const always = (): boolean => true;
+/** 1 - sqrt(1/2), the exponent -2 times this significand. */
+const LOG_LIMIT = 0x95f619980c4336f7n;
+
+export const ESTIMATES: Readonly<Record<string, Estimate>> = {
+  fsin: { undefinedStatus: CONDITIONS & ~0x400, defined: always, source: 'vol. 2A, FSIN, 3-433' },
+  fcos: { undefinedStatus: CONDITIONS & ~0x400, defined: always, source: 'vol. 2A, FCOS, 3-378' },
+  fsincos: { undefinedStatus: CONDITIONS & ~0x400, defined: always, source: 'vol. 2A, FSINCOS, 3-435' },
+  fptan: { undefinedStatus: CONDITIONS & ~0x400, defined: always, source: 'vol. 2A, FPTAN, 3-421' },
+  fpatan: { undefinedStatus: CONDITIONS, defined: always, source: 'vol. 2A, FPATAN, 3-415' },
+  fyl2x: { undefinedStatus: CONDITIONS, defined: always, source: 'vol. 2A, FYL2X, 3-461' },
+  fyl2xp1: {
+    undefinedStatus: CONDITIONS,
+    defined: ({ exponent, significand }) =>
+      exponent < 16381 || (exponent === 16381 && significand <= LOG_LIMIT) || exponent === 32767,
+    source: 'vol. 2A, FYL2XP1, 3-463',
+  },
+  f2xm1: {
+    undefinedStatus: CONDITIONS,
+    defined: ({ exponent, significand }) =>
+      exponent < 16383 || (exponent === 16383 && significand === 1n << 63n),
+    source: 'vol. 2A, F2XM1, 3-355',
+  },
+};
+
 /** SHLD and SHRD of 16 bits by more than 16 have no defined result: vol. 2B, SHLD, 4-636. */
 export function resultUndefined(form: Form, sizeBytes: number): boolean {
   return (form.mnemonic === 'shld' || form.mnemonic === 'shrd') && sizeBytes === 2;

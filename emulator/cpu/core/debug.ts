@@ -5,17 +5,7 @@
  *   come through memory-slow.ts; code in pages with instruction breakpoints is decoded one instruction at a time.
  * - A trap must come right after its instruction: one in the middle of a block is started again by itself.
  */
-import {
-  CODE_CACHE,
-  CR4,
-  CURRENT_UOP,
-  DEBUG_ENABLED,
-  DEBUG_HITS,
-  DR0,
-  DR6,
-  DR7,
-  PENDING,
-} from '../layout';
+import { CODE_CACHE, CR4, CURRENT_UOP, DEBUG_ENABLED, DEBUG_HITS, DR0, DR6, DR7, PENDING } from '../layout';
 import { CR4_DE, DB_VECTOR } from './bits';
 import { EVENT_ALONE, EVENT_DEBUG } from './event-bits';
 import { FAULT_WITH_RF, raise, settle } from './exceptions';

@@ -6,17 +6,24 @@ import {
   CODE_BITS,
   CURRENT_UOP,
   DEBUG_ENABLED,
+  MODE,
   PAGE_ROM,
+  SEGMENTS,
+  SEGMENT_SIZE,
+  SEG_BASE,
   TLB_ACTIVE,
   TLB_ALIGNED,
+  UOP_SCALE,
+  UOP_SEGMENT,
   WALK_KIND,
   WALK_PHYSICAL,
 } from '../layout';
-import { AC_VECTOR, SS_VECTOR } from './bits';
+import { AC_VECTOR, GP_VECTOR, SS, SS_VECTOR } from './bits';
 import { dropCode } from './code-pages';
 import { DEBUG_DATA, watchData } from './debug';
 import { raise } from './exceptions';
 import { mmioRead, mmioWrite } from './host';
+import { MODE_LONG } from './mode-bits';
 import { ACCESS_READ, ACCESS_WRITE, isCanonical, requireCanonical, systemTlb, translate } from './paging';
 
 function readMmio<T>(physical: u64): T {
@@ -44,9 +51,24 @@ function storeHost<T>(host: usize, kind: u32, value: T): void {
   store<T>(host, value);
 }
 
+/** Linear addresses wrap at 4 GiB outside 64-bit mode. */
+function wrapped(address: u64): u64 {
+  return load<u32>(MODE) & MODE_LONG ? address : address & 0xffffffff;
+}
+
+/** A flat segment ends at 4 GiB: an access that wraps there is beyond its limit. Others were checked before. */
+function checkWrap(): void {
+  const p = <usize>load<u32>(CURRENT_UOP);
+  if (p == 0) return;
+  const segment = (<u32>load<u8>(p, UOP_SEGMENT)) & 7;
+  const stack = segment == SS && load<u64>(SEGMENTS + SS * SEGMENT_SIZE, SEG_BASE) == 0;
+  if (stack || load<u8>(p, UOP_SCALE) >>> 6 == 1) raise(segment == SS ? SS_VECTOR : GP_VECTOR, 0);
+}
+
 /** Both pages of an access that crosses from one into the next. */
 function translateBoth(address: u64, size: u32, access: u32, tlb: u32): void {
-  const last = address + size - 1;
+  const last = wrapped(address + size - 1);
+  if (last < address) checkWrap();
   requireCanonical(last);
   translate(address, access, tlb);
   translate(last & ~4095, access, tlb);
@@ -75,7 +97,7 @@ function readVia<T>(address: u64, tlb: u32): T {
   if (((<u32>address) & 4095) + sizeof<T>() > 4096) {
     translateBoth(address, sizeof<T>(), ACCESS_READ, tlb);
     let value: u64 = 0;
-    for (let i: u32 = 0; i < sizeof<T>(); i++) value |= (<u64>readVia<u8>(address + i, tlb)) << (i << 3);
+    for (let i: u32 = 0; i < sizeof<T>(); i++) value |= (<u64>readVia<u8>(wrapped(address + i), tlb)) << (i << 3);
     return <T>value;
   }
   const host = translate(address, ACCESS_READ, tlb);
@@ -88,7 +110,9 @@ function writeVia<T>(address: u64, value: T, tlb: u32): void {
   checkAlignment(address, sizeof<T>(), tlb);
   if (((<u32>address) & 4095) + sizeof<T>() > 4096) {
     translateBoth(address, sizeof<T>(), ACCESS_WRITE, tlb);
-    for (let i: u32 = 0; i < sizeof<T>(); i++) writeVia<u8>(address + i, <u8>((<u64>value) >> (i << 3)), tlb);
+    for (let i: u32 = 0; i < sizeof<T>(); i++) {
+      writeVia<u8>(wrapped(address + i), <u8>((<u64>value) >> (i << 3)), tlb);
+    }
     return;
   }
   const host = translate(address, ACCESS_WRITE, tlb);

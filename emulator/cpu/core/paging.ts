@@ -245,7 +245,8 @@ export function translate(linear: u64, access: u32, tlb: u32): usize {
   if (host == 0) return 0;
   const kind = load<u32>(WALK_KIND);
   if (kind == PAGE_VIDEO && access == ACCESS_WRITE) store<u8>(DIRTY + (host >>> 12), 1);
-  if (tlb == TLB_ALIGNED || ((load<u32>(DEBUG_ENABLED) & DEBUG_DATA) != 0 && watchesPage(linear))) return host;
+  if (tlb == TLB_ALIGNED || ((load<u32>(DEBUG_ENABLED) & DEBUG_DATA) != 0 && watchesPage(linear)))
+    return host;
   const index = Tlb.index(linear);
   const entry = <usize>(tlb + index);
   const page = linear & ~4095;

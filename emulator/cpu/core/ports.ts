@@ -1,5 +1,14 @@
 /** Port access and its permission: IOPL, then the I/O bitmap of the TSS (SDM vol. 1, chapter 19). */
-import { CPL, DEBUG_ENABLED, FLAG_SYSTEM, MODE, SEG_ATTRIBUTES, SEG_BASE, SEG_LIMIT, UOP_SIZE } from '../layout';
+import {
+  CPL,
+  DEBUG_ENABLED,
+  FLAG_SYSTEM,
+  MODE,
+  SEG_ATTRIBUTES,
+  SEG_BASE,
+  SEG_LIMIT,
+  UOP_SIZE,
+} from '../layout';
 import { GP_VECTOR, IOPL, RAX, TR } from './bits';
 import { DEBUG_IO, watchPort } from './debug';
 import { raise } from './exceptions';

@@ -9,7 +9,7 @@ import { RSP, SS, SS_VECTOR } from './bits';
 import { linearAddress } from './address';
 import { raise } from './exceptions';
 import { Memory } from './memory';
-import { writeAt } from './memory-slow';
+import { probeWrite, writeAt } from './memory-slow';
 import { MODE_LONG, MODE_STACK32 } from './mode-bits';
 import { isCanonical } from './paging';
 
@@ -34,6 +34,14 @@ export function push<T>(p: usize, value: T): void {
   const pointer = (load<u64>(REGS + RSP) - sizeof<T>()) & stackMask();
   Memory.writeStack<T>(p, linearAddress(SS, pointer, sizeof<T>(), true), value);
   setStackPointer(pointer);
+}
+
+/** Raises what a push would raise. */
+export function probePush<T>(): void {
+  const pointer = (load<u64>(REGS + RSP) - sizeof<T>()) & stackMask();
+  const linear = linearAddress(SS, pointer, sizeof<T>(), true);
+  if (!isCanonical(linear)) raise(SS_VECTOR, 0);
+  probeWrite(linear, sizeof<T>());
 }
 
 /** What `pop` will return, without moving the pointer; `skip` bytes deeper. */

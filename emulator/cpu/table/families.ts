@@ -14,6 +14,7 @@ import { x87Arithmetic } from './x87-arithmetic.ts';
 import { x87Compare } from './x87-compare.ts';
 import { x87Move } from './x87-move.ts';
 import { x87Environment } from './x87-environment.ts';
+import { x87Transcendental } from './x87-transcendental.ts';
 import { sse3Float } from './sse3-float.ts';
 import { sse42String } from './sse42-string.ts';
 import { sse4Integer } from './sse4-integer.ts';
@@ -48,6 +49,7 @@ export const FAMILIES: readonly Family[] = [
   x87Compare,
   x87Move,
   x87Environment,
+  x87Transcendental,
   sse3Float,
   sse42String,
   sse4Integer,

@@ -25,12 +25,15 @@ import { MODE_LONG } from '../mode-bits';
 import { readRm } from '../operands';
 import { Registers } from '../registers';
 import { segment } from '../segments';
-import { peek, push, setStackPointer } from '../stack';
+import { peek, probePush, push, setStackPointer } from '../stack';
+
+function isReachable(rip: u64): bool {
+  if (load<u32>(MODE) & MODE_LONG) return <u64>(((<i64>rip) << 16) >> 16) == rip;
+  return rip <= <u64>load<u32>(segment(CS), 16);
+}
 
 function checkLimit(rip: u64): void {
-  if (load<u32>(MODE) & MODE_LONG) {
-    if (<u64>(((<i64>rip) << 16) >> 16) != rip) raise(GP_VECTOR, 0);
-  } else if (rip > <u64>load<u32>(segment(CS), 16)) raise(GP_VECTOR, 0);
+  if (!isReachable(rip)) raise(GP_VECTOR, 0);
 }
 
 /** Takes a relative jump. */
@@ -46,7 +49,11 @@ export function callJ<T>(p: usize): usize {
 
 export function callE<T>(p: usize): usize {
   const target = <u64>readRm<T>(p);
-  checkLimit(target);
+  // A fault of the stack comes before one of the target, which leaves the stack untouched.
+  if (!isReachable(target)) {
+    probePush<T>();
+    raise(GP_VECTOR, 0);
+  }
   push<T>(p, <T>nextRip(p));
   return branchTo(p, target);
 }

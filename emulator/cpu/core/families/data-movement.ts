@@ -1,5 +1,6 @@
 /** Moves and exchanges. Rows: table/data-movement.ts. */
 import {
+  CURRENT_UOP,
   REGS,
   UOP_ADDRESS_SIZE,
   UOP_DISPLACEMENT,
@@ -14,6 +15,7 @@ import { GP_VECTOR, RAX, RBX, RCX, RDX } from '../bits';
 import { raise } from '../exceptions';
 import { FLAG_BITS_OF_LAHF, Flags, readEflags, writeEflagsMasked } from '../flags';
 import { Memory } from '../memory';
+import { requireAligned } from '../memory-slow';
 import { Operand, readRm, readRmForWrite, writeRm } from '../operands';
 import { Registers } from '../registers';
 
@@ -198,6 +200,8 @@ export function cmpxchgPair<T>(p: usize): usize {
   const low = Address.of(p);
   if (sizeof<T>() == 8 && (low & 15) != 0) raise(GP_VECTOR, 0);
   const high = addressPlus(p, sizeof<T>(), sizeof<T>());
+  store<u32>(CURRENT_UOP, p);
+  requireAligned(low, 2 * sizeof<T>());
   const oldLow = Memory.readForWrite<T>(p, low);
   const oldHigh = Memory.readForWrite<T>(p, high);
   const equal = oldLow == Registers.read<T>(RAX) && oldHigh == Registers.read<T>(RDX);

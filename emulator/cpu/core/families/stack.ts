@@ -1,6 +1,16 @@
 /** Pushes and pops. Rows: table/stack.ts. */
-import { CPL, FLAG_SYSTEM, REGS, UOP_IMMEDIATE, UOP_SIZE, UOP_TARGET } from '../../layout';
-import { Address, linearAddress } from '../address';
+import {
+  CPL,
+  FLAG_SYSTEM,
+  REGS,
+  UOP_BASE,
+  UOP_IMMEDIATE,
+  UOP_MEMORY_SIZE,
+  UOP_SEGMENT,
+  UOP_SIZE,
+  UOP_TARGET,
+} from '../../layout';
+import { Address, effectiveOffset, linearAddress } from '../address';
 import {
   AC,
   ARITHMETIC,
@@ -58,15 +68,12 @@ export function popE<T>(p: usize): usize {
 
 /** Leaves RSP at `old`: a fault must find it there. */
 function popAddress(p: usize, old: u64, moved: u64): u64 {
-  // Only an address that uses RSP depends on the move; its checks cannot fault differently for it.
   store<u64>(REGS + RSP, moved);
-  if (load<u8>(p, 4) != RSP) {
-    store<u64>(REGS + RSP, old);
-    return Address.of(p);
-  }
-  const address = Address.of(p);
+  const offset = effectiveOffset(p);
   store<u64>(REGS + RSP, old);
-  return address;
+  // Only an address that uses RSP depends on the move.
+  if (load<u8>(p, UOP_BASE) != RSP) return Address.of(p);
+  return linearAddress(load<u8>(p, UOP_SEGMENT) & 7, offset, load<u8>(p, UOP_MEMORY_SIZE), true);
 }
 
 export function pushI<T>(p: usize): usize {
@@ -108,7 +115,8 @@ export function pusha<T>(p: usize): usize {
 }
 
 export function popa<T>(p: usize): usize {
-  peek<T>(p, sizeof<T>() * 7);
+  // Faults first, from the lowest address on.
+  for (let i: u32 = 0; i < 8; i++) peek<T>(p, i * sizeof<T>());
   for (let i: usize = 0; i < 8; i++) {
     const value = peek<T>(p, <u32>(7 - i) * sizeof<T>());
     if (i != 4) Registers.write<T>(i << 3, value);
