@@ -111,8 +111,7 @@ export const XCR0 = 0x40a08;
 /** Eleven fixed-range MTRRs, then eight pairs of base and mask. */
 export const MSR_MTRR_FIXED = 0x40a10;
 export const MSR_MTRR_VARIABLE = 0x40a80;
-export const MSR_FEATURE_CONTROL = 0x40b00;
-export const MSR_MCG_STATUS = 0x40b08;
+export const MSR_MCG_STATUS = 0x40b00;
 
 /** Fetch window of the decoder for instructions that cross a page, and its scratch. */
 export const FETCH_BUFFER = 0x40800;

@@ -68,17 +68,3 @@ describe('modes', () => {
     expect(guest.register('rip')).not.toBe(BigInt(CODE));
   });
 });
-
-describe('CPUID', () => {
-  it('reports what the instruction set has', () => {
-    // mov eax,1; cpuid; hlt
-    guest.runLong('b801000000 0fa2 f4');
-    const bits = (names: readonly number[]): bigint =>
-      names.reduce((sum, bit) => sum | (1n << BigInt(bit)), 0n);
-    // FPU TSC MSR PAE CX8 APIC SEP PGE CMOV CLFLUSH MMX FXSR SSE SSE2
-    const present = bits([0, 4, 5, 6, 8, 9, 11, 13, 15, 19, 23, 24, 25, 26]);
-    expect(guest.register('rdx') & present).toBe(present);
-    // No MTRRs, no machine checks.
-    expect(guest.register('rdx') & bits([7, 12, 14])).toBe(0n);
-  });
-});

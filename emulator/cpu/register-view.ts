@@ -4,6 +4,9 @@ import {
   CR2,
   CR3,
   CR4,
+  DR0,
+  DR6,
+  DR7,
   EFER,
   REGS,
   RIP,
@@ -34,7 +37,19 @@ const GENERAL = [
   'r15',
 ] as const;
 const SEGMENT_NAMES = ['es', 'cs', 'ss', 'ds', 'fs', 'gs', 'ldtr', 'tr'] as const;
-const CONTROL = { cr0: CR0, cr2: CR2, cr3: CR3, cr4: CR4, efer: EFER } as const;
+const CONTROL = {
+  cr0: CR0,
+  cr2: CR2,
+  cr3: CR3,
+  cr4: CR4,
+  efer: EFER,
+  dr0: DR0,
+  dr1: DR0 + 8,
+  dr2: DR0 + 16,
+  dr3: DR0 + 24,
+  dr6: DR6,
+  dr7: DR7,
+} as const;
 
 export function readRegisters(view: DataView, eflags: number): ReadonlyMap<string, bigint> {
   const map = new Map<string, bigint>();

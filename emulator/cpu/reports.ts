@@ -22,10 +22,6 @@ export function describeReport(view: DataView, what: number, a: bigint, b: bigin
   switch (what & 0xff) {
     case 1:
       return `cpu: opcode not implemented at linear address ${hex(a)}, ${listing(b, what >>> 8)}: #UD`;
-    case 2:
-      return `cpu: interrupt ${a} goes through a task gate at ${hex(b)}: task switches are not implemented, #GP`;
-    case 3:
-      return `cpu: a task switch (selector ${hex(a)}) is not implemented: #GP`;
     case 5:
       return `cpu: unknown MSR ${hex(a)} ${b ? 'written' : 'read'}: #GP`;
     default:

@@ -6,6 +6,8 @@ export const EXCLUDED: Readonly<Record<string, string>> = {
   icebp: 'a host with a hypervisor may intercept it',
   int1: 'a host with a hypervisor may intercept it',
   fxsave: 'stores MXCSR_MASK, which describes the processor',
+  xsave: 'stores the components that the host has enabled',
+  xrstor: 'loads the components that the host has enabled',
   rcpps: 'an estimate: its last bits differ between processors',
   rcpss: 'the same',
   rsqrtps: 'the same',

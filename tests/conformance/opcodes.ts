@@ -24,6 +24,7 @@ interface Left {
     opcode: number;
     mode: Mode;
     prefix: number;
+    lock: boolean;
     reg: number;
     register: boolean;
     rm: number;
@@ -74,6 +75,11 @@ export const LEFT_OUT: readonly Left[] = [
     fits: ({ map, opcode, register }) => map === 1 && opcode === 0x01 && register,
   },
   {
+    why: "LOCK: AMD's processors take LOCK MOV CR0 for CR8, and let LOCK VERW pass; SDM vol. 2 says #UD",
+    fits: ({ map, opcode, lock, reg, register }) =>
+      lock && map === 1 && (opcode === 0x20 || opcode === 0x22 || (opcode === 0 && reg === 5 && !register)),
+  },
+  {
     why: "differs between processors: SYSEXIT and SYSRET, INVD of a guest, RSM, 3DNow!'s FEMMS and prefetches, UD0's length",
     fits: ({ map, opcode }) =>
       map === 1 && [0x07, 0x0d, 0x0e, 0x0f, 0x35, 0x36, 0x37, 0xaa, 0xff, 0xb9].includes(opcode),
@@ -99,7 +105,8 @@ export function allEncodings(mode: Mode): Encoding[] {
         for (const lock of [false, true]) {
           for (const { reg, register, rm } of modrms(map, opcode)) {
             const prefix = prefixes.at(-1) ?? 0;
-            if (LEFT_OUT.some(({ fits }) => fits({ map, opcode, mode, prefix, reg, register, rm }))) continue;
+            if (LEFT_OUT.some(({ fits }) => fits({ map, opcode, mode, prefix, lock, reg, register, rm })))
+              continue;
             const modrm = (register ? 0xc0 : 0) | (reg << 3) | rm;
             encodings.push({ mode, bytes: [...(lock ? [0xf0] : []), ...prefixes, ...escape, opcode, modrm] });
           }

@@ -29,8 +29,7 @@ import {
   VM,
 } from './bits';
 import { raise } from './exceptions';
-import { writeEflagsMasked } from './flags';
-import { report } from './host';
+import { readEflags, writeEflagsMasked } from './flags';
 import { beginInnerFrame, commitInnerFrame, legacyInnerStack, notExternal } from './interrupts';
 import { readSystem } from './memory-slow';
 import { isIa32e, isLong, isProtected, updateMode } from './mode';
@@ -64,8 +63,8 @@ import {
   setStackPointer,
 } from './stack';
 import { systemTlb } from './paging';
-
-const REPORT_TASK_SWITCH: u32 = 3;
+import { gateTask, returnFromTask, switchTask, TASK_CALL, TASK_JUMP } from './task';
+import { checkVirtualFlags, flagsAreVirtual } from './virtual-interrupts';
 
 function bytesOf(operandSize: u32): u32 {
   return 2 << operandSize;
@@ -142,11 +141,16 @@ function readCallGate(selector: u32, gate: u64): u64 {
   return d;
 }
 
-function systemTarget(selector: u32, d: u64): void {
-  const type = (<u32>(d >> 40)) & 15;
-  if (type == 1 || type == 9 || type == 5 || type == 3 || type == 11)
-    report(REPORT_TASK_SWITCH, selector, type);
-  raise(GP_VECTOR, selector & 0xfffc);
+/** A TSS or a task gate as the target; anything else is #GP. `next` is where the old task goes on. */
+function systemTarget(selector: u32, d: u64, kind: u32, next: u64): void {
+  const type = (<u32>(d >> 40)) & 31;
+  const error = selector & 0xfffc;
+  const isGate = type == 5;
+  if (isIa32e() || (!isGate && type != 1 && type != 9)) raise(GP_VECTOR, error);
+  const dpl = descriptorDpl(d);
+  if (dpl < load<u32>(CPL) || dpl < (selector & 3)) raise(GP_VECTOR, error);
+  if (isGate && ((d >> 47) & 1) == 0) raise(NP_VECTOR, error);
+  switchTask(isGate ? gateTask(d) : selector, kind, next, readEflags());
 }
 
 function isCallGate(d: u64): bool {
@@ -154,7 +158,8 @@ function isCallGate(d: u64): bool {
   return type == 12 || (type == 4 && !isIa32e());
 }
 
-export function farJump(selector: u32, rip: u64): void {
+/** `next` is the return address, which a task switch saves. */
+export function farJump(selector: u32, rip: u64, next: u64): void {
   if (!isProtected()) {
     if (rip > <u64>load<u32>(segment(CS), SEG_LIMIT)) raise(GP_VECTOR, 0);
     loadCsReal(selector, rip);
@@ -170,7 +175,10 @@ export function farJump(selector: u32, rip: u64): void {
     loadCs(selector, d, load<u32>(CPL), rip);
     return;
   }
-  if (!isCallGate(d)) systemTarget(selector, d);
+  if (!isCallGate(d)) {
+    systemTarget(selector, d, TASK_JUMP, next);
+    return;
+  }
   const code = readCallGate(selector, d);
   if ((descriptorAttributes(code) & ATTR_CONFORMING) == 0 && descriptorDpl(code) != load<u32>(CPL)) {
     raise(GP_VECTOR, gateSelector & 0xfffc);
@@ -206,7 +214,10 @@ export function farCall(selector: u32, rip: u64, next: u64, operandSize: u32): v
     loadCs(selector, d, cpl, rip);
     return;
   }
-  if (!isCallGate(d)) systemTarget(selector, d);
+  if (!isCallGate(d)) {
+    systemTarget(selector, d, TASK_CALL, next);
+    return;
+  }
   const code = readCallGate(selector, d);
   const level = descriptorAttributes(code) & ATTR_CONFORMING ? cpl : descriptorDpl(code);
   checkTarget(code, gateOffset);
@@ -340,25 +351,33 @@ function returnToV86(rip: u64, selector: u32, flags: u32): void {
   updateMode();
 }
 
-export function interruptReturn(operandSize: u32): void {
+/** `next` is the address behind the IRET, where a task that ends by it goes on. */
+export function interruptReturn(operandSize: u32, next: u64): void {
   const size = bytesOf(operandSize);
   const system = load<u32>(FLAG_SYSTEM);
   if (isProtected() && (system & NT) != 0) {
-    if (!isIa32e()) report(REPORT_TASK_SWITCH, 0, 0);
-    raise(GP_VECTOR, 0);
+    if (isIa32e()) raise(GP_VECTOR, 0);
+    returnFromTask(next);
+    store<u32>(NMI_BLOCKED, 0);
+    return;
   }
-  if ((system & VM) != 0 && (system & IOPL) != IOPL) raise(GP_VECTOR, 0);
+  const virtual = flagsAreVirtual(size);
   const rip = peekSized(0, size);
   const selector = (<u32>peekSized(size, size)) & 0xffff;
   const flags = <u32>peekSized(2 * size, size);
   const sp = load<u64>(REGS + RSP);
   if (!isProtected()) {
     if (rip > <u64>load<u32>(segment(CS), SEG_LIMIT)) raise(GP_VECTOR, 0);
-    const v86 = (system & VM) != 0;
-    let mask = ARITHMETIC | TF | IF | DF | NT | (v86 ? 0 : IOPL);
-    if (size > 2) mask |= RF | AC | ID;
+    if (virtual) {
+      checkVirtualFlags(flags);
+      writeEflagsMasked(flags & IF ? flags | VIF : flags, ARITHMETIC | TF | DF | NT | VIF);
+    } else {
+      const v86 = (system & VM) != 0;
+      let mask = ARITHMETIC | TF | IF | DF | NT | (v86 ? 0 : IOPL);
+      if (size > 2) mask |= RF | AC | ID;
+      writeEflagsMasked(flags, mask);
+    }
     setStackPointer(sp + 3 * size);
-    writeEflagsMasked(flags, mask);
     loadCsReal(selector, rip);
     store<u32>(NMI_BLOCKED, 0);
     return;

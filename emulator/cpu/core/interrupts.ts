@@ -42,7 +42,6 @@ import { allowDebugAccess } from './debug';
 import { EVENT_STEP } from './event-bits';
 import { hasErrorCode, NO_VECTOR, raise } from './exceptions';
 import { readEflags } from './flags';
-import { report } from './host';
 import { readSystem } from './memory-slow';
 import { isIa32e, updateMode } from './mode';
 import { MODE_REAL } from './mode-bits';
@@ -65,13 +64,12 @@ import {
   selectorOf,
   setSegment,
 } from './segments';
+import { gateTask, pushTaskError, switchTask, TASK_CALL } from './task';
 import { frameBegin, frameBeginAt, frameCommit, frameEnd, framePush } from './stack';
 
 /** An event that no instruction asked for: bit 0 of error codes. */
 let external: u32 = 0;
 const BENIGN: u32 = 0x100;
-/** Log kinds, see vcpu.ts. */
-const REPORT_TASK_GATE: u32 = 2;
 
 function clearFlags(flags: u32): void {
   store<u32>(FLAG_SYSTEM, load<u32>(FLAG_SYSTEM) & ~flags);
@@ -220,7 +218,12 @@ function deliverProtected(
   if (vector * 8 + 7 > load<u32>(IDTR_LIMIT)) raise(GP_VECTOR, gateError);
   const gate = readSystem<u64>(load<u64>(IDTR_BASE) + vector * 8);
   const type = (<u32>(gate >> 40)) & 31;
-  if (type == 5) report(REPORT_TASK_GATE, vector, rip);
+  if (type == 5) {
+    checkGate(vector, ((gate >> 47) & 1) != 0, (<u32>(gate >> 45)) & 3, software);
+    switchTask(gateTask(gate), TASK_CALL, rip, flags);
+    if (hasError) pushTaskError(error);
+    return;
+  }
   if (type != 6 && type != 7 && type != 14 && type != 15) raise(GP_VECTOR, gateError);
   checkGate(vector, ((gate >> 47) & 1) != 0, (<u32>(gate >> 45)) & 3, software);
   const size: u32 = type >= 14 ? 4 : 2;

@@ -59,16 +59,21 @@ function wrapped(address: u64): u64 {
 /** A flat segment ends at 4 GiB: an access that wraps there is beyond its limit. Others were checked before. */
 function checkWrap(): void {
   const p = <usize>load<u32>(CURRENT_UOP);
-  if (p == 0) return;
+  if (p == 0 || (load<u32>(MODE) & MODE_LONG) != 0) return;
   const segment = (<u32>load<u8>(p, UOP_SEGMENT)) & 7;
   const stack = segment == SS && load<u64>(SEGMENTS + SS * SEGMENT_SIZE, SEG_BASE) == 0;
   if (stack || load<u8>(p, UOP_SCALE) >>> 6 == 1) raise(segment == SS ? SS_VECTOR : GP_VECTOR, 0);
 }
 
+/** For operands that are accessed in parts: all of one must lie below 4 GiB outside 64-bit mode. */
+export function requireBelowWrap(address: u64, size: u32): void {
+  if (wrapped(address + size - 1) < address) checkWrap();
+}
+
 /** Both pages of an access that crosses from one into the next. */
 function translateBoth(address: u64, size: u32, access: u32, tlb: u32): void {
   const last = wrapped(address + size - 1);
-  if (last < address) checkWrap();
+  requireBelowWrap(address, size);
   requireCanonical(last);
   translate(address, access, tlb);
   translate(last & ~4095, access, tlb);
@@ -78,6 +83,7 @@ function translateBoth(address: u64, size: u32, access: u32, tlb: u32): void {
 function checkAlignment(address: u64, size: u32, tlb: u32): void {
   if (tlb != TLB_ALIGNED || (address & (size - 1)) == 0) return;
   requireCanonical(address);
+  requireBelowWrap(address, size);
   raise(AC_VECTOR, 0);
 }
 
@@ -87,7 +93,6 @@ export function requireAligned(address: u64, alignment: u32): void {
 }
 
 /** Data breakpoints of an access that has passed all checks. */
-@inline
 function watch<T>(address: u64, write: bool): void {
   if (load<u32>(DEBUG_ENABLED) & DEBUG_DATA) watchData(address, sizeof<T>(), write);
 }
@@ -97,7 +102,8 @@ function readVia<T>(address: u64, tlb: u32): T {
   if (((<u32>address) & 4095) + sizeof<T>() > 4096) {
     translateBoth(address, sizeof<T>(), ACCESS_READ, tlb);
     let value: u64 = 0;
-    for (let i: u32 = 0; i < sizeof<T>(); i++) value |= (<u64>readVia<u8>(wrapped(address + i), tlb)) << (i << 3);
+    for (let i: u32 = 0; i < sizeof<T>(); i++)
+      value |= (<u64>readVia<u8>(wrapped(address + i), tlb)) << (i << 3);
     return <T>value;
   }
   const host = translate(address, ACCESS_READ, tlb);

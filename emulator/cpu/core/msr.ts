@@ -7,8 +7,8 @@ import {
   MSR_FMASK,
   MSR_KERNEL_GS_BASE,
   MSR_LSTAR,
+  MSR_MCG_STATUS,
   MSR_MISC_ENABLE,
-  MSR_MTRR,
   MSR_PAT,
   MSR_STAR,
   MSR_SYSENTER_CS,
@@ -22,6 +22,7 @@ import { CR0_PG, EFER_LMA, EFER_LME, EFER_NXE, EFER_SCE, FS, GP_VECTOR, GS } fro
 import { raise } from './exceptions';
 import { report, setApicBase, setTimestampDeadline, timestamp, timestampDeadline } from './host';
 import { updateMode } from './mode';
+import { checkMtrr, mtrrAddress, MTRR_CAPABILITIES } from './mtrr';
 import { segment } from './segments';
 import { flushTlbs } from './tlb';
 
@@ -42,8 +43,8 @@ function plain(index: u32): usize {
       return MSR_MISC_ENABLE;
     case 0x277:
       return MSR_PAT;
-    case 0x2ff:
-      return MSR_MTRR;
+    case 0x17a:
+      return MSR_MCG_STATUS;
     case 0xc0000081:
       return MSR_STAR;
     case 0xc0000082:
@@ -61,7 +62,7 @@ function plain(index: u32): usize {
     case 0xc0000103:
       return MSR_TSC_AUX;
     default:
-      return 0;
+      return mtrrAddress(index);
   }
 }
 
@@ -87,9 +88,9 @@ function readDeadline(): u64 {
 }
 
 /** An armed deadline stays what the guest wrote: it moves against the board's counter. */
-function writeTimestamp(value: u64): void {
+function writeOffset(offset: u64): void {
   const deadline = readDeadline();
-  store<u64>(MSR_TSC_OFFSET, value - timestamp());
+  store<u64>(MSR_TSC_OFFSET, offset);
   if (deadline) setTimestampDeadline(deadline - load<u64>(MSR_TSC_OFFSET));
 }
 
@@ -99,16 +100,22 @@ export function readMsr(index: u32): u64 {
   switch (index) {
     case 0x10:
       return timestamp() + load<u64>(MSR_TSC_OFFSET);
+    // P5_MC_ADDR, P5_MC_TYPE, PLATFORM_ID, BIOS_SIGN_ID, MCG_CAP: no machine-check banks, no microcode.
+    case 0:
+    case 1:
     case 0x17:
     case 0x8b:
+    case 0x179:
       return 0;
     case 0x1b:
       return load<u64>(MSR_APIC_BASE);
     case 0x6e0:
       return readDeadline();
+    case 0x3b:
+      // TSC_ADJUST: all that ever moved the counter.
+      return load<u64>(MSR_TSC_OFFSET);
     case 0xfe:
-      // No variable-range or fixed-range MTRRs.
-      return 0;
+      return MTRR_CAPABILITIES;
     case 0xc0000080:
       return load<u64>(EFER);
     default:
@@ -122,17 +129,22 @@ export function writeMsr(index: u32, value: u64): void {
   if (at) {
     if (holdsAddress(index) && <u64>(((<i64>value) << 16) >> 16) != value) raise(GP_VECTOR, 0);
     if (index == 0x277 && !patValid(value)) raise(GP_VECTOR, 0);
+    if (mtrrAddress(index)) checkMtrr(index, value);
     store<u64>(at, value);
     return;
   }
   switch (index) {
     case 0x10:
-      writeTimestamp(value);
+      writeOffset(value - timestamp());
       break;
     case 0x6e0:
       // The board knows the counter without the guest's offset.
       setTimestampDeadline(value ? value - load<u64>(MSR_TSC_OFFSET) : 0);
       break;
+    case 0x3b:
+      writeOffset(value);
+      break;
+    // A write to BIOS_SIGN_ID asks for the microcode's revision; BIOS_UPDT_TRIG loads one.
     case 0x8b:
     case 0x79:
       break;

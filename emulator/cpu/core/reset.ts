@@ -24,7 +24,10 @@ import {
   IDTR_BASE,
   IDTR_LIMIT,
   MSR_APIC_BASE,
+  MSR_MCG_STATUS,
   MSR_MISC_ENABLE,
+  MSR_MTRR,
+  MSR_MTRR_FIXED,
   MSR_PAT,
   MSR_STAR,
   MXCSR,
@@ -35,6 +38,7 @@ import {
   MODE,
   CODE_KEY,
   FPU_REGS,
+  XCR0,
 } from '../layout';
 import { CR0_CD, CR0_ET, CR0_NW, CS, LDTR, RDX, TR } from './bits';
 import { EVENT_INTR } from './event-bits';
@@ -69,6 +73,7 @@ export function resetProcessor(powerOn: bool): void {
   store<u64>(CR3, 0);
   store<u64>(CR4, 0);
   store<u64>(EFER, 0);
+  store<u64>(XCR0, 1);
   memory.fill(DR0, 0, 48);
   store<u64>(DR6, 0xffff0ff0);
   store<u64>(DR7, 0x400);
@@ -76,6 +81,8 @@ export function resetProcessor(powerOn: bool): void {
   store<u32>(DEBUG_HITS, 0);
   if (powerOn) {
     memory.fill(MSR_STAR, 0, 0x60);
+    memory.fill(MSR_MTRR_FIXED, 0, MSR_MCG_STATUS + 8 - MSR_MTRR_FIXED);
+    store<u64>(MSR_MTRR, 0);
     store<u64>(MSR_PAT, 0x0007040600070406);
     store<u64>(MSR_APIC_BASE, 0xfee00900);
     store<u64>(MSR_MISC_ENABLE, 1);

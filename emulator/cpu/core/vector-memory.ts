@@ -5,11 +5,12 @@
  */
 import { CURRENT_UOP, TLB_ACTIVE, TLB_HOST, TLB_TAG_READ, TLB_TAG_WRITE } from '../layout';
 import { raiseGp } from './exceptions';
-import { probeWrite, readSlow, requireAligned, writeSlow } from './memory-slow';
+import { probeWrite, readSlow, requireAligned, requireBelowWrap, writeSlow } from './memory-slow';
 import { Tlb } from './tlb';
 
 function readHalves(p: usize, address: u64): v128 {
   store<u32>(CURRENT_UOP, p);
+  requireBelowWrap(address, 16);
   requireAligned(address, 16);
   const low = readSlow<u64>(p, address);
   return i64x2.replace_lane(i64x2.splat(<i64>low), 1, <i64>readSlow<u64>(p, address + 8));

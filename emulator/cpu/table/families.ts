@@ -25,6 +25,7 @@ import { shifts } from './shifts.ts';
 import { system } from './system.ts';
 import { multiplyDivide } from './multiply-divide.ts';
 import { stack } from './stack.ts';
+import { xsave } from './xsave.ts';
 import { strings } from './strings.ts';
 
 export const FAMILIES: readonly Family[] = [
@@ -38,6 +39,7 @@ export const FAMILIES: readonly Family[] = [
   segmentLoads,
   system,
   fpuState,
+  xsave,
   packedInteger,
   packedShift,
   packedShuffle,

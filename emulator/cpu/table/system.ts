@@ -29,6 +29,7 @@ export const system: Family = {
     ['0f 01 /r4', 'smsw Rv', 'smsw<T>'],
     ['0f 01 /6', 'lmsw Ew', 'lmsw', 'end'],
     ['0f 01 /m7', 'invlpg Mn', 'invlpg', 'end'],
+    ['66 0f 38 82', 'invpcid Gy,Mo', 'invpcid<T>', 'f64 end'],
     ['0f 01 /7.0', 'swapgs', 'swapgs', 'o64 end'],
     ['0f 01 /7.1', 'rdtscp', 'rdtscp'],
     ['0f 01 /1.2', 'clac', 'clac', 'end'],

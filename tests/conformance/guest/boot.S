@@ -14,8 +14,8 @@
   .globl start
 start:
   lgdtl GDTR
-  /* PAE, OSFXSR, OSXMMEXCPT */
-  movl $0x620, %eax
+  /* PAE, OSFXSR, OSXMMEXCPT, OSXSAVE */
+  movl $0x40620, %eax
   movl %eax, %cr4
   movl $PML4, %eax
   movl %eax, %cr3

@@ -14,7 +14,7 @@ import {
   UOP_TARGET,
 } from '../../layout';
 import { Address, addressPlus, maskAddress } from '../address';
-import { BP_VECTOR, BR_VECTOR, CS, DB_VECTOR, GP_VECTOR, IOPL, OF_VECTOR, RCX, RSP, VM } from '../bits';
+import { BP_VECTOR, BR_VECTOR, CS, DB_VECTOR, GP_VECTOR, OF_VECTOR, RCX, RSP, VM } from '../bits';
 import { branchLinear, branchTo, leave, leaveNext } from '../events';
 import { nextRip, raise } from '../exceptions';
 import { farCall, farJump, farReturn, interruptReturn } from '../far';
@@ -26,6 +26,7 @@ import { readRm } from '../operands';
 import { Registers } from '../registers';
 import { segment } from '../segments';
 import { peek, probePush, push, setStackPointer } from '../stack';
+import { virtualInterrupt } from '../virtual-interrupts';
 
 function isReachable(rip: u64): bool {
   if (load<u32>(MODE) & MODE_LONG) return <u64>(((<i64>rip) << 16) >> 16) == rip;
@@ -115,7 +116,7 @@ export function callFar(p: usize): usize {
   return leave(p, load<u64>(RIP));
 }
 export function jmpFar(p: usize): usize {
-  farJump(load<u32>(p, UOP_TARGET), load<u32>(p, UOP_IMMEDIATE));
+  farJump(load<u32>(p, UOP_TARGET), load<u32>(p, UOP_IMMEDIATE), nextRip(p));
   return leave(p, load<u64>(RIP));
 }
 export function callFarM<T>(p: usize): usize {
@@ -126,7 +127,7 @@ export function callFarM<T>(p: usize): usize {
 }
 export function jmpFarM<T>(p: usize): usize {
   const offset = <u64>Memory.read<T>(p, Address.of(p));
-  farJump(Memory.read<u16>(p, addressPlus(p, sizeof<T>(), 2)), offset);
+  farJump(Memory.read<u16>(p, addressPlus(p, sizeof<T>(), 2)), offset, nextRip(p));
   return leave(p, load<u64>(RIP));
 }
 
@@ -139,7 +140,7 @@ export function retFarI(p: usize): usize {
   return leave(p, load<u64>(RIP));
 }
 export function iret(p: usize): usize {
-  interruptReturn(load<u8>(p, UOP_OPERAND_SIZE));
+  interruptReturn(load<u8>(p, UOP_OPERAND_SIZE), nextRip(p));
   return leave(p, load<u64>(RIP));
 }
 
@@ -157,11 +158,12 @@ export function int1(p: usize): usize {
 export function into(p: usize): usize {
   return Flags.of() ? interrupt(p, OF_VECTOR, true) : leaveNext(p);
 }
-/** In virtual-8086 mode INT n needs IOPL 3 (without VME's interrupt redirection). */
 export function intI(p: usize): usize {
-  const system = load<u32>(FLAG_SYSTEM);
-  if ((system & VM) != 0 && (system & IOPL) != IOPL) raise(GP_VECTOR, 0);
-  return interrupt(p, load<u8>(p, UOP_IMMEDIATE), true);
+  const vector = load<u8>(p, UOP_IMMEDIATE);
+  if ((load<u32>(FLAG_SYSTEM) & VM) != 0 && virtualInterrupt(p, vector, nextRip(p))) {
+    return leave(p, load<u64>(RIP));
+  }
+  return interrupt(p, vector, true);
 }
 
 export function bound<T>(p: usize): usize {

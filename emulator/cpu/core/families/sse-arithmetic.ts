@@ -3,7 +3,8 @@
  * its like; vol. 1, 11.4.1). Rows: table/sse-arithmetic.ts.
  *
  * Where MXCSR says nothing unusual and operands and results are normal numbers, the native operation is the
- * answer; everything else goes through float80/arithmetic.ts, element by element.
+ * answer; everything else goes through float80/arithmetic.ts, element by element. The smallest normal number counts as
+ * unusual: a tiny result may have been rounded up to it, which is an underflow.
  */
 import { UOP_SIZE } from '../../layout';
 import { Address } from '../address';
@@ -22,8 +23,8 @@ class Settled {
   /** A normal number. */
   @inline static normal<T>(x: T): bool {
     const magnitude = abs<T>(x);
-    if (sizeof<T>() == 8) return <f64>magnitude >= MIN_NORMAL_64 && <f64>magnitude <= MAX_64;
-    return <f32>magnitude >= MIN_NORMAL_32 && <f32>magnitude <= MAX_32;
+    if (sizeof<T>() == 8) return <f64>magnitude > MIN_NORMAL_64 && <f64>magnitude <= MAX_64;
+    return <f32>magnitude > MIN_NORMAL_32 && <f32>magnitude <= MAX_32;
   }
   @inline static normalOrZero<T>(x: T): bool {
     return Settled.normal<T>(x) || x == 0;
@@ -31,19 +32,19 @@ class Settled {
   @inline static all64(x: v128): bool {
     const magnitude = f64x2.abs(x);
     return i64x2.all_true(
-      v128.and(f64x2.ge(magnitude, f64x2.splat(MIN_NORMAL_64)), f64x2.le(magnitude, f64x2.splat(MAX_64))),
+      v128.and(f64x2.gt(magnitude, f64x2.splat(MIN_NORMAL_64)), f64x2.le(magnitude, f64x2.splat(MAX_64))),
     );
   }
   @inline static all32(x: v128): bool {
     const magnitude = f32x4.abs(x);
     return i32x4.all_true(
-      v128.and(f32x4.ge(magnitude, f32x4.splat(MIN_NORMAL_32)), f32x4.le(magnitude, f32x4.splat(MAX_32))),
+      v128.and(f32x4.gt(magnitude, f32x4.splat(MIN_NORMAL_32)), f32x4.le(magnitude, f32x4.splat(MAX_32))),
     );
   }
   @inline static allOrZero64(x: v128): bool {
     const magnitude = f64x2.abs(x);
     const normal = v128.and(
-      f64x2.ge(magnitude, f64x2.splat(MIN_NORMAL_64)),
+      f64x2.gt(magnitude, f64x2.splat(MIN_NORMAL_64)),
       f64x2.le(magnitude, f64x2.splat(MAX_64)),
     );
     return i64x2.all_true(v128.or(normal, f64x2.eq(x, f64x2.splat(0))));
@@ -51,7 +52,7 @@ class Settled {
   @inline static allOrZero32(x: v128): bool {
     const magnitude = f32x4.abs(x);
     const normal = v128.and(
-      f32x4.ge(magnitude, f32x4.splat(MIN_NORMAL_32)),
+      f32x4.gt(magnitude, f32x4.splat(MIN_NORMAL_32)),
       f32x4.le(magnitude, f32x4.splat(MAX_32)),
     );
     return i32x4.all_true(v128.or(normal, f32x4.eq(x, f32x4.splat(0))));

@@ -19,7 +19,6 @@ import {
   DS,
   ES,
   FS,
-  GP_VECTOR,
   GS,
   ID,
   IF,
@@ -30,10 +29,10 @@ import {
   RSP,
   SS,
   TF,
+  VIF,
   VM,
 } from '../bits';
 import { leaveNext } from '../events';
-import { raise } from '../exceptions';
 import { readEflags, writeEflagsMasked } from '../flags';
 import { Memory } from '../memory';
 import { probeWrite, requireAligned } from '../memory-slow';
@@ -42,6 +41,7 @@ import { Operand, readRm } from '../operands';
 import { Registers } from '../registers';
 import { selectorOf } from '../segments';
 import { frameBegin, frameCommit, framePush, peek, pop, push, setStackPointer, stackMask } from '../stack';
+import { checkVirtualFlags, flagsAreVirtual, virtualFlags } from '../virtual-interrupts';
 
 export function pushE<T>(p: usize): usize {
   push<T>(p, readRm<T>(p));
@@ -127,8 +127,8 @@ export function popa<T>(p: usize): usize {
 
 export function pushf<T>(p: usize): usize {
   const flags = readEflags();
-  if ((flags & VM) != 0 && (flags & IOPL) != IOPL) raise(GP_VECTOR, 0);
-  push<T>(p, <T>(flags & ~(VM | RF)));
+  const shown = flagsAreVirtual(sizeof<T>()) ? virtualFlags(flags) : flags;
+  push<T>(p, <T>(shown & ~(VM | RF)));
   return p + UOP_SIZE;
 }
 
@@ -137,7 +137,7 @@ export function popf<T>(p: usize): usize {
   const v86 = (system & VM) != 0;
   const iopl = (system & IOPL) >>> 12;
   const cpl = load<u32>(CPL);
-  if (v86 && iopl != 3) raise(GP_VECTOR, 0);
+  if (flagsAreVirtual(sizeof<T>())) return popVirtualFlags(p);
   const value = <u32>pop<T>(p);
   let mask = ARITHMETIC | TF | DF | NT;
   if (sizeof<T>() > 2) mask |= AC | ID | RF;
@@ -145,6 +145,15 @@ export function popf<T>(p: usize): usize {
   if (cpl == 0 && !v86) mask |= IOPL;
   writeEflagsMasked(sizeof<T>() > 2 ? value & ~RF : value, mask);
   updateMode();
+  return leaveNext(p);
+}
+
+/** POPF of a virtual-8086 task that is not allowed IF: VIF takes its place, IOPL stays. */
+function popVirtualFlags(p: usize): usize {
+  const value = <u32>peek<u16>(p, 0);
+  checkVirtualFlags(value);
+  setStackPointer(load<u64>(REGS + RSP) + 2);
+  writeEflagsMasked(value & IF ? value | VIF : value, ARITHMETIC | TF | DF | NT | VIF);
   return leaveNext(p);
 }
 

@@ -10,7 +10,6 @@ import {
   DR7,
   EFER,
   FLAG_SYSTEM,
-  MODE,
   MSR_CSTAR,
   MSR_FMASK,
   MSR_KERNEL_GS_BASE,
@@ -30,7 +29,7 @@ import {
   UOP_SEGMENT,
   UOP_SIZE,
 } from '../../layout';
-import { effectiveOffset, linearAddress } from '../address';
+import { Address, addressPlus, effectiveOffset, linearAddress } from '../address';
 import {
   AC,
   ARITHMETIC,
@@ -42,6 +41,7 @@ import {
   CR4_DE,
   CR4_FSGSBASE,
   CR4_PAE,
+  CR4_PCIDE,
   CR4_PGE,
   CR4_PSE,
   CR4_SMAP,
@@ -77,14 +77,16 @@ import { leave, leaveNext } from '../events';
 import { nextRip, raise } from '../exceptions';
 import { Flags, readEflags, writeEflagsMasked } from '../flags';
 import { setTaskPriority, taskPriority } from '../host';
+import { Memory } from '../memory';
 import { isIa32e, isLong, isProtected, updateMode } from '../mode';
-import { MODE_REAL } from '../mode-bits';
 import { readMsr, writeMsr } from '../msr';
 import { readRm, writeRm } from '../operands';
+import { isCanonical } from '../paging';
 import { readPort, writePort } from '../ports';
 import { Registers } from '../registers';
 import { segment, setSegment } from '../segments';
 import { flushPage, flushTlbs } from '../tlb';
+import { interruptFlag, setVirtualIf, USES_VIF } from '../virtual-interrupts';
 import { checkUmip } from './segment-loads';
 
 export function requireLevel0(): void {
@@ -117,19 +119,16 @@ export function salc(p: usize): usize {
   return p + UOP_SIZE;
 }
 
-function requireInterruptRight(): void {
-  const system = load<u32>(FLAG_SYSTEM);
-  if ((load<u32>(MODE) & MODE_REAL) == 0 && load<u32>(CPL) > (system & IOPL) >>> 12) raise(GP_VECTOR, 0);
-}
 export function cli(p: usize): usize {
-  requireInterruptRight();
-  store<u32>(FLAG_SYSTEM, load<u32>(FLAG_SYSTEM) & ~IF);
+  if (interruptFlag() == USES_VIF) setVirtualIf(false);
+  else store<u32>(FLAG_SYSTEM, load<u32>(FLAG_SYSTEM) & ~IF);
   return p + UOP_SIZE;
 }
 export function sti(p: usize): usize {
-  requireInterruptRight();
+  const virtual = interruptFlag() == USES_VIF;
   const system = load<u32>(FLAG_SYSTEM);
-  if ((system & IF) == 0) {
+  if (virtual) setVirtualIf(true);
+  else if ((system & IF) == 0) {
     store<u32>(FLAG_SYSTEM, system | IF);
     store<u32>(PENDING, load<u32>(PENDING) | EVENT_SHADOW);
   }
@@ -155,6 +154,11 @@ export function outD<T>(p: usize): usize {
   return writePort<T>(p, load<u16>(REGS + RDX));
 }
 
+const CR3_NO_FLUSH: u64 = 0x8000000000000000;
+/** Bits above MAXPHYADDR. */
+const CR3_RESERVED: u64 = 0xffffff0000000000;
+const CR3_PCID: u64 = 0xfff;
+
 /** Loads CR0 and what follows from it: leaving and entering paging switches IA-32e mode. */
 function writeCr0(value: u64): void {
   const old = load<u64>(CR0);
@@ -167,7 +171,7 @@ function writeCr0(value: u64): void {
     if (load<u32>(segment(CS), 4) & 0x2000) raise(GP_VECTOR, 0);
     efer |= EFER_LMA;
   } else if ((value & CR0_PG) == 0) {
-    if (isLong()) raise(GP_VECTOR, 0);
+    if (isLong() || (load<u64>(CR4) & CR4_PCIDE) != 0) raise(GP_VECTOR, 0);
     efer &= ~EFER_LMA;
   }
   store<u64>(EFER, efer);
@@ -180,10 +184,24 @@ function writeCr4(value: u64): void {
   const old = load<u64>(CR4);
   if (value & ~CR4_SUPPORTED) raise(GP_VECTOR, 0);
   if (isIa32e() && (value & CR4_PAE) == 0) raise(GP_VECTOR, 0);
+  if (value & ~old & CR4_PCIDE && (!isIa32e() || (load<u64>(CR3) & CR3_PCID) != 0)) raise(GP_VECTOR, 0);
   store<u64>(CR4, value);
-  if ((value ^ old) & (CR4_PAE | CR4_PGE | CR4_PSE | CR4_SMEP | CR4_SMAP)) flushTlbs(false);
+  if ((value ^ old) & (CR4_PAE | CR4_PGE | CR4_PSE | CR4_PCIDE | CR4_SMEP | CR4_SMAP)) flushTlbs(false);
   if ((value ^ old) & CR4_DE) debugChanged();
   updateMode();
+}
+
+/**
+ * With PCIDs bit 63 allows to keep the entries of the new one. The TLBs hold those of one only: they are flushed all the
+ * same, but for global pages (SDM vol. 3, 4.10.4.1 lets a processor invalidate more than it must).
+ */
+function writeCr3(value: u64): void {
+  if (isIa32e()) {
+    if (load<u64>(CR4) & CR4_PCIDE) value &= ~CR3_NO_FLUSH;
+    if (value & CR3_RESERVED) raise(GP_VECTOR, 0);
+  }
+  store<u64>(CR3, value);
+  flushTlbs(true);
 }
 
 /** The full register, cut to 32 bits outside 64-bit mode. */
@@ -237,9 +255,7 @@ export function movCR(p: usize): usize {
       store<u64>(CR2, value);
       break;
     case 3:
-      if (isIa32e() && (value & 0xfffff00000000000) != 0) raise(GP_VECTOR, 0);
-      store<u64>(CR3, value);
-      flushTlbs(true);
+      writeCr3(value);
       break;
     case 4:
       writeCr4(value);
@@ -311,6 +327,22 @@ export function invlpg(p: usize): usize {
   const linear = linearAddress(index, effectiveOffset(p), 0, false);
   const rip = nextRip(p);
   flushPage(linear);
+  return leave(p, rip);
+}
+
+/** INVPCID (SDM vol. 2): entries of PCIDs other than the current one are not kept, so less is left to do. */
+export function invpcid<T>(p: usize): usize {
+  requireLevel0();
+  const type = <u64>Registers.reg<T>(p);
+  const pcid = Memory.read<u64>(p, Address.of(p));
+  const linear = Memory.read<u64>(p, addressPlus(p, 8, 8));
+  const usesPcid = type < 2;
+  if (type > 3 || (usesPcid && (pcid & ~CR3_PCID) != 0)) raise(GP_VECTOR, 0);
+  if (usesPcid && pcid != 0 && (load<u64>(CR4) & CR4_PCIDE) == 0) raise(GP_VECTOR, 0);
+  if (type == 0 && !isCanonical(linear)) raise(GP_VECTOR, 0);
+  const rip = nextRip(p);
+  if (type == 0) flushPage(linear);
+  else flushTlbs(type != 2);
   return leave(p, rip);
 }
 
@@ -447,7 +479,7 @@ export function rdtscp(p: usize): usize {
   store<u64>(REGS + RCX, load<u32>(MSR_TSC_AUX));
   return p + UOP_SIZE;
 }
-/** No performance counters: CPUID leaf 0x0A says so. */
+/** No performance counters (CPUID leaf 0x0A says so): whatever CR4.PCE allows, none has this number. */
 export function rdpmc(p: usize): usize {
   raise(GP_VECTOR, 0);
   return p;

@@ -19,10 +19,11 @@ import {
 import { addressPlus } from '../address';
 import { Ext } from '../float80/extended';
 import { requireFpu, requireFpuReady } from '../fpu-check';
+import { updateSummary } from '../fpu-image';
 import { Memory } from '../memory';
 import { probeWrite, requireAligned } from '../memory-slow';
 import { isProtected } from '../mode';
-import { fninit, updateSummary } from './fpu-state';
+import { fninit } from './fpu-state';
 
 const TAG_ZERO: u32 = 1;
 const TAG_SPECIAL: u32 = 2;

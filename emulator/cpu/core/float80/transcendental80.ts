@@ -266,7 +266,10 @@ export function logarithmPlusOne80(seY: u32, y: u64, seX: u32, x: u64): void {
   const sign = Ext.sign(seY);
   if (Ext.infinite(seX, x)) {
     if (negative || Ext.zero(seY, y)) invalid80();
-    else X.infinity(sign);
+    else {
+      noteDenormals(seY, y, seX, x);
+      X.infinity(sign);
+    }
     return;
   }
   if (Ext.zero(seX, x)) {
