@@ -4,7 +4,7 @@
  */
 import { Ext, INTEGER_BIT, invalid80, normalized, pack80, Parts, propagate80, X } from './extended';
 import { Fixed, Real } from './fixed128';
-import { DENORMAL, Fp, PRECISION, ZERO_DIVIDE } from './status';
+import { DENORMAL, Fp, PRECISION, UNDERFLOW, ZERO_DIVIDE } from './status';
 import {
   aroundPi,
   atanKernel,
@@ -41,7 +41,8 @@ function finish(sign: u32): void {
 function finishExact(sign: u32): void {
   Wide.set(sign, Real.exp, Fixed.hi, Fixed.lo);
   pack80();
-  Fp.raise(PRECISION);
+  const denormal = (X.se & 0x7fff) == 0 && X.m != 0;
+  Fp.raise(denormal ? PRECISION | UNDERFLOW : PRECISION);
 }
 
 function load80(se: u32, m: u64): void {
