@@ -9,6 +9,7 @@ import {
   CR0,
   CPL,
   CURRENT_UOP,
+  DEBUG_ENABLED,
   DELIVERING,
   DR0,
   FAULT_ERROR,
@@ -19,6 +20,7 @@ import {
   FPU_CONTROL,
   GDTR_BASE,
   INSTRUCTIONS,
+  MSR_MCG_STATUS,
   NMI_BLOCKED,
   PENDING,
   REGS,
@@ -27,7 +29,7 @@ import {
   SEGMENT_SIZE,
 } from './layout.ts';
 
-export const VCPU_STATE_VERSION = 1;
+export const VCPU_STATE_VERSION = 2;
 
 const GENERAL_REGISTERS = 16;
 const SEGMENT_COUNT = 8;
@@ -52,6 +54,8 @@ const RANGES: readonly (readonly [offset: number, bytes: number])[] = [
   [CR0, 0x30],
   // Debug registers and model-specific registers, up to the scratch of the page walk.
   [DR0, 0xe0],
+  // What the debug registers enable, XCR0, MTRRs, machine-check status.
+  [DEBUG_ENABLED, MSR_MCG_STATUS + 8 - DEBUG_ENABLED],
   // x87 and SSE.
   [FPU_CONTROL, 0x200],
 ];
