@@ -24,6 +24,7 @@ import {
   signalHandler,
 } from './signal-actions';
 import { ACTION_IN_SCRATCH, INFO_IN_SCRATCH, enterHandler } from './signal-frame';
+import { setBlockedLocked } from './signal';
 import { alert, forceSegvLocked } from './signal-fault';
 import { CLD_STOPPED, SignalInfo } from './signal-info';
 import {
@@ -129,8 +130,8 @@ function handle(p: Process, t: Thread, frame: TrapFrame, signal: i32): void {
   const flags = lockIrqSave(processLock());
   if (entered) {
     t.work &= ~WORK_RESTORE_MASK;
-    t.blocked |= mask;
-    if ((actionFlags & SA_NODEFER) == 0) t.blocked |= signalBit(signal);
+    const own = (actionFlags & SA_NODEFER) == 0 ? signalBit(signal) : 0;
+    setBlockedLocked(p, t, t.blocked | mask | own);
   } else {
     forceSegvLocked(p, t, signal);
   }

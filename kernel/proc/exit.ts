@@ -38,7 +38,7 @@ import { programFileRelease } from './program';
 import { posixTimersDeleteAll } from './posix-timers';
 import { timersFree } from './process-timers';
 import { releaseSignalActions } from './signal-actions';
-import { signalLocked } from './signal';
+import { alertOthersLocked, signalLocked } from './signal';
 import { SIGCHLD } from './signal-numbers';
 import { pendingDrop, pendingOfProcess, pendingOfThread } from './signal-queue';
 import { killOthersLocked, threadDetachLocked, threadQueue } from './thread-group';
@@ -87,6 +87,8 @@ export function threadLeave(status: i32): void {
   const last = p.threadCount == 0;
   if (!last && p.execThread != 0) wakeAll(threadQueue(changetype<Thread>(p.execThread)));
   if (!last) stopIfAllStandLocked(p);
+  // A signal for the process may have woken this thread alone.
+  if (p.pendingSignals != 0) alertOthersLocked(p, thread);
   unlockIrqRestore(processLock(), flags);
   leaveSpace();
   if (last) endProcess(p);

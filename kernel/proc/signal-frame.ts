@@ -12,7 +12,8 @@ import { currentThread } from '../sched/scheduler';
 import { Thread, WORK_SIGNAL, threadScratch } from '../sched/tcb';
 import { copyFromUser, copyToUser } from '../syscall/user-copy';
 import { SS_AUTODISARM, onAltStack, setAltStack } from './alt-stack';
-import { processLock } from './process';
+import { Process, processLock } from './process';
+import { setBlockedLocked } from './signal';
 import { SA_ONSTACK, SA_RESTORER, SignalAction } from './signal-actions';
 import { SIGNAL_INFO_SIZE } from './signal-info';
 import { UNBLOCKABLE } from './signal-numbers';
@@ -107,7 +108,7 @@ export function leaveHandler(t: Thread, frame: TrapFrame): bool {
   // As in Linux a stack that cannot be is left out, without an error.
   if (!onAltStack(t, frame.rsp)) setAltStack(t, stack, stackSize, stackFlags);
   const flags = lockIrqSave(processLock());
-  t.blocked = mask;
+  setBlockedLocked(changetype<Process>(t.process), t, mask);
   t.work |= WORK_SIGNAL;
   unlockIrqRestore(processLock(), flags);
   return true;

@@ -4,11 +4,11 @@
 import { EINVAL } from '../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { currentThread } from '../sched/scheduler';
-import { Thread, WORK_RESTORE_MASK, WORK_SIGNAL } from '../sched/tcb';
+import { WORK_RESTORE_MASK } from '../sched/tcb';
 import { takeLocked } from './deliver';
-import { Process, currentProcess, processLock } from './process';
+import { currentProcess, processLock } from './process';
 import { SignalInfo } from './signal-info';
-import { alert } from './signal';
+import { setBlockedLocked } from './signal';
 import { UNBLOCKABLE } from './signal-numbers';
 
 const SIG_BLOCK: u64 = 0;
@@ -26,17 +26,6 @@ export function changeMask(how: u64, set: u64): i32 {
   setBlockedLocked(currentProcess(), t, mask);
   unlockIrqRestore(processLock(), flags);
   return 0;
-}
-
-function setBlockedLocked(p: Process, t: Thread, mask: u64): void {
-  const added = mask & ~t.blocked;
-  t.blocked = mask & ~UNBLOCKABLE;
-  if (((t.pending | p.pendingSignals) & ~t.blocked) != 0) t.work |= WORK_SIGNAL;
-  // What this thread no longer takes may have woken only it: the others look again.
-  if ((p.pendingSignals & added) == 0 || p.threadCount == 1) return;
-  for (let at = p.thread; at != 0; at = changetype<Thread>(at).groupNext) {
-    if (at != changetype<usize>(t)) alert(changetype<Thread>(at));
-  }
 }
 
 /** sigsuspend, ppoll: `mask` until the next signal's handler has returned, or clearTemporaryMask. */

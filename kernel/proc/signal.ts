@@ -200,6 +200,21 @@ export function alert(t: Thread): void {
   if (t.interruptible == SLEEP_INTERRUPTIBLE) makeRunnable(t);
 }
 
+/** From now on `t` blocks `mask`. What it no longer takes may have woken only it: the others look again. */
+export function setBlockedLocked(p: Process, t: Thread, mask: u64): void {
+  const added = mask & ~t.blocked;
+  t.blocked = mask & ~UNBLOCKABLE;
+  if (((t.pending | p.pendingSignals) & ~t.blocked) != 0) t.work |= WORK_SIGNAL;
+  if ((p.pendingSignals & added) != 0) alertOthersLocked(p, t);
+}
+
+/** The threads but `t` look for signals that are pending for the process: `t` takes none of them. */
+export function alertOthersLocked(p: Process, t: Thread): void {
+  for (let at = p.thread; at != 0; at = changetype<Thread>(at).groupNext) {
+    if (at != changetype<usize>(t)) alert(changetype<Thread>(at));
+  }
+}
+
 function wants(t: Thread, signal: i32): bool {
   return (t.blocked & ~t.awaited & signalBit(signal)) == 0;
 }

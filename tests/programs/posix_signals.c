@@ -2,6 +2,7 @@
  * killpg, raise, sighold and its kin, siglongjmp): what the standard says, by C library and kernel together. */
 #include "check.h"
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -592,6 +593,79 @@ static void pthread_kill_reaches_its_thread_only(void) {
   CHECK(pthread_kill(pthread_self(), 10000) == EINVAL);
 }
 
+static volatile sig_atomic_t other_took;
+static pthread_t first_thread;
+
+static void took(int signal) {
+  (void)signal;
+  if (!pthread_equal(pthread_self(), first_thread)) other_took = 1;
+}
+
+/* Its handler's mask holds the second signal back. */
+static void wait_for_the_other(int signal) {
+  time_t until = time(NULL) + 5;
+  (void)signal;
+  while (!other_took && time(NULL) < until);
+  calls++;
+}
+
+static void *sleep_open(void *unused) {
+  sigset_t set;
+  sigfillset(&set);
+  sigdelset(&set, SIGUSR2);
+  pthread_sigmask(SIG_SETMASK, &set, NULL);
+  for (;;) pause();
+  return unused;
+}
+
+static void what_a_handler_blocks_goes_to_another_thread(void) {
+  pthread_t thread;
+  first_thread = pthread_self();
+  handle(SIGUSR1, wait_for_the_other, 0, SIGUSR2);
+  handle(SIGUSR2, took, 0, 0);
+  CHECK(pthread_create(&thread, NULL, sleep_open, NULL) == 0);
+  usleep(50000);
+  pid_t me = getpid(), pid = fork();
+  if (pid == 0) _exit(kill(me, SIGUSR1) != 0 || kill(me, SIGUSR2) != 0);
+  while (!calls);
+  CHECK(other_took == 1);
+  CHECK(waitpid(pid, NULL, 0) == pid);
+}
+
+static void *end_with_signals(void *unused) {
+  sigset_t set;
+  sigemptyset(&set);
+  pthread_sigmask(SIG_SETMASK, &set, NULL);
+  return unused;
+}
+
+static void *take_from_process(void *out) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  *(int *)out = sigwaitinfo(&set, NULL);
+  return NULL;
+}
+
+/* Many threads come and go while signals are sent to the process: none is lost. */
+static void signals_of_a_process_outlive_threads(void) {
+  int got = 0;
+  pthread_t waiter, short_lived;
+  block(SIGUSR1);
+  handle(SIGUSR1, count, 0, 0);
+  for (int i = 0; i < 200; i++) {
+    CHECK(pthread_create(&waiter, NULL, take_from_process, &got) == 0);
+    CHECK(pthread_create(&short_lived, NULL, end_with_signals, NULL) == 0);
+    int before = calls;
+    got = 0;
+    if (i % 2) sched_yield();
+    CHECK(kill(getpid(), SIGUSR1) == 0);
+    pthread_join(short_lived, NULL);
+    if (calls != before) CHECK(kill(getpid(), SIGUSR1) == 0); /* the handler ran in the one that ended */
+    CHECK(pthread_join(waiter, NULL) == 0 && got == SIGUSR1 && is_pending(SIGUSR1) == 0);
+  }
+}
+
 static void alarm_and_pause(void) {
   handle(SIGALRM, count, 0, 0);
   alarm(10); /* the time limit of the test was running */
@@ -635,6 +709,8 @@ int main(void) {
   TEST(a_handler_leaves_floating_point_alone, "FPU state in the signal frame");
   TEST(the_context_can_be_changed, "rt_sigreturn takes the changed registers");
   TEST(pthread_kill_reaches_its_thread_only, "tkill and pending signals of a thread");
+  TEST(what_a_handler_blocks_goes_to_another_thread, "setBlockedLocked when a handler is entered");
+  TEST(signals_of_a_process_outlive_threads, "a thread that was woken for a signal ends");
   TEST(alarm_and_pause, "alarm");
   return finish();
 }
