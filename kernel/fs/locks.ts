@@ -90,17 +90,17 @@ function sameOwner(l: FileLock, kind: u32, owner: usize): bool {
   return l.kind == kind && l.owner == owner;
 }
 
-/** The first lock that stands against one of `type`; a null pointer when none does. */
+/** The first lock in the file that stands against one of `type`; a null pointer when none does. */
 function conflict(list: LockList, kind: u32, owner: usize, type: u32, start: u64, end: u64): FileLock {
-  let at = list.first;
-  while (at != 0) {
+  let first: usize = 0;
+  for (let at = list.first; at != 0; at = changetype<FileLock>(at).next) {
     const l = changetype<FileLock>(at);
     const opposed = type == F_WRLCK || l.type == F_WRLCK;
     const related = isFlock(l.kind) == isFlock(kind) && !sameOwner(l, kind, owner);
-    if (opposed && related && l.start <= end && start <= l.end) break;
-    at = l.next;
+    if (!opposed || !related || l.start > end || start > l.end) continue;
+    if (first == 0 || l.start < changetype<FileLock>(first).start) first = at;
   }
-  return changetype<FileLock>(at);
+  return changetype<FileLock>(first);
 }
 
 /** Would `owner` wait for itself if it waited for the owner of `l`? */

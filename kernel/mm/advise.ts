@@ -57,6 +57,8 @@ const enum Advice {
 const FALLOC_PUNCH_HOLE_KEEP_SIZE: u32 = 3;
 
 export function isAdvice(advice: i32): bool {
+  // Equal pages of different programs are not merged (madvise(2): EINVAL without CONFIG_KSM).
+  if (advice == Advice.Mergeable || advice == Advice.Unmergeable) return false;
   return (advice >= 0 && advice <= 4) || (advice >= 8 && advice <= 24);
 }
 

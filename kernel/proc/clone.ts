@@ -179,6 +179,8 @@ function copyThread(t: Thread, frame: TrapFrame, r: CloneRequest): void {
   t.gsBase = mine.gsBase;
   t.blocked = mine.blocked;
   inheritScheduling(t, mine);
+  t.timerSlack = mine.timerSlack;
+  t.timerSlackDefault = mine.timerSlack;
   if ((r.flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM) {
     t.altStack = mine.altStack;
     t.altSize = mine.altSize;

@@ -171,6 +171,31 @@ function settlePriority(owner: Thread): void {
   boostPriority(owner, owner.piWaiters == 0 ? 0 : futexWaiters(changetype<usize>(owner)));
 }
 
+/** The priority that waiters lend to `t`, 0 when none does. */
+export function futexLentPriority(t: Thread): u32 {
+  if (t.piWaiters == 0) return 0;
+  const flags = lockIrqSave(futexLock());
+  const lent = futexWaiters(changetype<usize>(t));
+  unlockIrqRestore(futexLock(), flags);
+  return lent;
+}
+
+/** The priority of `t` was set: if it waits for a PI futex, it has another place, and its owner another priority. */
+export function futexWaiterChanged(t: Thread): void {
+  if (t.futexQueued == 0 || t.piOwner == 0) return;
+  const flags = lockIrqSave(futexLock());
+  if (t.futexQueued != 0 && t.piOwner != 0) {
+    const key = changetype<FutexKey>(threadScratch(currentThread()) + KEY);
+    key.at = t.futexKey;
+    key.space = t.futexSpace;
+    futexDequeue(t);
+    futexEnqueue(t, key);
+    settlePriority(changetype<Thread>(t.piOwner));
+    lend(changetype<Thread>(t.piOwner), threadPriority(t));
+  }
+  unlockIrqRestore(futexLock(), flags);
+}
+
 /** The thread ends: PI futexes that others wait for go to the next, marked (FUTEX_OWNER_DIED). */
 export function futexPiExit(t: Thread): void {
   const flags = lockIrqSave(futexLock());

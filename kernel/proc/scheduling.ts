@@ -18,6 +18,7 @@ import {
   threadSetWeight,
 } from '../sched/weight';
 import { currentCredentials, isSuperuser } from './credentials';
+import { futexLentPriority, futexWaiterChanged } from './futex-pi';
 import { RLIMIT_NICE, RLIMIT_RTPRIO, limitOf } from './limits';
 import { mayTune } from './permission';
 import { Process } from './process';
@@ -31,26 +32,47 @@ export function priorityRange(policy: u32): i32 {
   return -EINVAL;
 }
 
-/** sched_setscheduler: 0, -EINVAL or -EPERM. */
-export function setPolicyLocked(t: Thread, policy: u32, priority: i32, resetOnFork: bool): i32 {
+/** May the caller give `t` this? 0, -EINVAL or -EPERM. */
+function mayHave(t: Thread, policy: u32, priority: i32, resetOnFork: bool): i32 {
   const range = priorityRange(policy);
   if (range < 0) return range;
   if (isRealTimePolicy(policy) ? priority < 1 || priority > PRIORITY_MAX : priority != 0) return -EINVAL;
+  if (isSuperuser(currentCredentials())) return 0;
   const p = changetype<Process>(t.process);
-  if (!isSuperuser(currentCredentials())) {
-    if (!mayTune(p)) return -EPERM;
-    const limit = limitOf(p, RLIMIT_RTPRIO);
-    const raises = policy != t.policy || priority > <i32>t.ownPriority;
-    if (isRealTimePolicy(policy) && raises && (limit == 0 || <u64>priority > limit)) return -EPERM;
-    if (t.resetOnFork != 0 && !resetOnFork) return -EPERM;
-    // Leaving SCHED_IDLE is a raise as of nice.
-    if (t.policy == SCHED_IDLE && policy != SCHED_IDLE && !mayNice(p, t.nice)) return -EPERM;
-  }
+  if (!mayTune(p)) return -EPERM;
+  const limit = limitOf(p, RLIMIT_RTPRIO);
+  const raises = policy != t.policy || priority > <i32>t.ownPriority;
+  if (isRealTimePolicy(policy) && raises && (limit == 0 || <u64>priority > limit)) return -EPERM;
+  if (t.resetOnFork != 0 && !resetOnFork) return -EPERM;
+  // Leaving SCHED_IDLE is a raise as of nice.
+  return t.policy == SCHED_IDLE && policy != SCHED_IDLE && !mayNice(p, t.nice) ? -EPERM : 0;
+}
+
+/** sched_setscheduler: 0, -EINVAL or -EPERM. The thread goes behind its new equals. */
+export function setPolicyLocked(t: Thread, policy: u32, priority: i32, resetOnFork: bool): i32 {
+  const result = mayHave(t, policy, priority, resetOnFork);
+  if (result != 0) return result;
   t.policy = policy;
   t.resetOnFork = resetOnFork ? 1 : 0;
-  t.ownPriority = <u32>priority;
-  reschedule(t, <u32>priority);
+  setOwnPriority(t, <u32>priority, false);
   return 0;
+}
+
+function setOwnPriority(t: Thread, priority: u32, first: bool): void {
+  t.ownPriority = priority;
+  reschedule(t, max(priority, futexLentPriority(t)), first);
+  futexWaiterChanged(t);
+}
+
+/**
+ * sched_setparam, which C libraries make pthread_setschedprio of: as setPolicyLocked with the policy that the thread has,
+ * but a thread whose priority stays keeps its place, and one that is lowered goes before its new equals (POSIX 2.8.4).
+ */
+export function setPriorityLocked(t: Thread, priority: i32): i32 {
+  const result = mayHave(t, t.policy, priority, t.resetOnFork != 0);
+  if (result == 0 && <u32>priority != t.ownPriority)
+    setOwnPriority(t, <u32>priority, <u32>priority < t.ownPriority);
+  return result;
 }
 
 /** setpriority: 0, -EPERM (another user's), -EACCES (higher than allowed). Values out of range are brought into it. */
@@ -60,7 +82,7 @@ export function setNiceLocked(t: Thread, wanted: i32): i32 {
   if (!mayTune(p)) return -EPERM;
   if (nice < t.nice && !mayNice(p, nice)) return -EACCES;
   t.nice = nice;
-  reschedule(t, t.priority);
+  reschedule(t, t.priority, false);
   return 0;
 }
 

@@ -324,16 +324,19 @@ function isBetter(cpu: PerCpu, t: Thread, current: Thread): bool {
   return <i64>(current.vruntime - t.vruntime) > <i64>WAKEUP_NS;
 }
 
-/** Puts a thread at the place that its new policy, priority or nice value gives it: behind others of its priority. */
-export function reschedule(thread: Thread, priority: u32): void {
+/**
+ * Puts a thread at the place that its new policy, priority or nice value gives it: behind the others of its real-time
+ * priority, or with `first` before them.
+ */
+export function reschedule(thread: Thread, priority: u32, first: bool): void {
   const queue = runQueue(thread.cpu);
   const flags = lockIrqSave(runQueueLock(queue));
   const queued = thread.queued != 0;
   if (queued) runQueueRemove(queue, thread);
   thread.priority = priority;
   threadSetWeight(thread);
-  if (queued) runQueueAdd(queue, thread, false);
-  else if (thread.state == THREAD_RUNNING) thread.givesWay = 1;
+  if (queued) runQueueAdd(queue, thread, first);
+  else if (thread.state == THREAD_RUNNING) thread.givesWay = first ? 0 : 1;
   setNeedResched();
   unlockIrqRestore(runQueueLock(queue), flags);
 }

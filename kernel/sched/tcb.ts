@@ -77,6 +77,12 @@ export class Thread {
   fpuCpu: u32;
   /** 1: children start with SCHED_OTHER and nice 0 at most (SCHED_RESET_ON_FORK). */
   resetOnFork: u32;
+  /**
+   * PR_SET_TIMERSLACK: by how many nanoseconds its timers might be late, and what 0 sets. 0: 50 us. Told and inherited
+   * only: no timer here is delayed to meet another.
+   */
+  timerSlack: u64;
+  timerSlackDefault: u64;
   /** 1: its priority was set while it ran: it goes behind the others of that priority (POSIX sched_setparam). */
   givesWay: u32;
   cpu: u32;

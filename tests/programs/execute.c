@@ -1,5 +1,7 @@
 /* execve: scripts, programs by descriptor, the auxiliary vector, set-user-ID, what is kept and what is not. */
 #include "check.h"
+#include <sys/sysinfo.h>
+#include <sys/prctl.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <sys/auxv.h>
@@ -202,6 +204,42 @@ static int child(int argc, char **argv) {
   return 40;
 }
 
+static void waiting_for_nobody(void) {
+  int status;
+  CHECK_ERRNO(waitpid(-1, &status, 0), ECHILD);
+  CHECK_ERRNO(waitpid(1, &status, 0), ECHILD);
+  CHECK_ERRNO(waitpid(0x80000000, &status, 0), ESRCH); /* a group that cannot be */
+  CHECK_ERRNO(waitpid(-1, &status, 0x1000000), EINVAL);
+}
+
+static void timer_slack(void) {
+  CHECK(prctl(PR_GET_TIMERSLACK) == 50000);
+  CHECK(prctl(PR_SET_TIMERSLACK, 70000) == 0 && prctl(PR_GET_TIMERSLACK) == 70000);
+  pid_t pid = fork();
+  int status;
+  if (pid == 0) {
+    prctl(PR_SET_TIMERSLACK, 1);
+    if (prctl(PR_GET_TIMERSLACK) != 1) _exit(1);
+    prctl(PR_SET_TIMERSLACK, 0); /* what it was born with */
+    _exit(prctl(PR_GET_TIMERSLACK) != 70000);
+  }
+  CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+  CHECK(prctl(PR_SET_TIMERSLACK, 0) == 0 && prctl(PR_GET_TIMERSLACK) == 50000);
+}
+
+/* The same averages, in 65536ths and in hundredths. */
+static void load_averages_agree(void) {
+  struct sysinfo info;
+  double from_file = 0;
+  for (int i = 0; i < 5; i++) { /* a sample may be taken in between */
+    FILE *f = fopen("/proc/loadavg", "r");
+    CHECK(f != NULL && fscanf(f, "%lf", &from_file) == 1 && fclose(f) == 0 && sysinfo(&info) == 0);
+    double from_call = (double)info.loads[0] / 65536;
+    if (from_call - from_file < 0.011 && from_file - from_call < 0.011) return;
+  }
+  FAIL("%lu of 65536 is not %.2f", info.loads[0], from_file);
+}
+
 int main(int argc, char **argv) {
   if (argc > 1) return child(argc, argv);
   self = realpath("/proc/self/exe", NULL);
@@ -215,5 +253,8 @@ int main(int argc, char **argv) {
   TEST(too_many_arguments, "E2BIG");
   TEST(no_arguments_at_all, "argc 0");
   TEST(random_bytes, "getrandom");
+  TEST(waiting_for_nobody, "waitpid: errors");
+  TEST(timer_slack, "prctl");
+  TEST(load_averages_agree, "sysinfo");
   return finish();
 }

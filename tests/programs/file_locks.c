@@ -59,6 +59,21 @@ static void record_locks_split_and_merge(void) {
   CHECK(seen(fd, 0, NULL) == F_UNLCK);
 }
 
+/* F_GETLK tells the first in the file of all that block (POSIX fcntl), in whatever order they were made. */
+static void the_first_lock_is_told(void) {
+  int fd = file(), status;
+  CHECK(lock(fd, F_SETLK, F_WRLCK, 50, 5) == 0 && lock(fd, F_SETLK, F_RDLCK, 10, 5) == 0);
+  CHECK(lock(fd, F_SETLK, F_WRLCK, 30, 5) == 0);
+  pid_t pid = fork();
+  if (pid == 0) {
+    struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_GETLK, &l) != 0 || l.l_type != F_RDLCK || l.l_start != 10 || l.l_len != 5) _exit(1);
+    l = (struct flock){.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    _exit(fcntl(fd, F_GETLK, &l) != 0 || l.l_type != F_WRLCK || l.l_start != 30 ? 2 : 0);
+  }
+  CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
 static void record_locks_wait(void) {
   int fd = file(), status;
   CHECK(lock(fd, F_SETLK, F_WRLCK, 0, 1) == 0);
@@ -210,6 +225,7 @@ static void about_file_systems(void) {
 
 int main(void) {
   TEST(record_locks_split_and_merge, "kernel/fs/locks.ts");
+  TEST(the_first_lock_is_told, "F_GETLK");
   TEST(record_locks_wait, "kernel/fs/locks.ts, setHeld");
   TEST(a_signal_ends_the_wait, "kernel/fs/locks.ts, waitFor");
   TEST(deadlock_is_seen, "kernel/fs/locks.ts, isCircle");

@@ -116,6 +116,7 @@ static void madvise_errors(void) {
   char *a = map(4);
   CHECK_ERRNO(madvise(a + 1, PAGE, MADV_DONTNEED), EINVAL);
   CHECK_ERRNO(madvise(a, PAGE, 12345), EINVAL);
+  CHECK_ERRNO(madvise(a, PAGE, MADV_MERGEABLE), EINVAL); /* nobody merges pages here */
   CHECK(munmap(a + PAGE, PAGE) == 0);
   *(int *)(a + 2 * PAGE) = 5;
   CHECK_ERRNO(madvise(a, 3 * PAGE, MADV_DONTNEED), ENOMEM);

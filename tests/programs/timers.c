@@ -289,6 +289,15 @@ static void timers_on_the_time_of_another_process(void) {
   CHECK(clock_gettime(clock, &v.it_value) != 0 && errno == EINVAL);
 }
 
+static void no_sleep_on_the_time_of_oneself(void) {
+  struct timespec t = {0, 1};
+  clockid_t mine;
+  CHECK(clock_nanosleep(CLOCK_THREAD_CPUTIME_ID, 0, &t, NULL) == EINVAL);
+  CHECK_ERRNO(syscall(SYS_clock_nanosleep, CLOCK_THREAD_CPUTIME_ID, 0, &t, NULL), EOPNOTSUPP);
+  CHECK(pthread_getcpuclockid(pthread_self(), &mine) == 0);
+  CHECK_ERRNO(syscall(SYS_clock_nanosleep, mine, 0, &t, NULL), EINVAL);
+}
+
 static void limit_of_processor_time(void) {
   struct rlimit r = {1, 2};
   pid_t pid = fork();
@@ -315,6 +324,7 @@ int main(void) {
   TEST(times_never_go_back, "times: user and system time");
   TEST(profiling_timers_go_by_processor_time, "ITIMER_PROF: getitimer and intervals");
   TEST(timers_on_the_time_of_another_process, "clock_getcpuclockid and timer_create");
+  TEST(no_sleep_on_the_time_of_oneself, "clock_nanosleep: EINVAL, EOPNOTSUPP");
   TEST(limit_of_processor_time, "RLIMIT_CPU");
   return finish();
 }

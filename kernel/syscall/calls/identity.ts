@@ -31,7 +31,7 @@ const PR_SET_NO_NEW_PRIVS: u64 = 38;
 const PR_GET_NO_NEW_PRIVS: u64 = 39;
 const PR_GET_TID_ADDRESS: u64 = 40;
 /** Linux's default in nanoseconds. */
-const TIMER_SLACK: i64 = 50_000;
+const TIMER_SLACK: u64 = 50_000;
 
 function put(at: usize, text: string): void {
   for (let i = 0; i < text.length; i++) store<u8>(at + <usize>i, <u8>text.charCodeAt(i));
@@ -109,8 +109,11 @@ export function sysPrctl(a: SyscallArgs): i64 {
   if (a.a0 == PR_GET_DUMPABLE) return 1;
   if (a.a0 == PR_SET_DUMPABLE) return a.a1 <= 1 ? 0 : -EINVAL;
   if (a.a0 == PR_GET_KEEPCAPS) return 0;
-  if (a.a0 == PR_GET_TIMERSLACK) return TIMER_SLACK;
-  if (a.a0 == PR_SET_TIMERSLACK) return 0;
+  if (a.a0 == PR_GET_TIMERSLACK) return <i64>(t.timerSlack != 0 ? t.timerSlack : TIMER_SLACK);
+  if (a.a0 == PR_SET_TIMERSLACK) {
+    t.timerSlack = <i64>a.a1 > 0 ? a.a1 : t.timerSlackDefault;
+    return 0;
+  }
   if (a.a0 == PR_SET_CHILD_SUBREAPER) {
     p.subreaper = a.a1 != 0 ? 1 : 0;
     return 0;

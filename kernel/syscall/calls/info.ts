@@ -3,6 +3,7 @@
  */
 import { EFAULT, EINVAL, ENOMEM, EPERM } from '../../lib/errno';
 import { LOG_EMERGENCY, LOG_INFO, logCopy, logLength, setConsoleLevel } from '../../lib/log';
+import { loadFixed16 } from '../../fs/proc/load-average';
 import { fileSystemsEnd } from '../../fs/shutdown';
 import { machineHalt, machinePowerOff, machineRestart } from '../../lib/power';
 import { freeFrameCount, totalFrameCount } from '../../mm/frames';
@@ -35,6 +36,7 @@ export function sysSysinfo(a: SyscallArgs): i64 {
   const out = kmalloc(SYSINFO_SIZE);
   if (out == 0) return -ENOMEM;
   store<u64>(out, nowNs() / NS_PER_SECOND);
+  for (let n: usize = 0; n < 3; n++) store<u64>(out + n * 8, loadFixed16(n), 8);
   store<u64>(out, totalFrameCount() * 4096, 32);
   store<u64>(out, freeFrameCount() * 4096, 40);
   store<u16>(out, <u16>processCount(), 80);

@@ -6,7 +6,7 @@ import { lockIrqSave, unlockIrqRestore } from '../../lib/spinlock';
 import { credentialsOf, currentCredentials } from '../../proc/credentials';
 import { mayTune } from '../../proc/permission';
 import { Process, currentProcess, isNull, processFirstLocked, processLock } from '../../proc/process';
-import { priorityRange, setNiceLocked, setPolicyLocked } from '../../proc/scheduling';
+import { priorityRange, setNiceLocked, setPolicyLocked, setPriorityLocked } from '../../proc/scheduling';
 import { threadFindLocked } from '../../proc/thread-group';
 import { NS_PER_SECOND } from '../../sched/clock';
 import { RR_QUANTUM_NS, currentThread, schedule } from '../../sched/scheduler';
@@ -45,14 +45,14 @@ export function sysSchedYield(_a: SyscallArgs): i64 {
   return 0;
 }
 
+/** `policy` < 0: that of the thread. */
 function setPolicy(tid: u64, policy: i32, priority: i32, reset: bool): i64 {
   if (<i32>tid < 0) return -EINVAL;
   const flags = lockIrqSave(processLock());
   const t = threadOf(tid);
   let result: i32 = -ESRCH;
   if (!isNone(t)) {
-    const keep = policy < 0;
-    result = setPolicyLocked(t, keep ? t.policy : <u32>policy, priority, keep ? t.resetOnFork != 0 : reset);
+    result = policy < 0 ? setPriorityLocked(t, priority) : setPolicyLocked(t, <u32>policy, priority, reset);
   }
   unlockIrqRestore(processLock(), flags);
   return result;

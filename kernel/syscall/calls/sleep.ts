@@ -87,9 +87,9 @@ export function sysNanosleep(a: SyscallArgs): i64 {
 export function sysClockNanosleep(a: SyscallArgs): i64 {
   const clock = <i32>a.a0;
   const absolute = (a.a1 & TIMER_ABSTIME) != 0;
-  // One's own thread's time stands still while one sleeps (POSIX clock_nanosleep, EINVAL).
-  if (clock == CLOCK_THREAD_CPUTIME_ID || (clock < 0 && clockThread(clock) == currentThread().id))
-    return -EINVAL;
+  // One's own thread's time stands still while one sleeps (POSIX clock_nanosleep, EINVAL; Linux by the clock's name).
+  if (clock == CLOCK_THREAD_CPUTIME_ID) return -EOPNOTSUPP;
+  if (clock < 0 && clockThread(clock) == currentThread().id) return -EINVAL;
   const cpu = clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID;
   const real =
     clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME || clock == CLOCK_TAI;

@@ -1,7 +1,7 @@
 /**
  * wait4, waitid (POSIX wait, waitid; Linux struct rusage).
  */
-import { EAGAIN, EBADF, ECHILD, EFAULT, EINVAL, EINTR, ERESTARTSYS } from '../../lib/errno';
+import { EAGAIN, EBADF, ECHILD, EFAULT, EINVAL, EINTR, ERESTARTSYS, ESRCH } from '../../lib/errno';
 import { fileRelease } from '../../fs/file';
 import { O_NONBLOCK } from '../../fs/open-flags';
 import { lockIrqSave, unlockIrqRestore } from '../../lib/spinlock';
@@ -66,7 +66,7 @@ export function sysWait4(a: SyscallArgs): i64 {
   const options = <u32>a.a2;
   if ((options & ~(WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | WALL | WCLONE)) != 0) return -EINVAL;
   const pid = <i32>a.a0;
-  if (pid == i32.MIN_VALUE) return -ECHILD;
+  if (pid == i32.MIN_VALUE) return -ESRCH;
   const kind = pid == -1 ? P_ALL : pid > 0 ? P_PID : P_PGID;
   const id = pid == 0 ? currentProcess().pgid : pid > 0 ? pid : -pid;
   const r = begin(kind, id, (options & (WNOHANG | WUNTRACED | WCONTINUED | WALL | WCLONE)) | WEXITED);
