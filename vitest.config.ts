@@ -11,6 +11,7 @@ export default defineConfig({
       'kernel/**/*.test.ts',
       'renderer/**/*.test.ts',
       'tests/conformance/**/*.test.ts',
+      'tests/foreign/**/*.test.ts',
       'tests/harness/**/*.test.ts',
       'tests/system/**/*.test.ts',
     ],

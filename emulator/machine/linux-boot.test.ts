@@ -94,6 +94,7 @@ describe('placeLinux', () => {
       /2048 characters; this kernel takes 2047/,
       () => place(kernel(), null, 'x'.repeat(2048)),
     ],
+    ['command line', /vga=wide: give/, () => place(kernel(), null, 'quiet vga=wide')],
     ['command line', /takes 255/, () => place(kernel({ version: 0x0205 }), null, 'x'.repeat(256))],
     ['command line', /takes 8191/, () => place(kernel({ commandLineMaximum: 1e6 }), null, 'x'.repeat(8192))],
   ])('refuses a bad %s: %s', (part, reason, act) => {
@@ -104,6 +105,17 @@ describe('placeLinux', () => {
       expect(error).toBeInstanceOf(LinuxBootError);
       expect(error).toMatchObject({ part });
     }
+  });
+
+  it.each([
+    ['quiet', 0],
+    ['vga=normal', 0xffff],
+    ['quiet vga=0x317 x', 0x317],
+    ['vga=788', 788],
+    ['video=vga=5', 0],
+  ])('hands the video mode of "%s" to the setup code', (commandLine, mode) => {
+    const { setup } = place(kernel(), null, commandLine);
+    expect(new DataView(setup.buffer).getUint16(0x1fa, true)).toBe(mode);
   });
 
   it('leaves the caller its image as it is', () => {

@@ -45,6 +45,7 @@ const ITEM = {
 const HEADER = {
   setupSectors: 0x1f1,
   protectedParagraphs: 0x1f4,
+  videoMode: 0x1fa,
   bootFlag: 0x1fe,
   magic: 0x202,
   version: 0x206,
@@ -195,6 +196,18 @@ function encodeCommandLine(text: string, header: DataView): Uint8Array {
   return end;
 }
 
+const VIDEO_MODES: Readonly<Record<string, number>> = { normal: 0xffff, ext: 0xfffe, ask: 0xfffd };
+
+/** `vga=` of the command line is for the boot loader: the mode that the kernel's setup code sets; null without it. */
+function videoMode(commandLine: string): number | null {
+  const value = / vga=(\S+)/.exec(` ${commandLine}`)?.[1];
+  if (value === undefined) return null;
+  const mode = VIDEO_MODES[value] ?? Number(value);
+  if (!Number.isInteger(mode) || mode < 0 || mode > 0xffff)
+    refuse('command line', `vga=${value}: give normal, ext, ask or a number up to 0xffff`);
+  return mode;
+}
+
 /** Decides where everything goes and completes the setup header. @throws {LinuxBootError} */
 export function placeLinux(boot: LinuxBoot, memoryBytes: number): Placed {
   const { setup, system, header } = splitKernel(boot.kernel);
@@ -204,6 +217,8 @@ export function placeLinux(boot: LinuxBoot, memoryBytes: number): Placed {
   const initrd = boot.initrd ?? new Uint8Array(0);
   const initrdAddress = initrd.length === 0 ? 0 : placeInitrd(initrd, header, end, memoryBytes);
   const commandLine = encodeCommandLine(boot.commandLine, header);
+  const mode = videoMode(boot.commandLine);
+  if (mode !== null) header.setUint16(HEADER.videoMode, mode, true);
   header.setUint8(HEADER.loader, UNDEFINED_LOADER);
   header.setUint8(HEADER.loadFlags, header.getUint8(HEADER.loadFlags) | CAN_USE_HEAP);
   header.setUint16(HEADER.heapEnd, HEAP_END - 0x200, true);
