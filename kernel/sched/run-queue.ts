@@ -30,8 +30,8 @@ export class RunQueue {
   /** Real-time threads have had their share of this period: the others come first (scheduler.ts). */
   throttled: u32;
   realTimeTicks: u32;
-  periodTicks: u32;
-  unused: u32;
+  /** When the period began, of which they have a share. */
+  periodStartNs: u64;
 }
 
 const LISTS: usize = 100;

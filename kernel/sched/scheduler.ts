@@ -32,7 +32,8 @@ import { PerCpu, cpuId, setNeedResched, thisCpu } from '../arch/x86_64/percpu';
 import { contextSwitch } from '../arch/x86_64/switch';
 import { panic } from '../lib/panic';
 import { acquire, lockIrqSave, release, unlockIrqRestore } from '../lib/spinlock';
-import { TICK_NS, nowNs } from './clock';
+import { NS_PER_SECOND, TICK_NS, nowNs } from './clock';
+import { clockEventAt } from './clock-event';
 import {
   RunQueue,
   runQueue,
@@ -74,7 +75,7 @@ const SLEEPER_NS: u64 = 3 * TICK_NS;
 /** A thread that wakes must have had less by this much to take the CPU at once. */
 const WAKEUP_NS: u64 = TICK_NS;
 /** Real-time threads get this much of each period. */
-const PERIOD_TICKS: u32 = 1000;
+const PERIOD_NS: u64 = NS_PER_SECOND;
 const REAL_TIME_TICKS: u32 = 950;
 
 const bootThread = memory.data(1024, 16);
@@ -90,6 +91,7 @@ export function schedulerInit(): void {
   const cpu = thisCpu();
   cpu.current = bootThread;
   cpu.idle = bootThread;
+  cpu.accountedNs = nowNs();
   if (!runQueueInit(runQueue(cpu.id))) panic('no memory for the run queue');
 }
 
@@ -136,6 +138,11 @@ function account(cpu: PerCpu, t: Thread): u64 {
   return now;
 }
 
+/** Nanoseconds that this CPU had nothing to do. */
+export function idleNs(): u64 {
+  return changetype<Thread>(thisCpu().idle).runNs;
+}
+
 /** Brings runNs of the current thread, and of its group, up to now. */
 export function accountCurrent(): void {
   const flags = saveAndDisableInterrupts();
@@ -156,6 +163,7 @@ function switchAway(yields: bool): void {
   else if (cpu.current != cpu.idle) keepRunnable(queue, previous, now, yields);
   let next = runQueueTake(queue);
   if (changetype<usize>(next) == 0) next = changetype<Thread>(cpu.idle);
+  else if (cpu.tickStopped != 0) resumeTicks(cpu, now);
   next.state = THREAD_RUNNING;
   if (next != previous || yields) next.sliceStartNs = now;
   if (next == previous) {
@@ -170,6 +178,13 @@ function switchAway(yields: bool): void {
     contextSwitch(changetype<usize>(previous), next.rsp);
     finishSwitch();
   }
+}
+
+/** A thread is to run after idleness. */
+function resumeTicks(cpu: PerCpu, now: u64): void {
+  cpu.tickStopped = 0;
+  cpu.tickDueNs = now + TICK_NS;
+  clockEventAt(cpu.tickDueNs);
 }
 
 /** Back into the queue: a real-time thread keeps its place unless it yields or its quantum is over. */
@@ -265,17 +280,16 @@ export function schedulerTick(userMode: bool): void {
   const cpu = thisCpu();
   const queue = runQueue(cpu.id);
   const thread = changetype<Thread>(cpu.current);
-  cpu.ticks++;
-  throttle(queue, thread);
-  if (cpu.current == cpu.idle) {
-    cpu.idleTicks++;
-    cpu.accountedNs = nowNs();
-    return;
-  }
   const now = account(cpu, thread);
-  if (userMode) cpu.userTicks++;
-  if (userMode) thread.userTicks++;
-  else thread.systemTicks++;
+  throttle(queue, thread, now);
+  if (cpu.current == cpu.idle) return;
+  if (userMode) {
+    cpu.userTicks++;
+    thread.userTicks++;
+  } else {
+    cpu.systemTicks++;
+    thread.systemTicks++;
+  }
   if (thread.groupTime != 0) {
     const ticks = thread.groupTime + (userMode ? 8 : 16);
     store<u64>(ticks, load<u64>(ticks) + 1);
@@ -290,11 +304,11 @@ export function schedulerTick(userMode: bool): void {
   }
 }
 
-function throttle(queue: RunQueue, thread: Thread): void {
+function throttle(queue: RunQueue, thread: Thread, now: u64): void {
   if (thread.priority != 0) queue.realTimeTicks++;
   if (queue.realTimeTicks > REAL_TIME_TICKS) queue.throttled = 1;
-  if (++queue.periodTicks < PERIOD_TICKS) return;
-  queue.periodTicks = 0;
+  if (now - queue.periodStartNs < PERIOD_NS) return;
+  queue.periodStartNs = now;
   queue.realTimeTicks = 0;
   queue.throttled = 0;
 }

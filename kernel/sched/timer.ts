@@ -1,52 +1,38 @@
 /**
- * One-shot timers on a hierarchical timing wheel: four levels of 64 slots, 1 ms apart on the lowest
- * (Varghese and Lauck, SOSP 1987, scheme 7). Starting and cancelling are O(1).
+ * One-shot timers to the nanosecond of the clock: the earliest of them sets the clock-event device (clock-event.ts).
  *
  * A timer is embedded in its owner (TIMER_SIZE zeroed bytes). Its function runs in the timer interrupt: short, no
  * sleeping; it may start the timer again. The owner must stay alive until the timer has fired or been cancelled.
  */
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { pause } from '../arch/x86_64/cpu';
-import { NS_PER_MS, nowNs, realtimeNs } from './clock';
+import { NEVER, clockEventAt } from './clock-event';
+import { nowNs, realtimeNs } from './clock';
+import { TIMER_SIZE, Timer, timerHeapAdd, timerHeapRemove } from './timer-heap';
 
-export { nowNs, realtimeNs };
+export { nowNs, realtimeNs, TIMER_SIZE, Timer };
 
-@unmanaged
-export class Timer {
-  next: usize;
-  previous: usize;
-  /** Millisecond in which it fires. */
-  dueMs: u64;
-  argument: usize;
-  callback: u32;
-  active: u32;
-  slot: usize;
-}
-
-export const TIMER_SIZE: usize = 48;
-
-const LEVELS: u32 = 4;
-const SLOT_BITS: u32 = 6;
-const SLOTS: u32 = 64;
-const SLOT_MASK: u64 = 63;
-/** Farther deadlines wait in the last slot of the highest level and are sorted in again from there. */
-const HORIZON_MS: u64 = (<u64>1) << (LEVELS * SLOT_BITS);
+/** A timer that its own function starts again waits at least this: an interval of 1 ns must not take the whole CPU. */
+const AGAIN_NS: u64 = 100_000;
 
 const lock = memory.data(4, 4);
-/** List heads by level and slot. */
-const wheel = memory.data(4 * 64 * 8, 8);
-let wheelMs: u64 = 0;
+let heap: usize = 0;
 /** Address of the timer whose function runs, or 0. */
 const running = memory.data(8, 8);
 
-/** Fires once `nowNs()` has reached `deadlineNs`, at the next tick. An active timer is moved. */
+/** Fires once `nowNs()` has reached `deadlineNs`. An active timer is moved. */
 export function timerStart(timer: Timer, deadlineNs: u64, callback: u32, argument: usize): void {
   const flags = lockIrqSave(lock);
-  if (timer.active != 0) remove(timer);
-  timer.dueMs = (deadlineNs + NS_PER_MS - 1) / NS_PER_MS;
+  if (timer.active != 0) heap = timerHeapRemove(heap, timer);
+  timer.dueNs = deadlineNs;
+  if (atomic.load<usize>(running) == changetype<usize>(timer)) {
+    timer.dueNs = max(deadlineNs, nowNs() + AGAIN_NS);
+  }
   timer.callback = callback;
   timer.argument = argument;
-  insert(timer, wheelMs + 1);
+  timer.active = 1;
+  heap = timerHeapAdd(heap, timer);
+  if (heap == changetype<usize>(timer)) clockEventAt(timer.dueNs);
   unlockIrqRestore(lock, flags);
 }
 
@@ -65,70 +51,27 @@ export function timerCancelSync(timer: Timer): void {
   while (atomic.load<usize>(running) == changetype<usize>(timer)) pause();
 }
 
-/** From the timer interrupt: runs what is due. */
-export function timersRun(): void {
-  const now = nowNs() / NS_PER_MS;
+/** From the timer interrupt: runs what is due. Returns when the next one is, or NEVER. */
+export function timersRun(): u64 {
+  const now = nowNs();
   let flags = lockIrqSave(lock);
-  while (wheelMs < now) {
-    wheelMs++;
-    cascade();
-    const head = wheel + <usize>(wheelMs & SLOT_MASK) * 8;
-    while (load<usize>(head) != 0) {
-      const timer = changetype<Timer>(load<usize>(head));
-      remove(timer);
-      const callback = timer.callback;
-      const argument = timer.argument;
-      atomic.store<usize>(running, changetype<usize>(timer));
-      unlockIrqRestore(lock, flags);
-      call_indirect<void>(callback, argument);
-      flags = lockIrqSave(lock);
-      atomic.store<usize>(running, 0);
-    }
+  while (heap != 0 && changetype<Timer>(heap).dueNs <= now) {
+    const timer = changetype<Timer>(heap);
+    remove(timer);
+    const callback = timer.callback;
+    const argument = timer.argument;
+    atomic.store<usize>(running, changetype<usize>(timer));
+    unlockIrqRestore(lock, flags);
+    call_indirect<void>(callback, argument);
+    flags = lockIrqSave(lock);
+    atomic.store<usize>(running, 0);
   }
+  const next = heap == 0 ? NEVER : changetype<Timer>(heap).dueNs;
   unlockIrqRestore(lock, flags);
-}
-
-/** Moves the timers of each higher slot that has just begun down to where they belong now. */
-function cascade(): void {
-  for (let level: u32 = 1; level < LEVELS; level++) {
-    if ((wheelMs & (((<u64>1) << (level * SLOT_BITS)) - 1)) != 0) return;
-    const head = slotHead(level, wheelMs);
-    let at = load<usize>(head);
-    store<usize>(head, 0);
-    while (at != 0) {
-      const timer = changetype<Timer>(at);
-      at = timer.next;
-      insert(timer, wheelMs);
-    }
-  }
-}
-
-/** `earliest`: the next millisecond whose slot has not been emptied yet. */
-function insert(timer: Timer, earliest: u64): void {
-  let due = max(timer.dueMs, earliest);
-  let distance = due - wheelMs;
-  if (distance >= HORIZON_MS) {
-    due = wheelMs + HORIZON_MS - 1;
-    distance = HORIZON_MS - 1;
-  }
-  let level: u32 = 0;
-  while (distance >= (<u64>SLOTS) << (level * SLOT_BITS)) level++;
-  const head = slotHead(level, due);
-  timer.slot = head;
-  timer.active = 1;
-  timer.previous = 0;
-  timer.next = load<usize>(head);
-  if (timer.next != 0) changetype<Timer>(timer.next).previous = changetype<usize>(timer);
-  store<usize>(head, changetype<usize>(timer));
+  return next;
 }
 
 function remove(timer: Timer): void {
-  if (timer.previous != 0) changetype<Timer>(timer.previous).next = timer.next;
-  else store<usize>(timer.slot, timer.next);
-  if (timer.next != 0) changetype<Timer>(timer.next).previous = timer.previous;
+  heap = timerHeapRemove(heap, timer);
   timer.active = 0;
-}
-
-function slotHead(level: u32, ms: u64): usize {
-  return wheel + <usize>(level * SLOTS + <u32>((ms >> (level * SLOT_BITS)) & SLOT_MASK)) * 8;
 }

@@ -119,7 +119,6 @@ export function testTimers(): void {
   sleepUntil(start + 60 * NS_PER_MS);
   expect(order == 21, 'timers fired in the wrong order, or a cancelled one fired');
   expect(!timerCancel(timer(0)), 'a fired timer still runs');
-  // Beyond the first wheel: sorted down through a higher level.
   order = 0;
   timerStart(timer(0), nowNs() + 150 * NS_PER_MS, callback.index, 0);
   sleepUntil(nowNs() + 170 * NS_PER_MS);
@@ -170,11 +169,39 @@ export function testClock(): void {
   }
   const ticks = tickCount();
   const start = nowNs();
-  sleepUntil(start + 50 * NS_PER_MS);
+  while (nowNs() - start < 20 * NS_PER_MS);
   const elapsedMs = (nowNs() - start) / NS_PER_MS;
   const ticked = tickCount() - ticks;
-  expect(elapsedMs >= 50 && elapsedMs < 500, 'a sleep of 50 ms is far off');
-  expect(ticked > 0 && ticked <= elapsedMs + 2, 'more ticks than milliseconds');
+  expect(ticked > 0 && ticked <= elapsedMs + 2, 'ticks do not come with the milliseconds');
+  testIdleTicks();
+  testShortSleep();
+}
+
+/** The best of some tries: a host that is busy with other things lengthens them, and other threads may run. */
+const TRIES: u32 = 20;
+
+function testIdleTicks(): void {
+  let fewest: u64 = ~(<u64>0);
+  for (let i: u32 = 0; i < TRIES && fewest > 3; i++) {
+    const ticks = tickCount();
+    const start = nowNs();
+    sleepUntil(start + 20 * NS_PER_MS);
+    expect(nowNs() - start >= 20 * NS_PER_MS, 'a sleep of 20 ms is too short');
+    fewest = min(fewest, tickCount() - ticks);
+  }
+  expect(fewest <= 3, 'an idle processor has ticks');
+}
+
+function testShortSleep(): void {
+  let shortest: u64 = ~(<u64>0);
+  for (let i: u32 = 0; i < TRIES; i++) {
+    const start = nowNs();
+    sleepUntil(start + 100_000);
+    const took = nowNs() - start;
+    expect(took >= 100_000, 'a sleep of 100 us is too short');
+    shortest = min(shortest, took);
+  }
+  expect(shortest < 300_000, 'no sleep of 100 us ended within 300 us');
 }
 
 export function testLog(): void {

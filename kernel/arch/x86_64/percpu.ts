@@ -27,18 +27,20 @@ export class PerCpu {
   previous: usize;
   /** Physical address of the PML4 in CR3. */
   cr3: u64;
-  ticks: u64;
-  idleTicks: u64;
+  /** When the next tick is due, unless an idle processor has stopped them (tick.ts). */
+  tickDueNs: u64;
+  /** Ticks that met a thread in the kernel. */
+  systemTicks: u64;
   /** 1 while the interrupt being handled came from user code. */
   interruptedUser: u32;
-  padding: u32;
+  tickStopped: u32;
   /** Up to when the running thread's time has been accounted (scheduler.ts). */
   accountedNs: u64;
   /** Thread whose x87 and SSE state the registers hold; what is in FS base and the swapped GS base. */
   fpuOwner: usize;
   fsBase: u64;
   gsBase: u64;
-  /** Of `ticks`, those in user code; and how often another thread was switched to. */
+  /** Ticks that met user code; and how often another thread was switched to. */
   userTicks: u64;
   switches: u64;
 }

@@ -1,5 +1,6 @@
 /**
- * The 8254 interval timer: channel 0 ticks at 1000 Hz, channel 2 measures the time-stamp counter.
+ * The 8254 interval timer: channel 0 is the timer interrupt, once after a time or a thousand times a second; channel 2
+ * measures the time-stamp counter.
  * Source: Intel 8254 datasheet; IBM PC/AT technical reference for port 61h.
  */
 import { readTsc } from './cpu';
@@ -15,11 +16,15 @@ const CHANNEL2: u16 = 0x42;
 const COMMAND: u16 = 0x43;
 const PORT_B: u16 = 0x61;
 const CHANNEL0_RATE_GENERATOR: u8 = 0x34;
+/** Mode 0: the output rises when the count has run out, and stays up until the next count is written. */
+const CHANNEL0_TERMINAL_COUNT: u8 = 0x30;
 const CHANNEL2_ONE_SHOT: u8 = 0xb0;
 const GATE2: u8 = 0x01;
 const SPEAKER: u8 = 0x02;
 const OUT2: u8 = 0x20;
 const CHANNEL2_LATCH: u8 = 0x80;
+export const PIT_MAX_COUNT: u64 = 65535;
+
 /** 5 ms. */
 const MEASURE_COUNTS: u32 = 5966;
 const READINGS: u32 = 4;
@@ -33,6 +38,16 @@ export function pitStartTicks(): void {
   outb(COMMAND, CHANNEL0_RATE_GENERATOR);
   outb(CHANNEL0, <u8>TICK_DIVISOR);
   outb(CHANNEL0, <u8>(TICK_DIVISOR >> 8));
+}
+
+export function pitStartOneShot(): void {
+  outb(COMMAND, CHANNEL0_TERMINAL_COUNT);
+}
+
+/** One interrupt after so many periods of its clock, 1 to PIT_MAX_COUNT; one that was set before does not come. */
+export function pitArm(count: u64): void {
+  outb(CHANNEL0, <u8>count);
+  outb(CHANNEL0, <u8>(count >> 8));
 }
 
 /**

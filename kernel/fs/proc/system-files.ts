@@ -11,7 +11,8 @@ import { cachedPages, sharedMemoryPages } from '../../mm/mapping';
 import { dirtyPageCount, writebackPageCount, writtenPageCount } from '../../mm/writeback';
 import { thisCpu } from '../../arch/x86_64/percpu';
 import { processesEver } from '../../proc/process';
-import { NS_PER_MS, NS_PER_SECOND, clockHz, nowNs, realtimeNs } from '../../sched/clock';
+import { NS_PER_MS, NS_PER_SECOND, TICK_NS, clockHz, nowNs, realtimeNs } from '../../sched/clock';
+import { idleNs } from '../../sched/scheduler';
 import { fileSystemAt, fileSystemCount } from '../filesystems';
 import { loadHundredths } from './load-average';
 import { TaskCounts, countTasks } from './process-snapshot';
@@ -32,7 +33,6 @@ const KIB_PER_FRAME: u64 = 4;
 const IRQ_LINES: u32 = 16;
 const NS_PER_HUNDREDTH: u64 = 10_000_000;
 /** Ticks of the scheduler's clock in a hundredth of a second. */
-const TICKS_PER_HUNDREDTH: u64 = 10;
 
 function memoryLine(t: TextBuffer, name: string, kib: u64): void {
   textString(t, name);
@@ -69,7 +69,7 @@ export function memoryInfo(t: TextBuffer, _pid: i32, _tid: i32): void {
 export function uptime(t: TextBuffer, _pid: i32, _tid: i32): void {
   textHundredths(t, nowNs() / NS_PER_HUNDREDTH);
   textByte(t, 0x20);
-  textHundredths(t, thisCpu().idleTicks / TICKS_PER_HUNDREDTH);
+  textHundredths(t, idleNs() / NS_PER_HUNDREDTH);
   textByte(t, NEWLINE);
 }
 
@@ -153,10 +153,10 @@ const counts = changetype<TaskCounts>(memory.data(offsetof<TaskCounts>(), 8));
 function cpuLine(t: TextBuffer, name: string): void {
   const cpu = thisCpu();
   textString(t, name);
-  number(t, cpu.userTicks / TICKS_PER_HUNDREDTH);
+  number(t, (cpu.userTicks * TICK_NS) / NS_PER_HUNDREDTH);
   textString(t, ' 0');
-  number(t, (cpu.ticks - cpu.idleTicks - cpu.userTicks) / TICKS_PER_HUNDREDTH);
-  number(t, cpu.idleTicks / TICKS_PER_HUNDREDTH);
+  number(t, (cpu.systemTicks * TICK_NS) / NS_PER_HUNDREDTH);
+  number(t, idleNs() / NS_PER_HUNDREDTH);
   textString(t, ' 0 0 0 0 0 0\n');
 }
 

@@ -5,7 +5,7 @@ import { Sys, syscall } from '../lib/syscall';
 import { check, checkEqual, checkError, finish } from '../lib/test';
 import { monotonicNs, sleepNs } from '../lib/time';
 
-/** Ticks and time slices; a machine that is busy elsewhere may add more, but not at every attempt. */
+/** Time slices; a machine that is busy elsewhere may add more, but not at every attempt. */
 const SLACK: i64 = 30_000_000;
 const ATTEMPTS: i32 = 10;
 
@@ -35,5 +35,5 @@ export function main(): i32 {
   store<i64>(pair, -1);
   store<i64>(pair, 0, 8);
   checkError(syscall(Sys.nanosleep, pair, 0), Errno.INVAL, 'negative seconds');
-  return finish('sleep_time', 'nanosleep() rounds up to the timer tick');
+  return finish('sleep_time', 'nanosleep() never ends early');
 }
