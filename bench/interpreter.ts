@@ -1,11 +1,14 @@
 /**
- * Runs the standing CPU benchmark on the interpreter alone: a board with RAM, a boot ROM of a few instructions
- * and a UART that is always ready. Usage: node bench/interpreter.ts IMAGE [scale] [mask, hex] [budget]
+ * Runs the standing CPU benchmark on the processor alone: a board with RAM, a boot ROM of a few instructions
+ * and a UART that is always ready.
+ *
+ * Usage: node bench/interpreter.ts [--translator] [--check N] [--statistics] IMAGE [scale] [mask, hex] [budget]
  *
  * The image is bench32.img or bench64.img: a boot sector, then the payload, loaded at 0x10000 and entered in
  * 32-bit protected mode. It prints "S name" and "E name result tsc" on COM1.
  */
 import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { createVcpu } from '../emulator/cpu/vcpu.ts';
 import { bareHost } from '../emulator/machine/bare-host.ts';
 
@@ -40,7 +43,17 @@ function cpuMs(): number {
 }
 
 async function main(): Promise<void> {
-  const [imagePath, scale = '1', mask = 'ffffffff', budget = '1000000'] = process.argv.slice(2);
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      translator: { type: 'boolean' },
+      check: { type: 'string' },
+      statistics: { type: 'boolean' },
+    },
+  });
+  const [imagePath, scale = '1', mask = 'ffffffff', budget = '1000000'] = positionals;
+  const checked = values.check === undefined ? {} : { checkEvery: Number(values.check) };
+  const translator = values.translator || values.check !== undefined ? checked : null;
   if (imagePath === undefined)
     throw new Error('usage: node bench/interpreter.ts IMAGE [scale] [mask] [budget]');
   const image = readFileSync(imagePath);
@@ -86,6 +99,7 @@ async function main(): Promise<void> {
         console.error(`${level}: ${message}`);
       },
     }),
+    { translator },
   );
   const bytes = new Uint8Array(vcpu.memory.buffer);
   const rom = vcpu.allocateBacking(ROM_BYTES);
@@ -101,6 +115,7 @@ async function main(): Promise<void> {
       throw new Error(`${result}: ${registers.join(' ')}`);
     }
   }
+  if (values.statistics) console.log(vcpu.translatorStatistics);
 }
 
 await main();

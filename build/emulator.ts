@@ -4,6 +4,7 @@ import { generateCore } from '../emulator/cpu/codegen/generate.ts';
 import { CURRENT_UOP, STATIC_DATA } from '../emulator/cpu/layout.ts';
 import { buildIdentity, isFresh, listFiles, markFresh, sha256, writeAtomically } from './cache.ts';
 import { joinRunLoop } from './emulator/run-loop.ts';
+import { growableTable, withCustomSection } from './emulator/sections.ts';
 import { fromRoot, OUT, ROOT } from './paths.ts';
 import type { Report } from './report.ts';
 import { compileAssemblyScript } from './toolchain/asc/compile.ts';
@@ -19,7 +20,7 @@ export async function buildEmulator(report: Report): Promise<void> {
   ];
   const key = sha256(buildIdentity(['emulator.ts', 'emulator', 'toolchain/asc', 'toolchain/wasm']));
   if (isFresh('emulator', key)) return;
-  const { source: generated, caseCount } = generateCore();
+  const { source: generated, caseCount, ops } = generateCore();
   const result = await compileAssemblyScript({
     baseDir: ROOT,
     entries: ['emulator/cpu/core/main.ts'],
@@ -31,6 +32,7 @@ export async function buildEmulator(report: Report): Promise<void> {
     memory: { import: true, initialPages: 4, maximumPages: MEMORY_PAGES, shared: true },
     noAssert: true,
     simd: true,
+    exportTable: true,
     generated: { [GENERATED]: generated },
   });
   // AS201 warns of 64-bit pointers; the core is wasm32 for good.
@@ -40,7 +42,9 @@ export async function buildEmulator(report: Report): Promise<void> {
       .filter((warning) => !warning.includes('AS201'))
       .join('\n'),
   );
-  const wasm = joinRunLoop(result.wasm, { count: caseCount, currentUop: CURRENT_UOP });
+  const joined = joinRunLoop(result.wasm, { count: caseCount, currentUop: CURRENT_UOP });
+  // The translator reads what the numbers of micro-ops mean from the module that they belong to.
+  const wasm = withCustomSection(growableTable(joined), 'micro-ops', Buffer.from(JSON.stringify(ops)));
   writeAtomically(CPU_WASM, wasm);
   // To read when something is wrong with it.
   writeAtomically(path.join(OUT, 'emulator', 'generated.ts'), generated);

@@ -14,6 +14,7 @@
  */
 import { ByteReader } from '../toolchain/wasm/byte-reader.ts';
 import { OP, readInstruction } from '../toolchain/wasm/instructions.ts';
+import { leb, sections } from './sections.ts';
 
 const I32 = 0x7f;
 const VOID = 0x40;
@@ -27,17 +28,6 @@ export interface RunLoopOptions {
   readonly currentUop: number;
 }
 
-function leb(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    const byte = rest & 0x7f;
-    rest >>>= 7;
-    bytes.push(rest ? byte | 0x80 : byte);
-  } while (rest);
-  return bytes;
-}
-
 function signedLeb(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
@@ -47,24 +37,6 @@ function signedLeb(value: number): number[] {
     if ((rest === 0 && (byte & 0x40) === 0) || (rest === -1 && (byte & 0x40) !== 0)) return [...bytes, byte];
     bytes.push(byte | 0x80);
   }
-}
-
-interface Section {
-  readonly id: number;
-  readonly start: number;
-  readonly end: number;
-}
-
-function sections(bytes: Uint8Array): Section[] {
-  const r = new ByteReader(bytes, 8);
-  const found: Section[] = [];
-  while (!r.done) {
-    const id = r.u8();
-    const size = r.u32();
-    found.push({ id, start: r.offset, end: r.offset + size });
-    r.offset += size;
-  }
-  return found;
 }
 
 function sectionReader(bytes: Uint8Array, id: number): ByteReader {

@@ -49,6 +49,10 @@ export const NMI_BLOCKED = 0x400f4;
 export const INSTRUCTIONS = 0x400f8;
 /** Instructions given to the current slice. */
 export const SLICE = 0x40370;
+/** Instructions between two samples of where the interpreter is, for the translator; 0 takes none. */
+export const SAMPLE_PERIOD = 0x40374;
+/** Raised whenever the whole store of decoded code is emptied. */
+export const CODE_EPOCH = 0x40378;
 /** Result of a page walk besides the host address: physical address and PAGE_* kind. */
 export const WALK_PHYSICAL = 0x40360;
 export const WALK_KIND = 0x40368;
@@ -161,6 +165,20 @@ export const CODE_PAGES_NEXT = 0xaa00c;
 export const LOGGED_OPCODES = 0xab000;
 /** For each case of the run loop 16 words: its fusion with a Jcc of that condition, 0 for none. */
 export const FUSED = 0xac000;
+/** Samples since the host took them: how many, then code page and offset of each, a word each. */
+export const SAMPLES = 0xd0000;
+export const SAMPLES_MAX = 4000;
+/** While translated code is being checked: how many entries, then address and old 8 bytes of what it wrote. */
+export const WRITE_LOG = 0xd8000;
+export const WRITE_LOG_MAX = 8000;
+
+// ---- A code page, see core/code-pages.ts -----------------------------------------------------------------
+export const PAGE_NEXT = 0;
+export const PAGE_HOST = 4;
+export const PAGE_LINEAR = 8;
+export const PAGE_KEY = 16;
+/** A word for each byte offset: the block decoded there, 0 for none. */
+export const PAGE_MAP = 32;
 
 // ---- Physical memory -------------------------------------------------------------------------------------
 /** One word a physical page below 4 GiB: byte offset of its backing, the kind in the low bits. */

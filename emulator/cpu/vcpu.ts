@@ -27,6 +27,13 @@ import {
 import { readRegisters } from './register-view.ts';
 import { describeReport } from './reports.ts';
 import { VCPU_STATE_VERSION, vcpuState } from './state.ts';
+import type { OpDescription } from './codegen/generate.ts';
+import {
+  Translator,
+  type TranslatorCore,
+  type TranslatorOptions,
+  type TranslatorStatistics,
+} from '../translator/translator.ts';
 
 const PAGE_SIZE = 4096;
 const WASM_PAGE = 65536;
@@ -44,7 +51,7 @@ const RESULTS: readonly RunResult[] = ['budget', 'halted', 'yield', 'triple-faul
 /** Takes all frames of the core away; the core has written down why. */
 const UNWIND = new Error('the guest raised an exception');
 
-interface Core {
+interface Core extends TranslatorCore {
   initialise(): number;
   reset(powerOn: boolean): void;
   begin(budget: number): void;
@@ -58,7 +65,6 @@ interface Core {
   invalidateCode(offset: number, size: number): void;
   videoTaken(): void;
   forgetCaches(): void;
-  eflags(): number;
 }
 
 const CORE_FILE = path.join(import.meta.dirname, '..', '..', 'out', 'emulator', 'cpu.wasm');
@@ -125,7 +131,7 @@ function hostImports(
   return imports;
 }
 
-class WasmVcpu implements Vcpu {
+export class WasmVcpu implements Vcpu {
   readonly memory: WebAssembly.Memory;
   readonly ramOffset = RAM_BASE;
   readonly #core: Core;
@@ -133,9 +139,11 @@ class WasmVcpu implements Vcpu {
   readonly #bytes: Uint8Array;
   readonly #backingEnd: number;
   #backingNext: number;
+  readonly #translator: Translator | null;
   #running = false;
 
-  constructor(memory: WebAssembly.Memory, core: Core, ramBytes: number) {
+  constructor(memory: WebAssembly.Memory, core: Core, ramBytes: number, translator: Translator | null) {
+    this.#translator = translator;
     this.memory = memory;
     this.#core = core;
     this.#view = new DataView(memory.buffer);
@@ -201,6 +209,7 @@ class WasmVcpu implements Vcpu {
       this.#core.begin(Math.min(Math.max(1, Math.floor(budget)), 0x3fff_ffff));
       const reason = this.#proceed();
       this.#core.end();
+      this.#translator?.afterSlice();
       return RESULTS[reason] ?? 'budget';
     } finally {
       this.#running = false;
@@ -216,6 +225,11 @@ class WasmVcpu implements Vcpu {
         if (error !== UNWIND) throw error;
       }
     }
+  }
+
+  /** What was translated so far; null without a translator. */
+  get translatorStatistics(): TranslatorStatistics | null {
+    return this.#translator?.statistics ?? null;
   }
 
   requestYield(): void {
@@ -248,8 +262,24 @@ class WasmVcpu implements Vcpu {
   }
 }
 
+/** What the numbers of micro-ops mean, from the module that they belong to. */
+function opDescriptions(module: WebAssembly.Module): readonly OpDescription[] {
+  const [section] = WebAssembly.Module.customSections(module, 'micro-ops');
+  if (section === undefined) throw new Error('cpu.wasm has no list of micro-ops: build the emulator anew');
+  return JSON.parse(new TextDecoder().decode(section)) as OpDescription[];
+}
+
+export interface VcpuOptions {
+  /** Translates hot code to WebAssembly; null: everything is interpreted. */
+  readonly translator?: TranslatorOptions | null;
+}
+
 /** A processor with `ramBytes` of guest RAM behind it, in its reset state, nothing mapped. */
-export async function createVcpu(ramBytes: number, host: VcpuHost): Promise<Vcpu> {
+export async function createVcpu(
+  ramBytes: number,
+  host: VcpuHost,
+  options: VcpuOptions = {},
+): Promise<WasmVcpu> {
   const module = await compileCore();
   const pages = Math.ceil((RAM_BASE + ramBytes + BACKING_RESERVE) / WASM_PAGE);
   if (pages > MAXIMUM_PAGES)
@@ -258,5 +288,7 @@ export async function createVcpu(ramBytes: number, host: VcpuHost): Promise<Vcpu
   const instance = await WebAssembly.instantiate(module, hostImports(module, memory, host));
   const core = instance.exports as unknown as Core;
   if (core.initialise() === 0) throw new Error('cpu.wasm: the handlers are not where the tables expect them');
-  return new WasmVcpu(memory, core, ramBytes);
+  const wanted = options.translator ?? null;
+  const translator = wanted === null ? null : new Translator(memory, core, opDescriptions(module), wanted);
+  return new WasmVcpu(memory, core, ramBytes, translator);
 }

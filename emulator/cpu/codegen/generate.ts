@@ -6,6 +6,7 @@
  * the compiler first meets a function as a value: `checkHandlers` mentions them in order, and checks it.
  */
 import {
+  ROW_ENDS_BLOCK,
   ROW_FLAGS,
   ROW_IMMEDIATE,
   ROW_MEMORY_SIZE,
@@ -31,18 +32,42 @@ export function runSlice(): void {
   }
 }`;
 
+/** What a number in UOP_OP means, for the translator. */
+export interface OpDescription {
+  /** A handler of core/families or a case of the run loop, without its type and form. */
+  readonly handler: string;
+  /** Operand size in bits; 0 when it has none of its own. */
+  readonly bits: number;
+  /** Condition of the Jcc that is fused behind it, -1 for none. */
+  readonly condition: number;
+  /** It ends its block. */
+  readonly ends: boolean;
+  /** The file of core/families; '' for cases that stand for no instruction. */
+  readonly family: string;
+}
+
+const TYPE_BITS: Readonly<Record<string, number>> = { u8: 8, u16: 16, u32: 32, u64: 64 };
+
 /** Micro-ops 1 to `caseCount` are cases of the run loop (build/emulator/run-loop.ts joins them). */
-export function generateCore(): { readonly source: string; readonly caseCount: number } {
+export function generateCore(): {
+  readonly source: string;
+  readonly caseCount: number;
+  /** By number, from 1. */
+  readonly ops: readonly OpDescription[];
+} {
   const forms = hotForms();
   const hotNumber = new Map<string, number>();
   const bodies: string[] = [];
   const fusedStores: string[] = [];
+  const ops: OpDescription[] = [];
   let next = FIRST_OP;
   for (const form of forms) {
     if (hotNumber.has(form.name)) throw new Error(`run loop: two cases named ${form.name}`);
     hotNumber.set(form.name, next);
     next++;
     bodies.push(form.body);
+    const [handler = '', bits = '0'] = form.name.split('_');
+    ops.push({ handler, bits: Number(bits), condition: -1, ends: false, family: '' });
   }
   for (const form of forms) {
     const { fused } = form;
@@ -53,6 +78,8 @@ export function generateCore(): { readonly source: string; readonly caseCount: n
       if (body === null) continue;
       fusedStores.push(`  store<u16>(${first + 2 * code}, ${next++});`);
       bodies.push(body);
+      const single = ops[(hotNumber.get(form.name) ?? 0) - FIRST_OP];
+      if (single !== undefined) ops.push({ ...single, condition: code });
     }
   }
   const firstHandler = next;
@@ -81,6 +108,8 @@ export function generateCore(): { readonly source: string; readonly caseCount: n
       const local = `${family.replaceAll('-', '_')}__${expression}`;
       number = instances.size;
       instances.set(key, number);
+      const bits = TYPE_BITS[/<(.*)>/.exec(expression)?.[1] ?? ''] ?? 0;
+      ops.push({ handler: functionName, bits, condition: -1, ends: false, family });
       wrappers.push(`function h${number}(p: usize): usize { return ${local}(p); }`);
     }
     return firstHandler + number;
@@ -103,6 +132,11 @@ export function generateCore(): { readonly source: string; readonly caseCount: n
           if (handler.startsWith('hot:') && hot === undefined)
             throw new Error(`no run loop case for ${handler}`);
           const op = usable ? hot : instance(family.name, handler.replace('<T>', `<${type}>`));
+          const described = ops[op - FIRST_OP];
+          if (described !== undefined) {
+            const ends = described.ends || (plan.flags & ROW_ENDS_BLOCK) !== 0;
+            ops[op - FIRST_OP] = { ...described, ends, family: family.name };
+          }
           rowView.setUint16(at + (size * 2 + (kind === 'm' ? 1 : 0)) * 2, op, true);
         }
       });
@@ -154,5 +188,10 @@ ${wrappers.map((_, i) => `  if (touch(h${i}) != next++) return false;`).join('\n
     install,
     RUN_LOOP,
   ].join('\n');
-  return { source, caseCount: bodies.length };
+  // A decoder ends the block at what is not valid.
+  return {
+    source,
+    caseCount: bodies.length,
+    ops: ops.map((op) => (op.family === 'invalid' ? { ...op, ends: true } : op)),
+  };
 }

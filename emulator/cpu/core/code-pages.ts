@@ -10,23 +10,24 @@ import {
   CODE_BUCKETS,
   CODE_CACHE,
   CODE_CACHE_END,
+  CODE_EPOCH,
   CODE_FREE_PAGES,
   CODE_PAGES_NEXT,
   CODE_UOPS_NEXT,
   CURRENT_UOP,
   ITLB_ACTIVE,
   PAGE_BASE,
+  PAGE_HOST,
+  PAGE_KEY,
+  PAGE_LINEAR,
+  PAGE_MAP,
+  PAGE_NEXT,
   UOP_OP,
   UOP_SIZE,
 } from '../layout';
 import { OP_RELOOKUP } from './fixed-ops';
 import { cutLinks, protectHostPage } from './tlb';
 
-const PAGE_NEXT: usize = 0;
-const PAGE_HOST: usize = 4;
-const PAGE_LINEAR: usize = 8;
-const PAGE_KEY: usize = 16;
-const PAGE_MAP: usize = 32;
 const CODE_PAGE_SIZE: u32 = 32 + 4096 * 4;
 /** Room a block may need: 64 instructions, a guard and an end. */
 export const BLOCK_ROOM: u32 = 66 * UOP_SIZE;
@@ -43,6 +44,7 @@ export function flushCodeCache(): void {
     store<u32>(CODE_BUCKETS + (i << 2), 0);
   }
   store<u32>(CODE_FREE_PAGES, 0);
+  store<u32>(CODE_EPOCH, load<u32>(CODE_EPOCH) + 1);
   store<u32>(CODE_UOPS_NEXT, CODE_CACHE);
   store<u32>(CODE_PAGES_NEXT, CODE_CACHE_END);
   cutLinks();

@@ -50,6 +50,7 @@ import { acknowledgeInterrupt } from './host';
 import { deliverException, deliverInterrupt } from './interrupts';
 import { kick } from './kick';
 import { MODE_LONG } from './mode-bits';
+import { armSample, noteSample } from './samples';
 
 export const EXIT_BUDGET: u32 = 0;
 export const EXIT_HALTED: u32 = 1;
@@ -81,15 +82,21 @@ function runAlone(pending: u32, system: u32): usize {
 /** Delivers what is due and finds the next block; 0 when the slice is over. */
 export function enter(): usize {
   store<u32>(CURRENT_UOP, 0);
+  let sampled = false;
   for (;;) {
     if (load<i32>(COUNTDOWN) <= 0) {
       store<i32>(COUNTDOWN, load<i32>(COUNTDOWN) + load<i32>(COUNTDOWN_SAVED));
       store<i32>(COUNTDOWN_SAVED, 0);
       if (load<i32>(COUNTDOWN) <= 0) return exit(EXIT_BUDGET);
+      sampled = armSample();
     }
     const pending = load<u32>(PENDING);
     const system = load<u32>(FLAG_SYSTEM);
-    if (pending == 0 && (system & (TF | RF)) == 0) return findBlock(linearRip());
+    if (pending == 0 && (system & (TF | RF)) == 0) {
+      const linear = linearRip();
+      if (sampled) noteSample(linear);
+      return findBlock(linear);
+    }
     if (pending & EVENT_TRIPLE) return exit(EXIT_TRIPLE_FAULT);
     if (pending & EVENT_FAULT) {
       store<u32>(PENDING, pending & ~EVENT_FAULT);

@@ -18,9 +18,11 @@ import { checkHandlers, installTables } from './generated';
 import { kick } from './kick';
 import { updateMode } from './mode';
 import { resetProcessor } from './reset';
+import { armSample } from './samples';
 import { flushTlbs, protectVideo, resetTlbs } from './tlb';
 
 export { readEflags as eflags } from './flags';
+export { installRegion, removeRegion, spillFlags } from './regions';
 
 /** Once, before anything else. */
 export function initialise(): bool {
@@ -41,6 +43,7 @@ export function begin(budget: i32): void {
   store<i32>(SLICE, budget);
   store<i32>(COUNTDOWN, budget);
   store<i32>(COUNTDOWN_SAVED, 0);
+  armSample();
   // A block may have this many instructions.
   if (budget < 64) store<u32>(PENDING, load<u32>(PENDING) | EVENT_SINGLE);
 }

@@ -9,8 +9,8 @@
  *   0x38 16-bit code, 0x40 TSS, 0x53 user code (32-bit).
  */
 import { bareHost } from '../../machine/bare-host.ts';
-import type { Vcpu, VcpuHost } from '../../machine/vcpu-types.ts';
-import { createVcpu } from '../vcpu.ts';
+import type { VcpuHost } from '../../machine/vcpu-types.ts';
+import { createVcpu, type VcpuOptions, type WasmVcpu } from '../vcpu.ts';
 
 export const CODE = 0x10000;
 export const PAGE_TABLE = 0x9000;
@@ -40,23 +40,23 @@ const ENTER_LONG = bytes('66b81000 8ed8 8ec0 8ed0 bc00700000 66b84000 0f00d8 b80
 const ENTER_PROTECTED = bytes('66b82000 8ed8 8ec0 8ed0 bc00700000 66b84000 0f00d8 b800000100 ffe0');
 
 export class Guest {
-  readonly vcpu: Vcpu;
+  readonly vcpu: WasmVcpu;
   readonly view: DataView;
   readonly log: string[] = [];
   /** What the host does; tests replace members. */
   readonly host: { -readonly [K in keyof VcpuHost]: VcpuHost[K] };
 
-  private constructor(vcpu: Vcpu, host: VcpuHost, log: string[]) {
+  private constructor(vcpu: WasmVcpu, host: VcpuHost, log: string[]) {
     this.vcpu = vcpu;
     this.host = host;
     this.log = log;
     this.view = new DataView(vcpu.memory.buffer, vcpu.ramOffset, RAM_BYTES);
   }
 
-  static async create(): Promise<Guest> {
+  static async create(options: VcpuOptions = {}): Promise<Guest> {
     const log: string[] = [];
     const host = bareHost({ acknowledgeInterrupt: () => 0x20, log: (_level, message) => log.push(message) });
-    const vcpu = await createVcpu(RAM_BYTES, host);
+    const vcpu = await createVcpu(RAM_BYTES, host, options);
     const guest = new Guest(vcpu, host, log);
     vcpu.mapPages(0, RAM_BYTES, 'ram', vcpu.ramOffset);
     const rom = vcpu.allocateBacking(0x1000);

@@ -1,0 +1,154 @@
+/**
+ * Calls, returns and jumps to computed addresses. Everything that may leave (a miss of the TLB, a target outside
+ * CS, the end of the slice) comes before the stack pointer moves.
+ */
+import { SEGMENTS, SEGMENT_SIZE, SEG_LIMIT } from '../cpu/layout.ts';
+import { jumpTarget } from './discover.ts';
+import { moveStack, pushStackAddress, pushValue, RSP } from './families/stack.ts';
+import { valueType } from './flags.ts';
+import { follow, linearTarget, requireCached, requireLink } from './links.ts';
+import type { MicroOp } from './micro-op.ts';
+import type { RegionWriter } from './translate.ts';
+import { I32, I64, LOAD } from './wasm/opcodes.ts';
+
+/** A return that may lead to more places than this goes through the jump cache for the rest. */
+const CS = 1;
+const MAX_RETURNS = 4;
+
+function native(w: RegionWriter, op: MicroOp): boolean {
+  const { e } = w;
+  if (e.flatStack && op.bits === e.stackBits && (!op.inMemory || e.canAddress(op))) return true;
+  e.fallback(op);
+  return false;
+}
+
+/** Leaves when the slice ends with these instructions. */
+function requireTime(w: RegionWriter, count: number): void {
+  w.e.code.get(w.e.left).i32(count).i32op('leS');
+  w.e.leaveIf();
+}
+
+/** Pushes the address behind the call on the guest's stack. */
+function pushReturn(w: RegionWriter, op: MicroOp): void {
+  const { e } = w;
+  const type = valueType(e.stackBits);
+  const value = e.code.borrow(type);
+  const linear = w.region.linear + BigInt(op.offset + op.length);
+  if (e.long) e.code.i64(BigInt.asIntN(64, linear));
+  else e.code.i32(Number(BigInt.asIntN(32, linear - BigInt(w.region.codeBase))));
+  e.code.set(value);
+  pushValue(e, value);
+  e.code.giveBack(type, value);
+}
+
+export function writeCall(w: RegionWriter, from: number, op: MicroOp): void {
+  if (!native(w, op)) return;
+  const { e } = w;
+  const to = jumpTarget(op) ?? -1;
+  if (w.graph.has(from, to)) {
+    requireTime(w, op.count);
+    pushReturn(w, op);
+    w.count(op.count);
+    w.edge(from, { to, exit: op.p, count: op.count }, true);
+    return;
+  }
+  if (w.options.checked) {
+    e.leave();
+    return;
+  }
+  const next = e.code.borrow(I32);
+  requireLink(w, op.p, next, op.count);
+  pushReturn(w, op);
+  follow(w, next, linearTarget(w, op.target), op.count);
+  e.code.giveBack(I32, next);
+}
+
+/** Leaves when the address in `target` (of the stack's width) is not one that a jump may lead to. */
+function requireTarget(w: RegionWriter, target: number): void {
+  const { e } = w;
+  const c = e.code;
+  if (e.long) c.get(target).i64(16).i64op('shl').i64(16).i64op('shrS').get(target).i64op('ne');
+  else
+    c.get(target)
+      .loadAt(LOAD.i32, SEGMENTS + CS * SEGMENT_SIZE + SEG_LIMIT)
+      .i32op('gtU');
+  e.leaveIf();
+}
+
+/** Sets the i64 local `linear` to the address of the offset in `target`. */
+function toLinear(w: RegionWriter, target: number, linear: number): void {
+  const c = w.e.code.get(target);
+  if (!w.e.long) {
+    if (w.region.codeBase !== 0) c.i32(w.region.codeBase | 0).i32op('add');
+    c.extendUnsigned();
+  }
+  c.set(linear);
+}
+
+/** Goes to the address in `linear` through the jump cache; `change` does what the instruction does besides. */
+function jumpTo(w: RegionWriter, linear: number, count: number, change: () => void): void {
+  const { e } = w;
+  if (w.options.checked) {
+    e.leave();
+    return;
+  }
+  const next = e.code.borrow(I32);
+  requireCached(w, linear, next, count);
+  change();
+  follow(w, next, { local: linear }, count);
+  e.code.giveBack(I32, next);
+}
+
+export function writeReturn(w: RegionWriter, from: number, op: MicroOp): void {
+  if (!native(w, op)) return;
+  const { e } = w;
+  const c = e.code;
+  const type = valueType(e.stackBits);
+  const target = c.borrow(type);
+  const linear = c.borrow(I64);
+  const bytes = e.stackBits / 8 + (op.handler === 'retI' ? op.immediate & 0xffff : 0);
+  pushStackAddress(e, RSP, 0);
+  e.loadLinear(e.stackBits);
+  c.set(target);
+  requireTarget(w, target);
+  toLinear(w, target, linear);
+  const inside = w.region.returns.filter((offset) => w.graph.has(from, offset)).slice(0, MAX_RETURNS);
+  if (inside.length > 0) requireTime(w, op.count);
+  for (const to of inside) {
+    const { state } = e.flags;
+    c.get(linear)
+      .i64(BigInt.asIntN(64, linearTarget(w, to)))
+      .i64op('eq')
+      .if();
+    moveStack(e, bytes);
+    w.count(op.count);
+    w.edge(from, { to, exit: op.p, count: op.count }, true);
+    c.end();
+    e.forgetExit();
+    e.flags.state = state;
+  }
+  jumpTo(w, linear, op.count, () => {
+    moveStack(e, bytes);
+  });
+  c.giveBack(type, target);
+  c.giveBack(I64, linear);
+}
+
+/** Jumps and calls to an address in a register or memory. */
+export function writeJump(w: RegionWriter, _from: number, op: MicroOp): void {
+  if (!native(w, op)) return;
+  const { e } = w;
+  const c = e.code;
+  const type = valueType(e.stackBits);
+  const target = c.borrow(type);
+  const linear = c.borrow(I64);
+  e.pushRm(op, op.bits);
+  c.set(target);
+  requireTarget(w, target);
+  toLinear(w, target, linear);
+  jumpTo(w, linear, op.count, () => {
+    if (op.handler === 'callE') pushReturn(w, op);
+  });
+  c.giveBack(type, target);
+  c.giveBack(I64, linear);
+}

@@ -1,0 +1,10 @@
+/** All emitters, by handler. A handler that is not here runs in the interpreter (Emitter.fallback). */
+import { integer } from './integer.ts';
+import { multiplyDivide } from './multiply-divide.ts';
+import { shifts } from './shifts.ts';
+import { stack } from './stack.ts';
+import type { InstructionEmitter } from './table.ts';
+
+export const EMITTERS: ReadonlyMap<string, InstructionEmitter> = new Map(
+  [integer, shifts, multiplyDivide, stack].flatMap((table) => Object.entries(table)),
+);

@@ -1,0 +1,198 @@
+/**
+ * Random loops of integer instructions for comparing the translator with the interpreter. They touch one page of
+ * data through a base register that they never write, and a stack; nothing in them faults.
+ */
+export const DATA = 0x40000;
+const DATA_BYTES = 0x1000;
+/** Where the loop keeps its counter. */
+const COUNTER = DATA + DATA_BYTES;
+
+export type CodeMode = 'long' | 'protected';
+
+/** Small, fast and repeatable (Marsaglia, "Xorshift RNGs", 2003). */
+export class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed | 1;
+  }
+
+  below(limit: number): number {
+    let x = this.#state;
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    this.#state = x;
+    return (x >>> 0) % limit;
+  }
+
+  pick<T>(list: readonly T[]): T {
+    const item = list[this.below(list.length)];
+    if (item === undefined) throw new Error('nothing to pick from');
+    return item;
+  }
+}
+
+interface Form {
+  readonly opcode: readonly number[];
+  /** ModRM.reg when it is part of the opcode. */
+  readonly extension?: number;
+  /** Bytes of immediate: z is 2 or 4 by the operand size. */
+  readonly immediate?: 1 | 'z';
+  /** A register operand only, or memory only. */
+  readonly only?: 'register' | 'memory';
+  readonly byte?: boolean;
+  readonly prefix?: number;
+  readonly noModrm?: boolean;
+}
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+const FORMS: readonly Form[] = [
+  ...numbers(8).flatMap((op): Form[] => [
+    { opcode: [op * 8], byte: true },
+    { opcode: [op * 8 + 1] },
+    { opcode: [op * 8 + 2], byte: true },
+    { opcode: [op * 8 + 3] },
+    { opcode: [0x80], extension: op, immediate: 1, byte: true },
+    { opcode: [0x81], extension: op, immediate: 'z' },
+    { opcode: [0x83], extension: op, immediate: 1 },
+    { opcode: [0xc0], extension: op, immediate: 1, byte: true },
+    { opcode: [0xc1], extension: op, immediate: 1 },
+    { opcode: [0xd0], extension: op, byte: true },
+    { opcode: [0xd1], extension: op },
+    { opcode: [0xd2], extension: op, byte: true },
+    { opcode: [0xd3], extension: op },
+  ]),
+  ...numbers(16).flatMap((condition): Form[] => [
+    { opcode: [0x0f, 0x40 + condition] },
+    { opcode: [0x0f, 0x90 + condition], byte: true },
+  ]),
+  ...[0x88, 0x8a, 0x84, 0x86].map((op): Form => ({ opcode: [op], byte: true })),
+  ...[0x89, 0x8b, 0x85, 0x87].map((op): Form => ({ opcode: [op] })),
+  { opcode: [0x8d], only: 'memory' },
+  ...[0xb6, 0xb7, 0xbe, 0xbf, 0xaf, 0xc1, 0xb1, 0xbc, 0xbd].map((op): Form => ({ opcode: [0x0f, op] })),
+  ...[0xa3, 0xab, 0xb3, 0xbb].map((op): Form => ({ opcode: [0x0f, op], only: 'register' })),
+  ...[4, 5, 6, 7].map((extension): Form => ({ opcode: [0x0f, 0xba], extension, immediate: 1 })),
+  { opcode: [0x0f, 0xc0], byte: true },
+  { opcode: [0x0f, 0xb0], byte: true },
+  { opcode: [0x0f, 0xa4], immediate: 1 },
+  { opcode: [0x0f, 0xac], immediate: 1 },
+  { opcode: [0x0f, 0xa5] },
+  { opcode: [0x69], immediate: 'z' },
+  { opcode: [0x6b], immediate: 1 },
+  { opcode: [0xc6], extension: 0, immediate: 1, byte: true },
+  { opcode: [0xc7], extension: 0, immediate: 'z' },
+  { opcode: [0xf6], extension: 0, immediate: 1, byte: true },
+  { opcode: [0xf7], extension: 0, immediate: 'z' },
+  ...[2, 3, 4, 5].flatMap((extension): Form[] => [
+    { opcode: [0xf6], extension, byte: true },
+    { opcode: [0xf7], extension },
+  ]),
+  ...[0, 1].flatMap((extension): Form[] => [
+    { opcode: [0xfe], extension, byte: true },
+    { opcode: [0xff], extension },
+  ]),
+  { opcode: [0x0f, 0xb8], prefix: 0xf3 },
+  ...[0x98, 0x99, 0xf8, 0xf9, 0xf5, 0x90, 0x9f, 0x9e].map((op): Form => ({ opcode: [op], noModrm: true })),
+];
+
+function littleEndian(value: number, count: number): number[] {
+  return numbers(count).map((i) => (value >> (8 * i)) & 0xff);
+}
+
+/** The register that holds the address of DATA: R14 or EBP. The stack pointer is left alone as well. */
+function isReserved(register: number, mode: CodeMode): boolean {
+  return register === 4 || (mode === 'long' ? register === 14 : register === 5);
+}
+
+export class CodeGenerator {
+  readonly #random: Random;
+  readonly #mode: CodeMode;
+
+  constructor(random: Random, mode: CodeMode) {
+    this.#random = random;
+    this.#mode = mode;
+  }
+
+  #register(byte: boolean, rex: boolean): number {
+    for (;;) {
+      const register = this.#random.below(this.#mode === 'long' ? 16 : 8);
+      // Without REX the byte registers 4 to 7 are the second bytes of the first four.
+      if (byte && !rex && register >= 4 && register < 8) return register;
+      if (!isReserved(register, this.#mode)) return register;
+    }
+  }
+
+  instruction(): number[] {
+    const random = this.#random;
+    const long = this.#mode === 'long';
+    const choice = random.below(20);
+    if (choice === 0) {
+      const [from, to] = [this.#register(false, true) & 7, this.#register(false, true) & 7];
+      if (isReserved(from, this.#mode) || isReserved(to, this.#mode)) return [0x90];
+      return [0x50 + from, ...this.instruction(), 0x58 + to];
+    }
+    if (choice <= 2) {
+      const skipped = this.instruction();
+      return [0x70 + random.below(16), skipped.length, ...skipped];
+    }
+    const form = random.pick(FORMS);
+    const narrow = form.byte !== true && random.below(5) === 0;
+    const bytes: number[] = [];
+    if (narrow) bytes.push(0x66);
+    if (form.prefix !== undefined) bytes.push(form.prefix);
+    if (form.noModrm) return [...bytes, ...form.opcode];
+    const memory = form.only === 'memory' || (form.only !== 'register' && random.below(3) === 0);
+    const useRex = long && (memory || random.below(2) === 0);
+    const byteOperand = form.byte === true || form.opcode[1] === 0xb6 || form.opcode[1] === 0xbe;
+    const reg = this.#register(byteOperand, useRex);
+    const rm = this.#register(byteOperand, useRex);
+    const regField = form.extension ?? (useRex ? reg : reg & 7);
+    const rmField = useRex ? rm : rm & 7;
+    const bad = (field: number): boolean =>
+      isReserved(field, this.#mode) && !(byteOperand && !useRex && field >= 4);
+    if ((form.extension === undefined && bad(regField)) || (!memory && bad(rmField))) return [0x90];
+    if (useRex) {
+      const base = memory ? 14 : rmField;
+      bytes.push(0x40 | (random.below(2) << 3) | ((regField >> 3) << 2) | (base >> 3));
+    }
+    bytes.push(...form.opcode);
+    if (memory) {
+      bytes.push(0x80 | ((regField & 7) << 3) | (long ? 6 : 5));
+      bytes.push(...littleEndian(random.below(DATA_BYTES - 16), 4));
+    } else bytes.push(0xc0 | ((regField & 7) << 3) | (rmField & 7));
+    if (form.immediate === 1) bytes.push(random.below(256));
+    else if (form.immediate === 'z')
+      bytes.push(...littleEndian(random.below(0xffffffff), narrow && !this.#wide(bytes) ? 2 : 4));
+    return bytes;
+  }
+
+  /** REX.W wins over the operand-size prefix. */
+  #wide(bytes: readonly number[]): boolean {
+    const rex = bytes[1] ?? 0;
+    return this.#mode === 'long' && (rex & 0xf8) === 0x48;
+  }
+
+  /** A loop of `length` random instructions run `times`, then HLT; registers and data start at random values. */
+  loop(length: number, times: number): Uint8Array {
+    const long = this.#mode === 'long';
+    const code: number[] = [];
+    for (const register of numbers(long ? 16 : 8)) {
+      if (register === 4) continue;
+      const base = isReserved(register, this.#mode);
+      const value = littleEndian(base ? DATA : this.#random.below(0xffffffff), 4);
+      if (register >= 8) code.push(0x41);
+      code.push(0xb8 + (register & 7), ...value);
+    }
+    const at = [...(long ? [0x04, 0x25] : [0x05]), ...littleEndian(COUNTER, 4)];
+    code.push(0xc7, ...at, ...littleEndian(times, 4));
+    const start = code.length;
+    for (let i = 0; i < length; i++) code.push(...this.instruction());
+    // dec dword [COUNTER]; jnz start
+    code.push(0xff, ...(long ? [0x0c, 0x25] : [0x0d]), ...littleEndian(COUNTER, 4));
+    code.push(0x0f, 0x85, ...littleEndian(start - (code.length + 6), 4));
+    code.push(0xf4);
+    return Uint8Array.from(code);
+  }
+}

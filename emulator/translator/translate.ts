@@ -1,0 +1,211 @@
+/**
+ * Writes the wasm function of a region: its blocks as structured code (graph.ts), instructions by the families'
+ * emitters, and the edges between blocks, which count instructions.
+ *
+ * - The count is kept as the interpreter keeps it: what a block has completed is taken off when it is left, so that
+ *   COUNTDOWN is right at every exit. A loop's back edge leaves when the slice is over.
+ */
+import type { Block, Edge, Region } from './discover.ts';
+import { jumpTarget } from './discover.ts';
+import { Emitter, type RegisterUse } from './emitter.ts';
+import { EMITTERS } from './families/families.ts';
+import { writeCall, writeJump, writeReturn } from './branches.ts';
+import { STORED, UNKNOWN } from './flags.ts';
+import { buildGraph, type Graph } from './graph.ts';
+import type { MicroOp } from './micro-op.ts';
+import { leaveByLink } from './links.ts';
+import type { Label } from './wasm/function-code.ts';
+import { regionModule } from './wasm/module.ts';
+
+export interface TranslateOptions {
+  readonly checked: boolean;
+  readonly tailCalls: boolean;
+  /** Table index of the first region: what is below is the interpreter's. */
+  readonly firstRegion: number;
+}
+
+export interface Translation {
+  readonly module: Uint8Array<ArrayBuffer>;
+  readonly microOps: number;
+  /** Of them, those that the interpreter's handlers do. */
+  readonly fallbacks: number;
+}
+
+/** Condition of a conditional jump, or -1. */
+function conditionOf(op: MicroOp): number {
+  if (op.condition >= 0) return op.condition;
+  return op.handler.startsWith('jcc') ? Number(op.handler.slice(3)) : -1;
+}
+
+/** The edge of a jump that is taken. */
+function jumpEdge(op: MicroOp): Edge {
+  return { to: jumpTarget(op) ?? -1, exit: op.p, count: op.count, link: op.target };
+}
+
+export class RegionWriter {
+  readonly e: Emitter;
+  readonly region: Region;
+  readonly graph: Graph;
+  readonly options: TranslateOptions;
+  readonly #labels = new Map<number, Label>();
+  readonly #rank: ReadonlyMap<number, number>;
+
+  constructor(region: Region, options: TranslateOptions, assumed: RegisterUse | null) {
+    this.region = region;
+    this.options = options;
+    this.e = new Emitter(region, options.checked, assumed);
+    const successors = new Map<number, number[]>();
+    for (const [offset, block] of region.blocks) successors.set(offset, this.#successors(block));
+    this.graph = buildGraph(region.entry, successors);
+    this.#rank = new Map(this.graph.order.map((offset, i) => [offset, i]));
+  }
+
+  #successors(block: Block): number[] {
+    const list: number[] = [];
+    for (const op of block.ops) {
+      const target = jumpTarget(op);
+      if (target !== null) list.push(target);
+      if (op.handler === 'ret' || op.handler === 'retI') list.push(...this.region.returns);
+    }
+    if (block.next !== null) list.push(block.next.to);
+    return list.filter((offset) => this.region.blocks.has(offset));
+  }
+
+  write(): Uint8Array<ArrayBuffer> {
+    this.e.begin();
+    this.e.flags.state = STORED;
+    this.#tree(this.region.entry);
+    return regionModule(this.e.finish(this.options.tailCalls));
+  }
+
+  /** A block and all that it dominates. */
+  #tree(offset: number): void {
+    const { e, graph } = this;
+    const loop = graph.loops.has(offset);
+    if (loop || graph.merges.has(offset)) e.flags.state = UNKNOWN;
+    e.forgetExit();
+    if (loop) this.#labels.set(offset, e.code.loop());
+    const merges = (graph.children.get(offset) ?? []).filter((child) => graph.merges.has(child));
+    merges.sort((a, b) => (this.#rank.get(b) ?? 0) - (this.#rank.get(a) ?? 0));
+    this.#within(offset, merges, 0);
+    if (loop) e.code.end();
+    e.forgetExit();
+  }
+
+  /** The block inside one wasm block for each merge that it dominates, the merges behind their ends. */
+  #within(offset: number, merges: readonly number[], depth: number): void {
+    const merge = merges[depth];
+    if (merge === undefined) {
+      this.#block(offset);
+      return;
+    }
+    const { code } = this.e;
+    this.#labels.set(merge, code.block());
+    this.#within(offset, merges, depth + 1);
+    code.end();
+    // The label of a merge that is a loop as well becomes that of the loop.
+    this.#tree(merge);
+  }
+
+  #block(offset: number): void {
+    const block = this.region.blocks.get(offset);
+    if (block === undefined) throw new Error(`translator: no block at ${offset.toString(16)}`);
+    for (const op of block.ops) this.#instruction(offset, op);
+    if (block.next !== null) {
+      this.e.current = block.next.exit;
+      this.edge(offset, block.next, false);
+    }
+  }
+
+  #instruction(from: number, op: MicroOp): void {
+    const { e } = this;
+    e.current = op.p;
+    const control = CONTROL[op.handler];
+    if (control !== undefined) {
+      control(this, from, op);
+      return;
+    }
+    const condition = conditionOf(op);
+    if (op.handler.startsWith('jcc')) this.#conditional(from, op, condition);
+    else {
+      const emit = EMITTERS.get(op.handler);
+      if (emit === undefined || (op.inMemory && !e.canAddress(op))) {
+        // The handler of a fused pair jumps as well, and then does not come back here.
+        e.fallback(op);
+        return;
+      }
+      emit(e, op);
+      if (condition >= 0) this.#conditional(from, op, condition);
+    }
+  }
+
+  #conditional(from: number, op: MicroOp, condition: number): void {
+    const { e } = this;
+    e.flags.pushCondition(condition);
+    const { state } = e.flags;
+    e.code.if();
+    this.edge(from, jumpEdge(op), false);
+    e.code.end();
+    e.forgetExit();
+    e.flags.state = state;
+  }
+
+  /** Goes along an edge; `counted` when the slice is known to last and the count was taken off. */
+  edge(from: number, edge: Edge, counted: boolean): void {
+    const { e, graph } = this;
+    const { code } = e;
+    if (!graph.has(from, edge.to)) {
+      leaveByLink(this, edge);
+      return;
+    }
+    const back = graph.isBack(from, edge.to);
+    if (!counted) {
+      if (back) {
+        code.get(e.left).i32(edge.count).i32op('leS');
+        e.leaveIf();
+      }
+      this.count(edge.count);
+    }
+    const label = this.#labels.get(edge.to);
+    if (back || graph.merges.has(edge.to)) {
+      if (label === undefined) throw new Error(`translator: no label for ${edge.to.toString(16)}`);
+      code.br(label);
+    } else {
+      const { current } = e;
+      this.#tree(edge.to);
+      e.current = current;
+    }
+  }
+
+  count(instructions: number): void {
+    const { e } = this;
+    if (instructions !== 0) e.code.get(e.left).i32(instructions).i32op('sub').set(e.left);
+  }
+}
+
+type ControlWriter = (w: RegionWriter, from: number, op: MicroOp) => void;
+
+const CONTROL: Readonly<Record<string, ControlWriter>> = {
+  jmpJ: (w, from, op) => {
+    w.edge(from, jumpEdge(op), false);
+  },
+  callJ: writeCall,
+  callE: writeJump,
+  jmpE: writeJump,
+  ret: writeReturn,
+  retI: writeReturn,
+};
+
+/** Translates a region. */
+export function translate(region: Region, options: TranslateOptions): Translation {
+  let microOps = 0;
+  for (const block of region.blocks.values()) microOps += block.ops.length;
+  let writer = new RegionWriter(region, options, null);
+  let module = writer.write();
+  if (writer.e.fallbacks > 0) {
+    // What must be spilled around a handler is known only at the end: write it again.
+    writer = new RegionWriter(region, options, writer.e.use);
+    module = writer.write();
+  }
+  return { module, microOps, fallbacks: writer.e.fallbacks };
+}
