@@ -12,6 +12,8 @@ export const workDisk = path.resolve(import.meta.dirname, '../../out/disk.img');
 
 export interface OpenDrives {
   readonly drives: readonly DriveConfig[];
+  /** The file of the disk that the machine boots from; null when it is a CD or a kernel. */
+  readonly bootDisk: string | null;
   readonly close: () => void;
 }
 
@@ -69,12 +71,13 @@ export function openDrives(options: RunOptions): OpenDrives {
     for (const image of opened) image.close();
   };
   try {
+    const [boot] = bootDrive(options);
     const drives = wantedDrives(options).map((wanted): DriveConfig => {
       const medium = openDrive(wanted);
       opened.push(medium);
       return { slot: wanted.slot, kind: wanted.kind, medium };
     });
-    return { drives, close };
+    return { drives, bootDisk: boot?.kind === 'disk' ? boot.path : null, close };
   } catch (error) {
     close();
     throw error;

@@ -29,6 +29,11 @@ const optionTable = [
   { name: 'cdrom', value: 'FILE', help: 'an ISO image in the CD-ROM drive' },
   { name: 'memory', value: 'SIZE', help: 'guest memory: 256, 256M or 1G (default 256M; 16M to 2G)' },
   { name: 'firmware', value: 'bios|uefi|FILE', help: 'what starts the machine (default bios)' },
+  {
+    name: 'uefi-variables',
+    value: 'FILE',
+    help: 'where UEFI keeps its variables (default IMAGE.uefi-variables)',
+  },
   { name: 'headless', help: 'no window: the serial console is this terminal (the default of this command)' },
   {
     name: 'exec',
@@ -71,6 +76,7 @@ export interface RunOptions {
   readonly cdrom: string | null;
   readonly memoryBytes: number;
   readonly firmware: string;
+  readonly uefiVariables: string | null;
   readonly exec: string | null;
   readonly timeoutMs: number | null;
   readonly serial: SerialTarget;
@@ -190,6 +196,7 @@ export function parseRunOptions(words: readonly string[], allowed: readonly Opti
     cdrom: resolve(one('cdrom')),
     memoryBytes: parseMemory(one('memory') ?? '256M'),
     firmware: one('firmware') ?? 'bios',
+    uefiVariables: resolve(one('uefi-variables')),
     exec,
     timeoutMs: timeout === null ? null : parseTimeout(timeout),
     serial: parseSerial(one('serial') ?? 'stdio'),

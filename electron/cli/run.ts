@@ -11,6 +11,7 @@ import { createMachine } from '../../emulator/machine/machine.ts';
 import { LinuxBootError } from '../../emulator/machine/linux-boot.ts';
 import type { Machine, MachineConfig, StopReason } from '../../emulator/machine/types.ts';
 import { FirmwareError, loadFirmware } from '../services/firmware.ts';
+import type { OpenFlash } from '../services/flash-file.ts';
 import { restoreMachineFrom, saveMachineTo } from '../services/state-file.ts';
 import { openDrives, requireWritableFolder } from './drives.ts';
 import { ExecSession } from './exec-session.ts';
@@ -20,6 +21,7 @@ import { loadKernel, kernelProblem } from './kernel.ts';
 import { ScreenRecorder } from './screenshot.ts';
 import { openSerialSink, type SerialSink } from './serial-sink.ts';
 import { attachTerminal } from './terminal.ts';
+import { openVariables } from './uefi-variables.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How long a guest may take to shut down in order once its command has ended. */
@@ -262,18 +264,21 @@ export async function runCommand(words: readonly string[]): Promise<number> {
   if (runOptions.screenshot !== null) requireWritableFolder(runOptions.screenshot, '--screenshot');
   if (runOptions.saveState !== null) requireWritableFolder(runOptions.saveState, '--save-state');
   if (runOptions.serial.kind === 'file') requireWritableFolder(runOptions.serial.path, '--serial');
-  let firmware;
+  let loaded;
   try {
-    firmware = loadFirmware(runOptions.firmware);
+    loaded = loadFirmware(runOptions.firmware);
   } catch (error) {
     throw error instanceof FirmwareError ? new UsageError(error.message, { cause: error }) : error;
   }
   const linux = runOptions.linux === null ? null : loadKernel(runOptions.linux);
-  const { drives, close } = openDrives(runOptions);
+  const { drives, bootDisk, close } = openDrives(runOptions);
+  let flash: OpenFlash | null = null;
   try {
+    const opened = openVariables(runOptions, loaded, bootDisk);
+    flash = opened.flash;
     const machine = await makeMachine(runOptions, {
       memoryBytes: runOptions.memoryBytes,
-      firmware,
+      firmware: opened.firmware,
       drives,
       ...(linux === null ? {} : { linux }),
       ...(runOptions.deterministic ? { deterministic } : {}),
@@ -286,6 +291,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
     const sink = openSerialSink(runOptions.serial);
     return await new Run(runOptions, machine, sink).start();
   } finally {
+    flash?.close();
     close();
   }
 }

@@ -8,6 +8,8 @@ export const bootSpec = v.strictObject({
   memoryMiB,
   diskPath: hostPath,
   firmware: v.picklist(['bios', 'uefi']),
+  /** Where UEFI's variables are kept; the file is made when there is none. Unused by the BIOS. */
+  variablesPath: hostPath,
   /** Where the last screen is kept (PNG). */
   screenPath: hostPath,
   /** Where serial port 0's output is kept. */

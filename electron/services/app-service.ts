@@ -159,6 +159,7 @@ export class AppService<Port> {
       memoryMiB: definition.memoryMiB,
       diskPath: this.#store.diskPath(definition),
       firmware: 'bios',
+      variablesPath: path.join(this.#store.folder(id), 'uefi-variables.fd'),
       screenPath: this.#screenPath(id),
       serialLogPath: this.#serialLogPath(id),
     };

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import type { Firmware } from '../../emulator/machine/types.ts';
+import type { Firmware, FlashStore } from '../../emulator/machine/types.ts';
 
 /** A ROM that is missing or unusable; the message says which, where it was looked for and what to do. */
 export class FirmwareError extends Error {
@@ -27,15 +27,33 @@ function romFolders(): readonly string[] {
   ];
 }
 
-const romNames = {
-  bios: ['bios-256k.bin', 'bios.bin'],
-  uefi: ['OVMF.fd', 'edk2-x86_64-code.fd'],
-  vgaBios: ['vgabios-stdvga.bin'],
-} as const;
+interface RomRow {
+  readonly rom: string;
+  /** The template of the flash chip for the variables that belongs to it. */
+  readonly variables?: string;
+}
+
+/** The first that is there is taken. OVMF in one file has no chip to keep its variables in. */
+const roms: Readonly<Record<'bios' | 'uefi' | 'vgaBios', readonly RomRow[]>> = {
+  bios: [{ rom: 'bios-256k.bin' }, { rom: 'bios.bin' }],
+  uefi: [
+    { rom: 'OVMF_CODE_4M.fd', variables: 'OVMF_VARS_4M.fd' },
+    { rom: 'OVMF_CODE.fd', variables: 'OVMF_VARS.fd' },
+    { rom: 'edk2-x86_64-code.fd', variables: 'edk2-i386-vars.fd' },
+    { rom: 'OVMF.fd' },
+  ],
+  vgaBios: [{ rom: 'vgabios-stdvga.bin' }],
+};
 
 const debianPackage = { bios: 'seabios', uefi: 'ovmf', vgaBios: 'seabios' } as const;
 
+export interface LoadedFirmware extends Firmware {
+  /** What a new machine's variables are; null when this firmware keeps none. */
+  readonly variablesTemplate: Uint8Array | null;
+}
+
 /** The ROM area below 4 GiB that the board decodes (an 82371SB decodes 2 MiB; OVMF with its variables needs 4). */
+const ROM_UNIT_BYTES = 4096;
 const maximumRomBytes = 8 * 1024 * 1024;
 
 function readRom(file: string): Uint8Array {
@@ -46,24 +64,26 @@ function readRom(file: string): Uint8Array {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FirmwareError(`cannot read the firmware ${file}: ${reason}`, { cause });
   }
-  if (rom.length === 0 || rom.length % 65536 !== 0 || rom.length > maximumRomBytes) {
+  if (rom.length === 0 || rom.length % ROM_UNIT_BYTES !== 0 || rom.length > maximumRomBytes) {
     throw new FirmwareError(
-      `${file} is not a firmware ROM: its size is ${rom.length} bytes, but a ROM is a multiple of 64 KiB up to 8 MiB`,
+      `${file} is not a firmware ROM: its size is ${rom.length} bytes, but a ROM is a multiple of 4 KiB up to 8 MiB`,
     );
   }
   return rom;
 }
 
-function findRom(kind: keyof typeof romNames): string {
+function findRom(kind: keyof typeof roms): { readonly rom: string; readonly variables: string | null } {
   const folders = romFolders();
-  for (const folder of folders) {
-    for (const name of romNames[kind]) {
-      const file = path.join(folder, name);
-      if (existsSync(file)) return file;
+  for (const row of roms[kind]) {
+    for (const folder of folders) {
+      const rom = path.join(folder, row.rom);
+      const variables = row.variables === undefined ? null : path.join(folder, row.variables);
+      if (existsSync(rom) && (variables === null || existsSync(variables))) return { rom, variables };
     }
   }
+  const names = roms[kind].map((row) => row.rom).join(' or ');
   throw new FirmwareError(
-    `no ${romNames[kind].join(' or ')} in ${folders.join(', ')}; install it (Debian: apt install ${debianPackage[kind]})`,
+    `no ${names} in ${folders.join(', ')}; install it (Debian: apt install ${debianPackage[kind]})`,
   );
 }
 
@@ -71,8 +91,23 @@ function findRom(kind: keyof typeof romNames): string {
  * `choice` is `bios`, `uefi` or the path of a ROM file.
  * @throws {FirmwareError} when a ROM is missing, unreadable or has an impossible size.
  */
-export function loadFirmware(choice: string): Firmware {
-  const bios = choice === 'bios' || choice === 'uefi' ? findRom(choice) : choice;
-  // The VGA BIOS is an expansion ROM: any multiple of 512 bytes, so it is read as it is.
-  return { bios: readRom(bios), vgaBios: readFileSync(findRom('vgaBios')) };
+export function loadFirmware(choice: string): LoadedFirmware {
+  const { rom, variables } =
+    choice === 'bios' || choice === 'uefi' ? findRom(choice) : { rom: choice, variables: null };
+  return {
+    bios: readRom(rom),
+    // The VGA BIOS is an expansion ROM: any multiple of 512 bytes, so it is read as it is.
+    vgaBios: readFileSync(findRom('vgaBios').rom),
+    variablesTemplate: variables === null ? null : readRom(variables),
+  };
+}
+
+/** The firmware with its variables in the flash chip that `open` makes of the template. */
+export function withVariables<T extends FlashStore>(
+  { bios, vgaBios, variablesTemplate }: LoadedFirmware,
+  open: (template: Uint8Array) => T,
+): { readonly firmware: Firmware; readonly flash: T | null } {
+  if (variablesTemplate === null) return { firmware: { bios, vgaBios }, flash: null };
+  const variables = open(variablesTemplate);
+  return { firmware: { bios, vgaBios, variables }, flash: variables };
 }

@@ -21,7 +21,8 @@ import type { Duplex } from '../protocol/duplex.ts';
 import { SERIAL_PORT_COUNT } from '../protocol/machine.ts';
 import { RpcError } from '../protocol/rpc-error.ts';
 import { serve, type Server } from '../protocol/rpc-server.ts';
-import { loadFirmware } from '../services/firmware.ts';
+import { loadFirmware, withVariables } from '../services/firmware.ts';
+import { openFlashFile, type OpenFlash } from '../services/flash-file.ts';
 import type { HostLink } from './host-link.ts';
 import { ScreenMirror } from '../services/screen-mirror.ts';
 import { ScreenSaver } from './screen-saver.ts';
@@ -48,6 +49,7 @@ const SAVE_SCREEN_INTERVAL_MS = 5000;
 
 interface Running extends Stage {
   readonly disk: OpenDisk;
+  readonly flash: OpenFlash | null;
   readonly saver: ScreenSaver;
 }
 
@@ -111,6 +113,9 @@ export class VmHost {
         running.machine.powerOff();
       });
       this.#closeDisk(running.disk);
+      this.#attempt('close the UEFI variables', () => {
+        running.flash?.close();
+      });
       this.#look(running);
       await this.#saveScreen(running);
       await Promise.all(running.serial.map((history) => history.close()));
@@ -139,17 +144,23 @@ export class VmHost {
     this.#booting = true;
     const { openDisk, createMachine, log } = this.#environment;
     let disk: OpenDisk | null = null;
+    let flash: OpenFlash | null = null;
     try {
       disk = openDisk(spec.diskPath, { readOnly: false });
+      const made = withVariables(loadFirmware(spec.firmware), (template) =>
+        openFlashFile(spec.variablesPath, template),
+      );
+      flash = made.flash;
       const machine = await createMachine({
         memoryBytes: spec.memoryMiB * 1024 * 1024,
-        firmware: loadFirmware(spec.firmware),
+        firmware: made.firmware,
         drives: [{ slot: 'ide0-master', kind: 'disk', medium: disk }],
         log,
       });
-      this.#run(spec, machine, disk);
+      this.#run(spec, machine, disk, flash);
     } catch (error) {
       disk?.close();
+      flash?.close();
       log(
         'error',
         `cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
@@ -158,7 +169,7 @@ export class VmHost {
     }
   }
 
-  #run(spec: BootSpec, machine: Machine, disk: OpenDisk): void {
+  #run(spec: BootSpec, machine: Machine, disk: OpenDisk, flash: OpenFlash | null): void {
     const mirror = new ScreenMirror();
     const serialFailed = (error: Error): void => {
       this.#environment.log('error', `cannot write the serial log: ${error.message}`);
@@ -166,6 +177,7 @@ export class VmHost {
     const running: Running = {
       machine,
       disk,
+      flash,
       mirror,
       saver: new ScreenSaver(mirror, spec.screenPath),
       serial: Array.from(

@@ -3,6 +3,8 @@
  *
  *   --seconds N         stop after N seconds (default 30)
  *   --memory MIB        guest memory (default 128)
+ *   --bios F            another system ROM than SeaBIOS
+ *   --variables F       a flash chip below it with these contents; changes are lost
  *   --cdrom F.iso       a CD in the second channel's drive
  *   --screenshot F.png  write the screen at the end
  *   --verbose           also the debug log: firmware messages, debug ports
@@ -19,7 +21,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync, writeFileSync, 
 import { parseArgs } from 'node:util';
 import { createVcpu } from '../cpu/vcpu.ts';
 import { createMachine } from '../machine/machine.ts';
-import type { BlockDevice, DriveConfig, Machine, MachineConfig } from '../machine/types.ts';
+import type { BlockDevice, DriveConfig, FlashStore, Machine, MachineConfig } from '../machine/types.ts';
 import type { Vcpu } from '../machine/vcpu-types.ts';
 import { encodeScreenshot } from './screenshot.ts';
 import { TracingVcpu } from './trace.ts';
@@ -61,6 +63,11 @@ function openImage(path: string, snapshot: boolean): BlockDevice & { close(): vo
   };
 }
 
+function temporaryFlash(path: string): FlashStore {
+  const bytes = readFileSync(path);
+  return { sizeBytes: bytes.length, read: () => bytes, write: () => undefined };
+}
+
 function report(machine: Machine, startedMs: number): void {
   const { instructions, busySeconds } = machine.statistics;
   const seconds = (performance.now() - startedMs) / 1e3;
@@ -84,6 +91,8 @@ async function main(): Promise<void> {
     options: {
       seconds: { type: 'string', default: '30' },
       memory: { type: 'string', default: '128' },
+      bios: { type: 'string', default: `${FIRMWARE}/bios-256k.bin` },
+      variables: { type: 'string' },
       cdrom: { type: 'string' },
       screenshot: { type: 'string' },
       verbose: { type: 'boolean', default: false },
@@ -106,7 +115,8 @@ async function main(): Promise<void> {
   const config: MachineConfig = {
     memoryBytes: Number(values.memory) * MIB,
     firmware: {
-      bios: readFileSync(`${FIRMWARE}/bios-256k.bin`),
+      bios: readFileSync(values.bios),
+      ...(values.variables === undefined ? {} : { variables: temporaryFlash(values.variables) }),
       vgaBios: readFileSync(`${FIRMWARE}/vgabios-stdvga.bin`),
     },
     drives,

@@ -38,6 +38,8 @@ const DMA_PORT = 0x514;
 interface Item {
   readonly bytes: Uint8Array;
   readonly writable: boolean;
+  /** Makes the bytes anew, as many, when the item is selected. */
+  readonly make?: () => Uint8Array;
 }
 
 export class FwCfg implements Chip, PortHandler {
@@ -81,6 +83,12 @@ export class FwCfg implements Chip, PortHandler {
     this.#listFiles();
   }
 
+  /** A file that depends on what firmware has set up meanwhile; its length never changes. */
+  setLiveFile(name: string, make: () => Uint8Array): void {
+    this.#files.set(name, { bytes: make(), writable: false, make });
+    this.#listFiles();
+  }
+
   #listFiles(): void {
     const names = [...this.#files.keys()].sort();
     const directory = new Uint8Array(4 + names.length * FILE_ENTRY_BYTES);
@@ -119,6 +127,8 @@ export class FwCfg implements Chip, PortHandler {
   #select(key: number): void {
     this.#key = key & KEY_MASK;
     this.#offset = 0;
+    const item = this.#items.get(this.#key);
+    if (item?.make !== undefined) item.bytes.set(item.make());
   }
 
   #runDma(descriptorAddress: number): void {

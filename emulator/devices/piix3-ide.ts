@@ -1,7 +1,8 @@
 /**
  * Intel 82371SB (PIIX3) function 1: the IDE controller. Two channels at the legacy ports, bus master at BAR 4.
  *
- * - A channel decodes its ports while I/O space is enabled and its IDETIM register says so (bit 15).
+ * - A channel decodes its ports while I/O space is enabled and its IDETIM register says so (bit 15). The bit is
+ *   set at reset, which the data sheet has not: OVMF relies on it, for QEMU's chip decodes always.
  * Source: Intel 82371FB/82371SB data sheet (290550), 2.3.
  */
 import type { Chip, BusMasterMemory, PortHandler, PortSpace, Region, StateFields } from '../machine/bus.ts';
@@ -45,7 +46,7 @@ export class Piix3Ide implements Chip {
     ];
     pci.define(0x04, 2, 0, 0x0005);
     pci.define(0x06, 2, 0x0280, 0, 0x3800);
-    pci.define(IDETIM, 4, 0, 0xffffffff);
+    pci.define(IDETIM, 4, 0x80008000, 0xffffffff);
     pci.define(0x44, 1, 0, 0xff);
     pci.defineBar(BUS_MASTER_BAR, { kind: 'io', sizeBytes: BUS_MASTER_BYTES });
     pci.onDecodeChange = () => {

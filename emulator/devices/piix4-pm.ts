@@ -134,6 +134,11 @@ export class Piix4Pm implements Chip, PortHandler {
     this.#region = base === 0 ? null : this.#wiring.ports.claim('piix4-pm', base, PMBASE_BYTES, this, 4);
   }
 
+  /** Where the register block is now; 0 while it is not decoded. */
+  get ioBase(): number {
+    return this.#base;
+  }
+
   #ticks(): number {
     return Math.floor((this.#wiring.timers.nowNs() * PM_TIMER_HZ) / NS_PER_SECOND);
   }

@@ -11,6 +11,7 @@ import { AtapiCdrom } from '../devices/atapi-cdrom.ts';
 import { DebugConsole } from '../devices/debug-console.ts';
 import { DebugExit } from '../devices/debug-exit.ts';
 import { Dma8237, DmaPages } from '../devices/dma8237.ts';
+import { FlashCfi, type FlashWiring } from '../devices/flash-cfi.ts';
 import { FwCfg } from '../devices/fw-cfg.ts';
 import { I440fx } from '../devices/i440fx.ts';
 import { I8042 } from '../devices/i8042.ts';
@@ -49,6 +50,7 @@ export interface BoardWiring {
   readonly vgaRom: Backing;
   readonly video: VideoBacking;
   readonly drives: readonly DriveConfig[];
+  readonly flash: Pick<FlashWiring, 'base' | 'backing' | 'keeper'> | null;
   readonly linux: LinuxBoot | null;
   readonly uuid: Uint8Array;
   readonly intr: (asserted: boolean) => void;
@@ -112,15 +114,16 @@ export class Board implements Chip {
     this.#keyboardController(irqs);
     this.serial = [this.#uart(0, 0x3f8, irqs, IRQ.com1), this.#uart(1, 0x2f8, irqs, IRQ.com2)];
 
+    this.pm = new Piix4Pm({ ports, timers, sci: irqs.wire(IRQ.sci), powerOff: wiring.requestPowerOff });
     const fwCfg = this.#chip('fw-cfg', new FwCfg(memory));
-    configureFirmware(fwCfg, wiring.memoryBytes, wiring.uuid);
+    configureFirmware(fwCfg, wiring.memoryBytes, wiring.uuid, () => this.pm.ioBase);
     if (wiring.linux !== null) configureLinuxBoot(fwCfg, wiring.linux, wiring.memoryBytes);
     ports.claim('fw_cfg', 0x510, 12, fwCfg, 4);
 
-    this.pm = new Piix4Pm({ ports, timers, sci: irqs.wire(IRQ.sci), powerOff: wiring.requestPowerOff });
     ports.claim('apm', 0xb2, 2, this.pm.apm);
     this.vga = new StdVga({ ports, memory, timers, video: wiring.video, rom: wiring.vgaRom });
     this.#pci(irqs);
+    if (wiring.flash !== null) this.#chip('flash', new FlashCfi({ ...wiring.flash, memory, log }));
 
     const console = (name: string): DebugConsole =>
       this.#chip(

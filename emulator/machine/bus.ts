@@ -50,13 +50,17 @@ export interface Backing {
 export interface MemorySpace {
   /** Claims a range of physical addresses above RAM whose accesses call `handler`. */
   claimMmio(name: string, base: number, sizeBytes: number, handler: MmioHandler): Region;
-  /** Shows backing at a physical address above RAM. Both are multiples of 4 KiB. */
+  /**
+   * Shows backing at a physical address above RAM. Both are multiples of 4 KiB. Writes to a ROM go to `writes`,
+   * or nowhere.
+   */
   claimBacking(
     name: string,
     base: number,
     sizeBytes: number,
     kind: 'rom' | 'video',
     backing: Backing,
+    writes?: MmioHandler,
   ): Region;
 }
 

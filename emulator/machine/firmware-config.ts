@@ -12,7 +12,7 @@ import { LAPIC_BASE } from '../devices/lapic-registers.ts';
 import { ACPI_DISABLE, ACPI_ENABLE } from '../devices/piix4-pm.ts';
 import { PVPANIC_PORT } from '../devices/pvpanic.ts';
 import { FIRST_PCI_INPUT, TIMER_INPUT } from './interrupts.ts';
-import { acpiFiles, LOADER_FILE, RSDP_FILE, TABLES_FILE } from './tables/acpi.ts';
+import { acpiFiles, type AcpiFiles, LOADER_FILE, RSDP_FILE, TABLES_FILE } from './tables/acpi.ts';
 import { ByteWriter } from './tables/bytes.ts';
 import { e820, E820_RAM } from './tables/e820.ts';
 import { smbiosFiles } from './tables/smbios.ts';
@@ -20,7 +20,7 @@ import { smbiosFiles } from './tables/smbios.ts';
 const MIB = 1024 * 1024;
 /** The PCI window begins here unless RAM reaches further. */
 const PCI_HOLE_START = 0x80000000;
-const PM_BASE = 0x600;
+const SEABIOS_PM_BASE = 0x600;
 const SCI_IRQ = 9;
 const SMI_COMMAND_PORT = 0xb2;
 const RESET_PORT = 0xcf9;
@@ -28,7 +28,12 @@ const RESET_VALUE = 0x06;
 /** Without a bootable device the message stays on the screen. */
 const NEVER_REBOOT = 0xffffffff;
 
-export function configureFirmware(fwCfg: FwCfg, memoryBytes: number, uuid: Uint8Array): void {
+export function configureFirmware(
+  fwCfg: FwCfg,
+  memoryBytes: number,
+  uuid: Uint8Array,
+  pmBase: () => number,
+): void {
   const word = (v: number): Uint8Array => new ByteWriter().u16(v).done();
   fwCfg.setItem(FW_CFG.uuid, uuid);
   fwCfg.setItem(FW_CFG.ramSize, new ByteWriter().u64(memoryBytes).done());
@@ -44,9 +49,18 @@ export function configureFirmware(fwCfg: FwCfg, memoryBytes: number, uuid: Uint8
   const smbios = smbiosFiles(memoryBytes, uuid);
   fwCfg.setFile('etc/smbios/smbios-anchor', smbios.anchor);
   fwCfg.setFile('etc/smbios/smbios-tables', smbios.tables);
-  const acpi = acpiFiles({
+  const acpi = (): AcpiFiles => acpiOf(memoryBytes, pmBase());
+  const { rsdp, loader } = acpi();
+  fwCfg.setLiveFile(TABLES_FILE, () => acpi().tables);
+  fwCfg.setFile(RSDP_FILE, rsdp);
+  fwCfg.setFile(LOADER_FILE, loader);
+}
+
+/** `pmBase` is where firmware has put the PIIX4's registers; it asks for the tables after that. */
+function acpiOf(memoryBytes: number, pmBase: number): AcpiFiles {
+  return acpiFiles({
     pm: {
-      base: PM_BASE,
+      base: pmBase === 0 ? SEABIOS_PM_BASE : pmBase,
       smiCommand: SMI_COMMAND_PORT,
       acpiEnable: ACPI_ENABLE,
       acpiDisable: ACPI_DISABLE,
@@ -68,9 +82,6 @@ export function configureFirmware(fwCfg: FwCfg, memoryBytes: number, uuid: Uint8
     },
     hpet: { address: HPET_BASE, capabilities: HPET_CAPABILITIES },
   });
-  fwCfg.setFile(TABLES_FILE, acpi.tables);
-  fwCfg.setFile(RSDP_FILE, acpi.rsdp);
-  fwCfg.setFile(LOADER_FILE, acpi.loader);
 }
 
 /** Base memory 640 KiB, extended memory in KiB (up to 64 MiB) and in units of 64 KiB above 16 MiB. */

@@ -14,6 +14,7 @@ interface Layer {
   readonly kind: PageKind;
   /** Backing of `base`; -1 for MMIO. */
   readonly backingOffset: number;
+  /** Of all accesses to MMIO, of writes to a ROM. */
   readonly handler: MmioHandler | null;
 }
 
@@ -59,6 +60,7 @@ export class MemoryMap implements MemorySpace, BusMasterMemory {
     sizeBytes: number,
     kind: 'rom' | 'video',
     backing: Backing,
+    writes?: MmioHandler,
   ): Region {
     return this.#add({
       name,
@@ -66,7 +68,7 @@ export class MemoryMap implements MemorySpace, BusMasterMemory {
       end: base + sizeBytes,
       kind,
       backingOffset: backing.offset,
-      handler: null,
+      handler: writes ?? null,
     });
   }
 
@@ -122,7 +124,7 @@ export class MemoryMap implements MemorySpace, BusMasterMemory {
     const layer = this.#top(address);
     if (layer !== undefined && layer.handler !== null)
       layer.handler.mmioWrite(address - layer.base, sizeBytes, value);
-    else this.#nameOnce(address, 'write');
+    else if (layer === undefined) this.#nameOnce(address, 'write');
   }
 
   #nameOnce(address: number, what: string): void {

@@ -5,7 +5,7 @@
  * - Everything that leaves (serial bytes, events) leaves at the end of a turn.
  */
 import { isKnownKey } from '../devices/ps2-scancodes.ts';
-import { Board } from './board.ts';
+import { Board, type BoardWiring } from './board.ts';
 import type { Backing } from './bus.ts';
 import { HostClock, ManualClock, type MachineClock } from './clock.ts';
 import { Door, type OutsideEvent } from './door.ts';
@@ -140,6 +140,15 @@ export class PoweredMachine {
     memory.claimRam('low RAM', 0, LOW_RAM_END, 'ram');
     memory.claimRam('RAM', HIGH_RAM_START, memoryBytes - HIGH_RAM_START, 'ram');
     memory.claimBacking('system ROM', HIGH_ROM_END - bios.bytes.length, bios.bytes.length, 'rom', bios);
+    const { variables } = firmware;
+    const flash: BoardWiring['flash'] =
+      variables === undefined
+        ? null
+        : {
+            base: HIGH_ROM_END - bios.bytes.length - variables.sizeBytes,
+            backing: rom('flash', variables.read(), variables.sizeBytes),
+            keeper: variables,
+          };
     const low = Math.min(LOW_ROM_BYTES, bios.bytes.length);
     const lowOffset = bios.bytes.length - low;
     memory.claimBacking('system ROM', LOW_ROM_END - low, low, 'rom', {
@@ -164,6 +173,7 @@ export class PoweredMachine {
         takeDirtyPages: (sizeBytes) => vcpu.takeDirtyPages(videoOffset, sizeBytes),
       },
       drives,
+      flash,
       linux: this.#config.linux ?? null,
       uuid,
       intr: (asserted) => {

@@ -31,9 +31,20 @@ export interface DriveConfig {
   readonly medium: BlockDevice | null;
 }
 
+/** The contents of a flash chip while the machine is off. A multiple of 4 KiB. */
+export interface FlashStore {
+  readonly sizeBytes: number;
+  /** All bytes, read when the machine is made. */
+  read(): Uint8Array;
+  /** What the guest changed; durable when it returns. Throws when the host cannot write. */
+  write(offset: number, bytes: Uint8Array): void;
+}
+
 export interface Firmware {
   /** The system ROM, mapped so that it ends at 4 GiB, its last 128 KiB also below 1 MiB. */
   readonly bios: Uint8Array;
+  /** The flash chip below the system ROM in which UEFI keeps its variables; without one it is not there. */
+  readonly variables?: FlashStore;
   /** The VGA option ROM, offered through the display's PCI ROM BAR. */
   readonly vgaBios: Uint8Array;
 }

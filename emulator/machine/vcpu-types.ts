@@ -17,6 +17,7 @@ export interface VcpuHost {
   portWrite(port: number, sizeBytes: AccessSize, value: number): void;
   /** Physical addresses are below 2^52 and arrive as doubles, which hold them exactly. */
   mmioRead(physicalAddress: number, sizeBytes: AccessSize): number;
+  /** Also of writes to ROM pages. */
   mmioWrite(physicalAddress: number, sizeBytes: AccessSize, value: number): void;
   /** The INTA cycle: the vector of the highest pending interrupt. Called only while the INTR line is up. */
   acknowledgeInterrupt(): number;

@@ -6,7 +6,8 @@ import process from 'node:process';
 import { openRawImage } from '../../disk-images/formats/raw.ts';
 import type { BlockDevice, Machine } from '../../emulator/machine/types.ts';
 import { createMachine } from '../../emulator/machine/machine.ts';
-import { loadFirmware } from '../../electron/services/firmware.ts';
+import { loadFirmware, withVariables } from '../../electron/services/firmware.ts';
+import { flashInMemory } from '../../electron/services/flash-file.ts';
 import { encodePng } from '../../electron/services/png.ts';
 import { ScreenMirror } from '../../electron/services/screen-mirror.ts';
 import { discardingWrites } from './discarding-disk.ts';
@@ -25,7 +26,7 @@ function openDisk(options: BootOptions): BlockDevice {
 async function boot(options: BootOptions): Promise<Machine> {
   const created = await createMachine({
     memoryBytes: options.memoryMiB * 1024 * 1024,
-    firmware: loadFirmware(options.firmware),
+    firmware: withVariables(loadFirmware(options.firmware), flashInMemory).firmware,
     drives: [{ slot: 'ide0-master', kind: 'disk', medium: openDisk(options) }],
     log: (level, message) => {
       send({ kind: 'log', message: `${level}: ${message}` });

@@ -39,9 +39,12 @@ function writeMmio<T>(physical: u64, value: T): void {
   } else mmioWrite(<f64>physical, sizeof<T>(), <u32>value);
 }
 
-/** Stores to backing, minding ROM and decoded code. `kind` is the page's. */
+/** Stores to backing, minding ROM (the board's business) and decoded code. `kind` is the page's. */
 function storeHost<T>(host: usize, kind: u32, value: T): void {
-  if (kind == PAGE_ROM) return;
+  if (kind == PAGE_ROM) {
+    writeMmio<T>(load<u64>(WALK_PHYSICAL), value);
+    return;
+  }
   const bits = load<u64>(CODE_BITS + ((host >>> 12) << 3));
   if (bits) {
     const first = (host >>> 6) & 63;

@@ -15,7 +15,7 @@ export const TABLES_FILE = 'etc/acpi/tables';
 export const RSDP_FILE = 'etc/acpi/rsdp';
 export const LOADER_FILE = 'etc/table-loader';
 
-/** Where firmware puts the PIIX4's registers; both SeaBIOS and OVMF agree on it. */
+/** Where the PIIX4's registers and the board's control ports are. */
 export interface PowerManagementPorts {
   readonly base: number;
   readonly smiCommand: number;
