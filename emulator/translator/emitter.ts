@@ -26,6 +26,7 @@ import type { Region } from './discover.ts';
 import { Flags, valueType } from './flags.ts';
 import { hostAddress, logWrite } from './memory.ts';
 import { ADDRESS_32, ADDRESS_FAR_RIP, ADDRESS_SEGMENT, type MicroOp } from './micro-op.ts';
+import { Vectors, type VectorUse } from './vectors.ts';
 import { FunctionCode, type Label } from './wasm/function-code.ts';
 import type { ByteWriter } from './wasm/byte-writer.ts';
 import { TYPE_HANDLER } from './wasm/module.ts';
@@ -34,6 +35,7 @@ import { I32, I64, LOAD, OP, STORE } from './wasm/opcodes.ts';
 const FS = 4;
 
 export interface RegisterUse {
+  readonly vectors: VectorUse;
   /** Bit sets of the registers that are read or written, and that are written. */
   readonly used: number;
   readonly written: number;
@@ -49,6 +51,7 @@ export interface Place {
 export class Emitter {
   readonly code: FunctionCode;
   readonly flags: Flags;
+  readonly vectors: Vectors;
   readonly region: Region;
   /** Code that writes down what it overwrites, for check.ts. */
   readonly checked: boolean;
@@ -78,6 +81,8 @@ export class Emitter {
     this.#assumed = assumed;
     this.code = new FunctionCode(1);
     this.flags = new Flags(this.code);
+    this.vectors = new Vectors(this);
+    if (assumed !== null) this.vectors.assume(assumed.vectors);
     this.long = (region.mode & MODE_LONG) !== 0;
     const flat32 = MODE_STACK32 | MODE_FLAT_SS;
     this.flatStack = this.long || (region.mode & flat32) === flat32;
@@ -92,7 +97,7 @@ export class Emitter {
   get use(): RegisterUse {
     let used = 0;
     for (const n of this.#registers.keys()) used |= 1 << n;
-    return { used, written: this.#written };
+    return { used, written: this.#written, vectors: this.vectors.use };
   }
 
   /** The i64 local of a register, 0 to 15. */
@@ -269,6 +274,7 @@ export class Emitter {
   /** At the beginning of code that other paths lead to: what is known of exitOp holds no longer. */
   forgetExit(): void {
     this.#exitKnown = -1;
+    this.vectors.forget();
   }
 
   #setExit(): void {
@@ -281,6 +287,11 @@ export class Emitter {
   leaveIf(): void {
     this.#setExit();
     this.code.brIf(this.#exit);
+  }
+
+  /** Before wasm's own branches inside a micro-op, of which only one has a `leaveIf`. */
+  prepareToLeave(): void {
+    this.#setExit();
   }
 
   leave(): void {
@@ -300,6 +311,7 @@ export class Emitter {
     for (const [number, local] of this.#registers) {
       if (written & (1 << number)) c.storeAt(STORE.i64, REGS + number * 8, local);
     }
+    this.vectors.store();
     c.storeAt(STORE.i32, COUNTDOWN, this.left);
   }
 
@@ -311,6 +323,8 @@ export class Emitter {
     }
     c.loadAt(LOAD.i32, COUNTDOWN).set(this.left);
     c.loadAt(LOAD.i32, TLB_ACTIVE).set(this.tlb);
+    this.vectors.load();
+    this.vectors.forget();
   }
 
   /** Has the interpreter's handler do the micro-op, and goes on unless it changed where or how execution goes on. */
@@ -360,6 +374,7 @@ export class Emitter {
       c.loadAt(LOAD.i32, COUNTDOWN).set(this.left);
       c.loadAt(LOAD.i32, TLB_ACTIVE).set(this.tlb);
       c.loadAt(LOAD.i32, GENERATION).set(this.generation);
+      this.vectors.load();
     });
     return c.finish();
   }

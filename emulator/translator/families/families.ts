@@ -1,10 +1,15 @@
 /** All emitters, by handler. A handler that is not here runs in the interpreter (Emitter.fallback). */
 import { integer } from './integer.ts';
 import { multiplyDivide } from './multiply-divide.ts';
+import { packedInteger } from './packed-integer.ts';
 import { shifts } from './shifts.ts';
+import { sseArithmetic, sseCompare } from './sse-arithmetic.ts';
+import { sseMove } from './sse-move.ts';
 import { stack } from './stack.ts';
 import type { InstructionEmitter } from './table.ts';
 
 export const EMITTERS: ReadonlyMap<string, InstructionEmitter> = new Map(
-  [integer, shifts, multiplyDivide, stack].flatMap((table) => Object.entries(table)),
+  [integer, shifts, multiplyDivide, stack, sseMove, sseArithmetic, sseCompare, packedInteger].flatMap(
+    (table) => Object.entries(table),
+  ),
 );

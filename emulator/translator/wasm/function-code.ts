@@ -6,6 +6,10 @@
  */
 import { ByteWriter } from './byte-writer.ts';
 import { CONVERT, I32, I32OPS, I64, I64OPS, type IntegerOp, OP, type ValueType, VOID } from './opcodes.ts';
+import { FLOAT, type FloatOp, SIMD, type SimdOp } from './simd.ts';
+
+const SATURATING_PREFIX = 0xfc;
+const SIMD_PREFIX = 0xfd;
 
 export type Label = number;
 type Access = readonly [opcode: number, align: number];
@@ -106,6 +110,46 @@ export class FunctionCode {
 
   extendSigned(): this {
     return this.op(CONVERT.i64ExtendS);
+  }
+
+  /** A vector instruction without an immediate, or with one lane. */
+  simd(name: SimdOp, lane?: number): this {
+    this.code.u8(SIMD_PREFIX);
+    this.code.unsigned(SIMD[name]);
+    if (lane !== undefined) this.code.u8(lane);
+    return this;
+  }
+
+  /** A vector load or store of guest memory, whose address is the operand plus `offset`. */
+  vectorAccess(name: 'load' | 'store' | 'load32Zero' | 'load64Zero', offset = 0): this {
+    this.simd(name, 0);
+    this.code.unsigned(offset);
+    return this;
+  }
+
+  v128(low: bigint, high: bigint): this {
+    this.simd('constant');
+    for (const half of [low, high]) {
+      for (let shift = 0n; shift < 64n; shift += 8n) this.code.u8(Number((half >> shift) & 0xffn));
+    }
+    return this;
+  }
+
+  /** Picks 16 bytes from the 32 of two vectors. */
+  shuffle(bytes: readonly number[]): this {
+    this.simd('shuffle');
+    this.code.append(bytes);
+    return this;
+  }
+
+  /** A double as a signed i64, without a trap (i64.trunc_sat_f64_s). */
+  truncate(): this {
+    this.code.append([SATURATING_PREFIX, 6]);
+    return this;
+  }
+
+  float(name: FloatOp): this {
+    return this.op(FLOAT[name]);
   }
 
   /** A load or store whose address is the operand plus `offset`. Guest memory is not aligned. */

@@ -1,9 +1,10 @@
 /** Opcodes of WebAssembly (Core Specification 2.0, 5.4) that translated code uses. */
 export const I32 = 0x7f;
 export const I64 = 0x7e;
+export const F32 = 0x7d;
 export const F64 = 0x7c;
 export const V128 = 0x7b;
-export type ValueType = typeof I32 | typeof I64 | typeof F64 | typeof V128;
+export type ValueType = typeof I32 | typeof I64 | typeof F32 | typeof F64 | typeof V128;
 export const VOID = 0x40;
 
 export const OP = {
