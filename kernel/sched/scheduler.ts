@@ -239,7 +239,10 @@ export function threadExit(): void {
   unreachable();
 }
 
-/** For a thread that has never run: it stands level with the one that has had least. */
+/**
+ * For a thread that has never run. A program's stands a slice behind the one that has had least, so that its maker, when
+ * it is woken by it, goes on at once, and making threads gains nobody time.
+ */
 export function enqueueNew(thread: Thread): void {
   const queue = runQueue(thread.cpu);
   const flags = lockIrqSave(runQueueLock(queue));
@@ -248,6 +251,7 @@ export function enqueueNew(thread: Thread): void {
   thread.state = THREAD_RUNNABLE;
   thread.vruntime = later(queue.minimum, current.priority == 0 ? current.vruntime : queue.minimum);
   if (cpu.current == cpu.idle) thread.vruntime = queue.minimum;
+  if (thread.process != 0) thread.vruntime += SLICE_NS;
   runQueueAdd(queue, thread, false);
   if (cpu.current == cpu.idle || thread.priority > current.priority) setNeedResched();
   unlockIrqRestore(runQueueLock(queue), flags);
