@@ -20,6 +20,7 @@ import {
 } from '../lib/errno';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../lib/poll-bits';
 import { kfree, kmalloc } from '../mm/kmalloc';
+import { Vma } from '../mm/vma';
 import { Mutex, mutexLock, mutexUnlock } from '../sched/mutex';
 import { PollWait } from '../sched/poll-wait';
 import { fileAccessed } from './access-time';
@@ -43,6 +44,16 @@ export const SEEK_HOLE: u32 = 4;
 
 /** Of files without a poll operation: never anything to wait for. */
 const POLL_ALWAYS: u32 = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+
+/** The functions of the table below, by the field that holds their index. */
+export type FileTransfer = (file: File, buffer: usize, count: usize, offset: u64) => i64;
+export type FileIoctl = (file: File, request: u32, argument: u64) => i64;
+export type FileReadDirectory = (file: File, sink: DirentSink) => i32;
+export type FilePoll = (file: File, wait: PollWait | null) => u32;
+export type FileRelease = (file: File) => void;
+export type FileSeek = (file: File, offset: i64, whence: u32) => i64;
+export type FileMmap = (file: File, area: Vma) => i32;
+export type FileSync = (file: File) => i32;
 
 /** Function indices; 0 where the kind of file has no such operation. */
 @unmanaged

@@ -13,12 +13,65 @@ import { kfree, kmalloc } from '../mm/kmalloc';
 import { realtimeNs } from '../sched/clock';
 import { Mutex } from '../sched/mutex';
 import { WaitQueue, sleepOnUninterruptible, wakeAll } from '../sched/wait-queue';
-import { FileOps } from './file';
+import { File, FileOps } from './file';
 import { locksFree } from './locks';
 import { isDirectory } from './stat';
 import { SuperBlock } from './super-block';
 
 export { SuperBlock, superBlockCreate, superBlockFree } from './super-block';
+
+/** The functions of the table below, by the field that holds their index. */
+export type InodeLookup = (directory: Inode, name: usize, length: u32, out: usize) => i32;
+export type InodeOpen = (inode: Inode, file: File) => i32;
+export type InodeReadLink = (inode: Inode, buffer: usize, max: u32) => i32;
+export type InodeJump = (inode: Inode, place: usize) => i32;
+export type InodeRelease = (inode: Inode) => void;
+export type InodeCreate = (
+  directory: Inode,
+  name: usize,
+  length: u32,
+  mode: u32,
+  rdev: u64,
+  out: usize,
+) => i32;
+export type InodeSymlink = (
+  directory: Inode,
+  name: usize,
+  length: u32,
+  target: usize,
+  targetLength: u32,
+  out: usize,
+) => i32;
+export type InodeLink = (inode: Inode, directory: Inode, name: usize, length: u32) => i32;
+export type InodeUnlink = (directory: Inode, name: usize, length: u32, inode: Inode) => i32;
+export type InodeRename = (
+  oldDirectory: Inode,
+  oldName: usize,
+  oldLength: u32,
+  inode: Inode,
+  newDirectory: Inode,
+  newName: usize,
+  newLength: u32,
+  replaced: Inode | null,
+) => i32;
+export type InodeExchange = (
+  directoryA: Inode,
+  nameA: usize,
+  lengthA: u32,
+  inodeA: Inode,
+  directoryB: Inode,
+  nameB: usize,
+  lengthB: u32,
+  inodeB: Inode,
+) => i32;
+export type InodeTemporary = (directory: Inode, mode: u32, out: usize) => i32;
+export type InodeChanged = (inode: Inode) => i32;
+export type InodeSetSize = (inode: Inode, size: u64) => i32;
+export type InodePages = (inode: Inode, index: u64, count: u32, pages: usize) => i32;
+export type InodePrepareWrite = (inode: Inode, offset: u64, length: u64) => i32;
+export type InodeAllocate = (inode: Inode, mode: u32, offset: u64, length: u64) => i32;
+export type InodeSeekData = (inode: Inode, offset: u64, hole: u32) => i64;
+export type InodeSync = (inode: Inode, dataOnly: u32) => i32;
 
 /** Names are not NUL-terminated; i32 results are 0 or a negative errno. */
 @unmanaged

@@ -7,7 +7,7 @@
  *   what across sets: File.watchers, the end of a set, loops. It comes before a set's mutex, an outer set's mutex before
  *   that of a set it watches.
  */
-import { File, FileOps, filePoll } from '../fs/file';
+import { File, FileOps, FilePoll, FileRelease, filePoll } from '../fs/file';
 import { EEXIST, ELOOP, ENOENT, ENOMEM } from '../lib/errno';
 import { POLLERR, POLLHUP, POLLIN } from '../lib/poll-bits';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
@@ -421,8 +421,8 @@ function release(file: File): void {
 }
 
 export function epollInit(): void {
-  const pollFunction: (file: File, wait: PollWait | null) => u32 = poll;
+  const pollFunction: FilePoll = poll;
   epollOps.poll = pollFunction.index;
-  const releaseFunction: (file: File) => void = release;
+  const releaseFunction: FileRelease = release;
   epollOps.release = releaseFunction.index;
 }

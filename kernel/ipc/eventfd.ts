@@ -1,7 +1,7 @@
 /**
  * Event counters (Linux eventfd(2)): a u64 that writes add to and reads take, all of it or 1 at a time.
  */
-import { File, FileOps } from '../fs/file';
+import { File, FileOps, FilePoll, FileRelease, FileTransfer } from '../fs/file';
 import { O_NONBLOCK } from '../fs/open-flags';
 import { EAGAIN, EINTR, EINVAL, ERESTARTSYS } from '../lib/errno';
 import { POLLIN, POLLOUT } from '../lib/poll-bits';
@@ -104,12 +104,12 @@ function release(file: File): void {
 }
 
 export function eventFdInit(): void {
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = read;
+  const readFunction: FileTransfer = read;
   eventFdOps.read = readFunction.index;
-  const writeFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = write;
+  const writeFunction: FileTransfer = write;
   eventFdOps.write = writeFunction.index;
-  const pollFunction: (file: File, wait: PollWait | null) => u32 = poll;
+  const pollFunction: FilePoll = poll;
   eventFdOps.poll = pollFunction.index;
-  const releaseFunction: (file: File) => void = release;
+  const releaseFunction: FileRelease = release;
   eventFdOps.release = releaseFunction.index;
 }

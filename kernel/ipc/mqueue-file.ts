@@ -2,7 +2,7 @@
  * Message queues as open files: a descriptor that can be polled, and read for a line about the queue as the mqueue file
  * system shows it (Linux mq_overview(7)).
  */
-import { File, FileOps } from '../fs/file';
+import { File, FileOps, FilePoll, FileRelease, FileTransfer } from '../fs/file';
 import { POLLIN, POLLOUT } from '../lib/poll-bits';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { currentProcess } from '../proc/process';
@@ -103,13 +103,13 @@ function release(file: File): void {
 }
 
 export function mqFileInit(): void {
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = read;
+  const readFunction: FileTransfer = read;
   mqOps.read = readFunction.index;
-  const pollFunction: (file: File, wait: PollWait | null) => u32 = poll;
+  const pollFunction: FilePoll = poll;
   mqOps.poll = pollFunction.index;
-  const flushFunction: (file: File) => void = flush;
+  const flushFunction: FileRelease = flush;
   mqOps.flush = flushFunction.index;
-  const releaseFunction: (file: File) => void = release;
+  const releaseFunction: FileRelease = release;
   mqOps.release = releaseFunction.index;
   mqOps.seekable = true;
 }

@@ -2,7 +2,7 @@
  * The netlink socket that a C library makes for mq_notify with SIGEV_THREAD: nothing can be sent through it, and what is
  * read from it are the cookies of notifications (ipc/mqueue-notify.ts). One at a time, as a registration fires once.
  */
-import { File, FileOps } from '../fs/file';
+import { File, FileOps, FilePoll, FileRelease, FileTransfer } from '../fs/file';
 import { O_NONBLOCK } from '../fs/open-flags';
 import { EAGAIN, EINTR, ERESTARTSYS } from '../lib/errno';
 import { POLLIN } from '../lib/poll-bits';
@@ -90,10 +90,10 @@ function release(file: File): void {
 }
 
 export function notifySocketInit(): void {
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = read;
+  const readFunction: FileTransfer = read;
   notifySocketOps.read = readFunction.index;
-  const pollFunction: (file: File, wait: PollWait | null) => u32 = poll;
+  const pollFunction: FilePoll = poll;
   notifySocketOps.poll = pollFunction.index;
-  const releaseFunction: (file: File) => void = release;
+  const releaseFunction: FileRelease = release;
   notifySocketOps.release = releaseFunction.index;
 }

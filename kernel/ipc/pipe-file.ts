@@ -5,7 +5,7 @@
  * - A sleeping writer is woken once PIPE_BUF bytes have room, a reader as soon as there is something, one at a time: each
  *   hands on what it leaves.
  */
-import { File, FileOps } from '../fs/file';
+import { File, FileIoctl, FileOps, FilePoll, FileRelease, FileTransfer } from '../fs/file';
 import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../fs/open-flags';
 import {
   EAGAIN,
@@ -282,15 +282,15 @@ export function pipeSetSize(file: File, size: u64): i64 {
 }
 
 export function pipeOpsInit(): void {
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = read;
+  const readFunction: FileTransfer = read;
   pipeOps.read = readFunction.index;
-  const writeFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = write;
+  const writeFunction: FileTransfer = write;
   pipeOps.write = writeFunction.index;
-  const ioctlFunction: (file: File, request: u32, argument: u64) => i64 = ioctl;
+  const ioctlFunction: FileIoctl = ioctl;
   pipeOps.ioctl = ioctlFunction.index;
-  const pollFunction: (file: File, wait: PollWait | null) => u32 = poll;
+  const pollFunction: FilePoll = poll;
   pipeOps.poll = pollFunction.index;
-  const releaseFunction: (file: File) => void = release;
+  const releaseFunction: FileRelease = release;
   pipeOps.release = releaseFunction.index;
   pipeOps.anyMemory = true;
 }

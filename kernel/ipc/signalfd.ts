@@ -1,7 +1,7 @@
 /**
  * Signals read from a descriptor (Linux signalfd(2)): those of a set that are pending for whoever reads.
  */
-import { File, FileOps } from '../fs/file';
+import { File, FileOps, FilePoll, FileRelease, FileTransfer } from '../fs/file';
 import { O_NONBLOCK } from '../fs/open-flags';
 import { EAGAIN, EINTR, EINVAL, ERESTARTSYS } from '../lib/errno';
 import { POLLIN } from '../lib/poll-bits';
@@ -121,10 +121,10 @@ function release(file: File): void {
 }
 
 export function signalFdInit(): void {
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = read;
+  const readFunction: FileTransfer = read;
   signalFdOps.read = readFunction.index;
-  const pollFunction: (file: File, wait: PollWait | null) => u32 = poll;
+  const pollFunction: FilePoll = poll;
   signalFdOps.poll = pollFunction.index;
-  const releaseFunction: (file: File) => void = release;
+  const releaseFunction: FileRelease = release;
   signalFdOps.release = releaseFunction.index;
 }

@@ -4,7 +4,7 @@
  * `nextNs` is when it expires next, on the timer's own clock; 0 while it is disarmed. Timers on the wall clock with an
  * absolute time are in a list: setting that clock starts them anew, and cancels those that asked for it.
  */
-import { File, FileOps } from '../fs/file';
+import { File, FileOps, FilePoll, FileRelease, FileTransfer } from '../fs/file';
 import { O_NONBLOCK } from '../fs/open-flags';
 import { EAGAIN, ECANCELED, EINTR, EINVAL, ERESTARTSYS } from '../lib/errno';
 import { POLLIN } from '../lib/poll-bits';
@@ -229,10 +229,10 @@ function release(file: File): void {
 }
 
 export function timerFdInit(): void {
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = read;
+  const readFunction: FileTransfer = read;
   timerFdOps.read = readFunction.index;
-  const pollFunction: (file: File, wait: PollWait | null) => u32 = poll;
+  const pollFunction: FilePoll = poll;
   timerFdOps.poll = pollFunction.index;
-  const releaseFunction: (file: File) => void = release;
+  const releaseFunction: FileRelease = release;
   timerFdOps.release = releaseFunction.index;
 }

@@ -5,7 +5,7 @@
  * A process has one PidHandle at most, made with its first descriptor. It lives as long as the process or a descriptor
  * does; processLock guards its fields.
  */
-import { File, FileOps } from '../fs/file';
+import { File, FileOps, FilePoll, FileRelease } from '../fs/file';
 import { POLLIN } from '../lib/poll-bits';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { alloc, kfree } from '../mm/kmalloc';
@@ -100,8 +100,8 @@ export function pidHandleDrop(handle: usize): void {
 }
 
 export function pidFdInit(): void {
-  const pollFunction: (file: File, wait: PollWait | null) => u32 = poll;
+  const pollFunction: FilePoll = poll;
   pidFdOps.poll = pollFunction.index;
-  const releaseFunction: (file: File) => void = release;
+  const releaseFunction: FileRelease = release;
   pidFdOps.release = releaseFunction.index;
 }

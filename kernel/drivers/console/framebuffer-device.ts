@@ -5,7 +5,7 @@
  */
 import { bootInfo } from '../../arch/x86_64/boot-info';
 import { devfsRegister } from '../../fs/devfs/devfs';
-import { File, FileOps, fileRelease } from '../../fs/file';
+import { File, FileIoctl, FileMmap, FileOps, FileTransfer, fileRelease } from '../../fs/file';
 import { S_IFCHR, makeDevice } from '../../fs/stat';
 import { EINVAL, ENOMEM, ENOSPC, ENOTTY } from '../../lib/errno';
 import { PTE_WRITE_THROUGH } from '../../mm/page-table';
@@ -137,13 +137,13 @@ function ioctl(_file: File, request: u32, argument: u64): i64 {
 /** Puts fb0 into devfs, if there is a framebuffer. */
 export function framebufferDeviceInit(): void {
   if (consolePixels() == 0) return;
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = read;
+  const readFunction: FileTransfer = read;
   ops.read = readFunction.index;
-  const writeFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = write;
+  const writeFunction: FileTransfer = write;
   ops.write = writeFunction.index;
-  const ioctlFunction: (file: File, request: u32, argument: u64) => i64 = ioctl;
+  const ioctlFunction: FileIoctl = ioctl;
   ops.ioctl = ioctlFunction.index;
-  const mmapFunction: (file: File, area: Vma) => i32 = mmap;
+  const mmapFunction: FileMmap = mmap;
   ops.mmap = mmapFunction.index;
   ops.seekable = true;
   devfsRegister('fb0', S_IFCHR | 0o660, makeDevice(FRAMEBUFFER_MAJOR, 0), ops, 0, 0);

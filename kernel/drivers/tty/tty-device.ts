@@ -4,7 +4,7 @@
  * reads from the latter.
  */
 import { ENXIO } from '../../lib/errno';
-import { File, FileOps } from '../../fs/file';
+import { File, FileOps, FileTransfer } from '../../fs/file';
 import { Inode } from '../../fs/inode';
 import { O_NOCTTY, O_NONBLOCK } from '../../fs/open-flags';
 import { S_IFCHR, makeDevice } from '../../fs/stat';
@@ -98,7 +98,7 @@ function consoleName(n: u32): string {
 export function ttyDevicesInit(): void {
   ttyFileOps(ops);
   ttyFileOps(consoleOps);
-  const consoleWrite: (file: File, buffer: usize, count: usize, offset: u64) => i64 = writeConsole;
+  const consoleWrite: FileTransfer = writeConsole;
   consoleOps.write = consoleWrite.index;
   register('console', MODE, CONSOLE_MAJOR, 1, consoleOps, openConsole, 0);
   register('tty', EVERYBODY, CONSOLE_MAJOR, 0, ops, openControlling, 0);

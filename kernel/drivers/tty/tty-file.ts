@@ -2,7 +2,7 @@
  * Terminals as open files: what read(), write(), ioctl() and poll() do on any of them. File.data is the Tty, File.offset
  * (terminals have no position) its generation at the time of the open: a hang-up makes the file a dead one.
  */
-import { File, FileOps } from '../../fs/file';
+import { File, FileIoctl, FileOps, FilePoll, FileRelease, FileTransfer } from '../../fs/file';
 import { O_NOCTTY, O_NONBLOCK } from '../../fs/open-flags';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT } from '../../lib/poll-bits';
 import { PollWait, pollRegister } from '../../sched/poll-wait';
@@ -55,14 +55,14 @@ export function ttyFileOpen(tty: Tty, file: File): i32 {
 
 /** Fills a table of operations with those above. */
 export function ttyFileOps(o: FileOps): void {
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = ttyFileRead;
+  const readFunction: FileTransfer = ttyFileRead;
   o.read = readFunction.index;
-  const writeFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = ttyFileWrite;
+  const writeFunction: FileTransfer = ttyFileWrite;
   o.write = writeFunction.index;
-  const ioctlFunction: (file: File, request: u32, argument: u64) => i64 = ttyFileIoctl;
+  const ioctlFunction: FileIoctl = ttyFileIoctl;
   o.ioctl = ioctlFunction.index;
-  const pollFunction: (file: File, wait: PollWait | null) => u32 = ttyFilePoll;
+  const pollFunction: FilePoll = ttyFilePoll;
   o.poll = pollFunction.index;
-  const releaseFunction: (file: File) => void = ttyFileRelease;
+  const releaseFunction: FileRelease = ttyFileRelease;
   o.release = releaseFunction.index;
 }

@@ -11,7 +11,17 @@ import { currentCredentials, isSuperuser } from '../../proc/credentials';
 import { currentThread } from '../../sched/scheduler';
 import { threadScratch } from '../../sched/tcb';
 import { copyToUser } from '../../syscall/user-copy';
-import { File, FileOps, SEEK_CUR, SEEK_END, SEEK_SET } from '../file';
+import {
+  File,
+  FileIoctl,
+  FileOps,
+  FileSeek,
+  FileSync,
+  FileTransfer,
+  SEEK_CUR,
+  SEEK_END,
+  SEEK_SET,
+} from '../file';
 import { Inode } from '../inode';
 import { O_ACCMODE, O_RDONLY } from '../open-flags';
 import { S_IFBLK, makeDevice } from '../stat';
@@ -142,15 +152,15 @@ export function blockDevicesRegister(): void {
 }
 
 export function blockDevicesInit(): void {
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = read;
+  const readFunction: FileTransfer = read;
   ops.read = readFunction.index;
-  const writeFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = write;
+  const writeFunction: FileTransfer = write;
   ops.write = writeFunction.index;
-  const ioctlFunction: (file: File, request: u32, argument: u64) => i64 = ioctl;
+  const ioctlFunction: FileIoctl = ioctl;
   ops.ioctl = ioctlFunction.index;
-  const seekFunction: (file: File, offset: i64, whence: u32) => i64 = seek;
+  const seekFunction: FileSeek = seek;
   ops.seek = seekFunction.index;
-  const syncFunction: (file: File) => i32 = sync;
+  const syncFunction: FileSync = sync;
   ops.sync = syncFunction.index;
   ops.seekable = true;
   blockDevicesRegister();

@@ -6,10 +6,18 @@ import { ENOENT, ENOMEM, ENOTEMPTY, EPERM } from '../../lib/errno';
 import { kfree, kmalloc } from '../../mm/kmalloc';
 import { realtimeNs } from '../../sched/clock';
 import { DirentSink, direntEmit } from '../dirent';
-import { File, FileOps } from '../file';
+import { File, FileOps, FileReadDirectory } from '../file';
 import {
   Inode,
+  InodeChanged,
+  InodeCreate,
+  InodeLookup,
   InodeOps,
+  InodeReadLink,
+  InodeRelease,
+  InodeRename,
+  InodeSymlink,
+  InodeUnlink,
   SuperBlock,
   inodeCreate,
   inodeFind,
@@ -199,44 +207,24 @@ function readEntries(file: File, sink: DirentSink): i32 {
   }
 }
 
-type MakeFunction = (directory: Inode, name: usize, length: u32, mode: u32, rdev: u64, out: usize) => i32;
-type SymlinkFunction = (
-  directory: Inode,
-  name: usize,
-  length: u32,
-  target: usize,
-  targetLength: u32,
-  out: usize,
-) => i32;
-type RenameFunction = (
-  oldDirectory: Inode,
-  oldName: usize,
-  oldLength: u32,
-  inode: Inode,
-  newDirectory: Inode,
-  name: usize,
-  length: u32,
-  replaced: Inode | null,
-) => i32;
-
 function setUpOps(): void {
-  const lookupFunction: (directory: Inode, name: usize, length: u32, out: usize) => i32 = lookup;
+  const lookupFunction: InodeLookup = lookup;
   ops.lookup = lookupFunction.index;
-  const changedFunction: (inode: Inode) => i32 = changed;
+  const changedFunction: InodeChanged = changed;
   ops.changed = changedFunction.index;
-  const createFunction: MakeFunction = create;
+  const createFunction: InodeCreate = create;
   ops.create = createFunction.index;
-  const symlinkFunction: SymlinkFunction = symlink;
+  const symlinkFunction: InodeSymlink = symlink;
   ops.symlink = symlinkFunction.index;
-  const readLinkFunction: (inode: Inode, buffer: usize, max: u32) => i32 = readLink;
+  const readLinkFunction: InodeReadLink = readLink;
   ops.readLink = readLinkFunction.index;
-  const unlinkFunction: (directory: Inode, name: usize, length: u32, inode: Inode) => i32 = unlink;
+  const unlinkFunction: InodeUnlink = unlink;
   ops.unlink = unlinkFunction.index;
-  const renameFunction: RenameFunction = rename;
+  const renameFunction: InodeRename = rename;
   ops.rename = renameFunction.index;
-  const releaseFunction: (inode: Inode) => void = release;
+  const releaseFunction: InodeRelease = release;
   ops.release = releaseFunction.index;
-  const readFunction: (file: File, sink: DirentSink) => i32 = readEntries;
+  const readFunction: FileReadDirectory = readEntries;
   directoryOps.readDirectory = readFunction.index;
 }
 

@@ -4,7 +4,7 @@
  */
 import { kmsgWrite } from '../../lib/kmsg';
 import { logCopy } from '../../lib/log';
-import { File, FileOps } from '../file';
+import { File, FileOps, FileTransfer } from '../file';
 import { S_IFCHR, makeDevice } from '../stat';
 import { devfsRegister } from './devfs';
 
@@ -22,9 +22,9 @@ function read(_file: File, buffer: usize, count: usize, offset: u64): i64 {
 }
 
 export function kmsgInit(): void {
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = read;
+  const readFunction: FileTransfer = read;
   ops.read = readFunction.index;
-  const writeFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = write;
+  const writeFunction: FileTransfer = write;
   ops.write = writeFunction.index;
   ops.seekable = true;
   devfsRegister('kmsg', S_IFCHR | 0o600, makeDevice(MEMORY_MAJOR, KMSG_MINOR), ops, 0, 0);

@@ -5,7 +5,7 @@
 import { EFAULT, ENOSPC, isErrno } from '../../lib/errno';
 import { VMA_NO_RESERVE, VMA_SHARED, Vma } from '../../mm/vma';
 import { copyAny } from '../../syscall/user-copy';
-import { File, FileOps, fileRelease } from '../file';
+import { File, FileMmap, FileOps, fileRelease } from '../file';
 import { S_IFCHR, makeDevice } from '../stat';
 import { sharedMemoryFile } from '../tmpfs/shared-memory';
 import { devfsRegister } from './devfs';
@@ -72,7 +72,7 @@ function setOps(ops: FileOps, read: Transfer, write: Transfer): void {
 export function memoryDevicesInit(): void {
   setOps(nullOps, readNothing, writeAway);
   setOps(zeroOps, readZeros, writeAway);
-  const mmap: (file: File, area: Vma) => i32 = mapZeros;
+  const mmap: FileMmap = mapZeros;
   zeroOps.mmap = mmap.index;
   setOps(fullOps, readZeros, writeNever);
   devfsRegister('null', MODE, makeDevice(MEMORY_MAJOR, NULL_MINOR), nullOps, 0, 0);

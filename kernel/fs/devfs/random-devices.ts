@@ -6,7 +6,7 @@ import { EFAULT, ENOMEM } from '../../lib/errno';
 import { randomBytes, randomMix } from '../../lib/random';
 import { kfree, kmalloc } from '../../mm/kmalloc';
 import { copyAny } from '../../syscall/user-copy';
-import { File, FileOps } from '../file';
+import { File, FileOps, FileTransfer } from '../file';
 import { S_IFCHR, makeDevice } from '../stat';
 import { devfsRegister } from './register';
 
@@ -52,9 +52,9 @@ function write(_file: File, buffer: usize, count: usize, _offset: u64): i64 {
 }
 
 export function randomDevicesInit(): void {
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = read;
+  const readFunction: FileTransfer = read;
   ops.read = readFunction.index;
-  const writeFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = write;
+  const writeFunction: FileTransfer = write;
   ops.write = writeFunction.index;
   ops.anyMemory = true;
   devfsRegister('random', MODE, makeDevice(MEMORY_MAJOR, RANDOM_MINOR), ops, 0, 0);

@@ -31,8 +31,17 @@ import { currentProcess } from '../../proc/process';
 import { devfsRegister } from '../devfs/devfs';
 import { DirentSink, direntEmit } from '../dirent';
 import { fdInstall } from '../fd-table';
-import { File, FileOps, fileRelease } from '../file';
-import { Inode, InodeOps, SuperBlock, inodeCreate } from '../inode';
+import {
+  File,
+  FileIoctl,
+  FileOps,
+  FilePoll,
+  FileReadDirectory,
+  FileRelease,
+  FileTransfer,
+  fileRelease,
+} from '../file';
+import { Inode, InodeChanged, InodeLookup, InodeOpen, InodeOps, SuperBlock, inodeCreate } from '../inode';
 import { O_CLOEXEC, O_NONBLOCK } from '../open-flags';
 import { FIRST_POSITION } from '../read-directory';
 import { S_IFCHR, S_IFDIR, direntType, makeDevice } from '../stat';
@@ -222,25 +231,25 @@ function setUp(): void {
   if (rootOps.lookup != 0) return;
   ptyInit();
   ttyFileOps(slaveFileOps);
-  const lookupFunction: (directory: Inode, name: usize, length: u32, out: usize) => i32 = lookup;
+  const lookupFunction: InodeLookup = lookup;
   rootOps.lookup = lookupFunction.index;
-  const entriesFunction: (file: File, sink: DirentSink) => i32 = readEntries;
+  const entriesFunction: FileReadDirectory = readEntries;
   rootFileOps.readDirectory = entriesFunction.index;
-  const slaveFunction: (inode: Inode, file: File) => i32 = openSlave;
+  const slaveFunction: InodeOpen = openSlave;
   slaveOps.open = slaveFunction.index;
-  const changedFunction: (inode: Inode) => i32 = slaveChanged;
+  const changedFunction: InodeChanged = slaveChanged;
   slaveOps.changed = changedFunction.index;
-  const ptmxFunction: (inode: Inode, file: File) => i32 = openPtmx;
+  const ptmxFunction: InodeOpen = openPtmx;
   ptmxOps.open = ptmxFunction.index;
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = masterRead;
+  const readFunction: FileTransfer = masterRead;
   masterFileOps.read = readFunction.index;
-  const writeFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = masterWrite;
+  const writeFunction: FileTransfer = masterWrite;
   masterFileOps.write = writeFunction.index;
-  const ioctlFunction: (file: File, request: u32, argument: u64) => i64 = masterIoctl;
+  const ioctlFunction: FileIoctl = masterIoctl;
   masterFileOps.ioctl = ioctlFunction.index;
-  const pollFunction: (file: File, wait: PollWait | null) => u32 = masterPoll;
+  const pollFunction: FilePoll = masterPoll;
   masterFileOps.poll = pollFunction.index;
-  const releaseFunction: (file: File) => void = masterRelease;
+  const releaseFunction: FileRelease = masterRelease;
   masterFileOps.release = releaseFunction.index;
 }
 

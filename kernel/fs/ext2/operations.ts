@@ -1,7 +1,25 @@
 /** The tables of functions by which the VFS reaches ext2's files. */
 import { DirentSink } from '../dirent';
-import { File } from '../file';
-import { Inode } from '../inode';
+import { File, FileReadDirectory } from '../file';
+import {
+  Inode,
+  InodeAllocate,
+  InodeChanged,
+  InodeCreate,
+  InodeExchange,
+  InodeLink,
+  InodeLookup,
+  InodePages,
+  InodePrepareWrite,
+  InodeReadLink,
+  InodeRelease,
+  InodeRename,
+  InodeSetSize,
+  InodeSymlink,
+  InodeSync,
+  InodeTemporary,
+  InodeUnlink,
+} from '../inode';
 import { pagedReadIndex, pagedWriteIndex } from '../paged-file';
 import { ext2ReadDirectory } from './directory';
 import { ext2SetSize, ext2Changed, ext2Allocate } from './attributes';
@@ -19,66 +37,43 @@ import {
 } from './names';
 import { ext2PrepareWrite, ext2ReadPages, ext2Sync, ext2WritePages } from './pages';
 
-type Rename = (
-  oldDir: Inode,
-  oldName: usize,
-  oldLength: u32,
-  inode: Inode,
-  newDir: Inode,
-  newName: usize,
-  newLength: u32,
-  replaced: Inode | null,
-) => i32;
-type Exchange = (
-  dirA: Inode,
-  nameA: usize,
-  lengthA: u32,
-  inodeA: Inode,
-  dirB: Inode,
-  nameB: usize,
-  lengthB: u32,
-  inodeB: Inode,
-) => i32;
-type Pages = (inode: Inode, index: u64, count: u32, pages: usize) => i32;
-
 function setUpNames(): void {
-  const lookup: (directory: Inode, name: usize, length: u32, out: usize) => i32 = ext2Lookup;
+  const lookup: InodeLookup = ext2Lookup;
   inodeOps.lookup = lookup.index;
-  const create: (dir: Inode, name: usize, length: u32, mode: u32, rdev: u64, out: usize) => i32 = ext2Create;
+  const create: InodeCreate = ext2Create;
   inodeOps.create = create.index;
-  const symlink: (dir: Inode, name: usize, length: u32, target: usize, n: u32, out: usize) => i32 =
-    ext2Symlink;
+  const symlink: InodeSymlink = ext2Symlink;
   inodeOps.symlink = symlink.index;
-  const link: (inode: Inode, dir: Inode, name: usize, length: u32) => i32 = ext2Link;
+  const link: InodeLink = ext2Link;
   inodeOps.link = link.index;
-  const unlink: (dir: Inode, name: usize, length: u32, inode: Inode) => i32 = ext2Unlink;
+  const unlink: InodeUnlink = ext2Unlink;
   inodeOps.unlink = unlink.index;
-  const rename: Rename = ext2Rename;
+  const rename: InodeRename = ext2Rename;
   inodeOps.rename = rename.index;
-  const exchange: Exchange = ext2Exchange;
+  const exchange: InodeExchange = ext2Exchange;
   inodeOps.exchange = exchange.index;
-  const temporary: (dir: Inode, mode: u32, out: usize) => i32 = ext2Temporary;
+  const temporary: InodeTemporary = ext2Temporary;
   inodeOps.temporary = temporary.index;
-  const readLink: (inode: Inode, buffer: usize, max: u32) => i32 = ext2ReadLink;
+  const readLink: InodeReadLink = ext2ReadLink;
   inodeOps.readLink = readLink.index;
 }
 
 function setUpContents(): void {
-  const release: (inode: Inode) => void = ext2Release;
+  const release: InodeRelease = ext2Release;
   inodeOps.release = release.index;
-  const changed: (inode: Inode) => i32 = ext2Changed;
+  const changed: InodeChanged = ext2Changed;
   inodeOps.changed = changed.index;
-  const setSize: (inode: Inode, size: u64) => i32 = ext2SetSize;
+  const setSize: InodeSetSize = ext2SetSize;
   inodeOps.setSize = setSize.index;
-  const readPages: Pages = ext2ReadPages;
+  const readPages: InodePages = ext2ReadPages;
   inodeOps.readPages = readPages.index;
-  const writePages: Pages = ext2WritePages;
+  const writePages: InodePages = ext2WritePages;
   inodeOps.writePages = writePages.index;
-  const prepareWrite: (inode: Inode, offset: u64, length: u64) => i32 = ext2PrepareWrite;
+  const prepareWrite: InodePrepareWrite = ext2PrepareWrite;
   inodeOps.prepareWrite = prepareWrite.index;
-  const sync: (inode: Inode, dataOnly: u32) => i32 = ext2Sync;
+  const sync: InodeSync = ext2Sync;
   inodeOps.sync = sync.index;
-  const allocate: (inode: Inode, mode: u32, offset: u64, length: u64) => i32 = ext2Allocate;
+  const allocate: InodeAllocate = ext2Allocate;
   inodeOps.allocate = allocate.index;
 }
 
@@ -90,6 +85,6 @@ export function setUpOps(): void {
   fileOps.write = pagedWriteIndex();
   fileOps.anyMemory = true;
   fileOps.seekable = true;
-  const readDirectory: (file: File, sink: DirentSink) => i32 = ext2ReadDirectory;
+  const readDirectory: FileReadDirectory = ext2ReadDirectory;
   directoryOps.readDirectory = readDirectory.index;
 }

@@ -15,8 +15,20 @@ import { LOG_WARN, logBegin, logCStr, logEnd, logStr } from '../../lib/log';
 import { kfree, kmalloc } from '../../mm/kmalloc';
 import { Mutex, mutexLock, mutexUnlock } from '../../sched/mutex';
 import { DirentSink, direntEmit } from '../dirent';
-import { File } from '../file';
-import { Inode } from '../inode';
+import { File, FileReadDirectory } from '../file';
+import {
+  Inode,
+  InodeChanged,
+  InodeCreate,
+  InodeLookup,
+  InodePages,
+  InodePrepareWrite,
+  InodeRelease,
+  InodeRename,
+  InodeSetSize,
+  InodeSync,
+  InodeUnlink,
+} from '../inode';
 import { pagedReadIndex, pagedWriteIndex } from '../paged-file';
 import { FIRST_POSITION } from '../read-directory';
 import { S_IFDIR, S_IFREG, direntType, isDirectory } from '../stat';
@@ -87,40 +99,28 @@ function readEntries(file: File, sink: DirentSink): i32 {
   return error;
 }
 
-type Rename = (
-  oldDir: Inode,
-  oldName: usize,
-  oldLength: u32,
-  inode: Inode,
-  newDir: Inode,
-  newName: usize,
-  newLength: u32,
-  replaced: Inode | null,
-) => i32;
-type Pages = (inode: Inode, index: u64, count: u32, pages: usize) => i32;
-
 function setUpInodes(): void {
-  const lookup: (dir: Inode, name: usize, length: u32, out: usize) => i32 = fatLookup;
+  const lookup: InodeLookup = fatLookup;
   inodeOps.lookup = lookup.index;
-  const create: (dir: Inode, name: usize, length: u32, mode: u32, rdev: u64, out: usize) => i32 = fatCreate;
+  const create: InodeCreate = fatCreate;
   inodeOps.create = create.index;
-  const unlink: (dir: Inode, name: usize, length: u32, inode: Inode) => i32 = fatUnlink;
+  const unlink: InodeUnlink = fatUnlink;
   inodeOps.unlink = unlink.index;
-  const rename: Rename = fatRename;
+  const rename: InodeRename = fatRename;
   inodeOps.rename = rename.index;
-  const release: (inode: Inode) => void = fatRelease;
+  const release: InodeRelease = fatRelease;
   inodeOps.release = release.index;
-  const changedFunction: (inode: Inode) => i32 = changed;
+  const changedFunction: InodeChanged = changed;
   inodeOps.changed = changedFunction.index;
-  const setSize: (inode: Inode, size: u64) => i32 = fatSetSize;
+  const setSize: InodeSetSize = fatSetSize;
   inodeOps.setSize = setSize.index;
-  const readPages: Pages = fatReadPages;
+  const readPages: InodePages = fatReadPages;
   inodeOps.readPages = readPages.index;
-  const writePages: Pages = fatWritePages;
+  const writePages: InodePages = fatWritePages;
   inodeOps.writePages = writePages.index;
-  const prepareWrite: (inode: Inode, offset: u64, length: u64) => i32 = fatPrepareWrite;
+  const prepareWrite: InodePrepareWrite = fatPrepareWrite;
   inodeOps.prepareWrite = prepareWrite.index;
-  const sync: (inode: Inode, dataOnly: u32) => i32 = syncFile;
+  const sync: InodeSync = syncFile;
   inodeOps.sync = sync.index;
 }
 
@@ -130,7 +130,7 @@ function setUp(): void {
   fileOps.write = pagedWriteIndex();
   fileOps.anyMemory = true;
   fileOps.seekable = true;
-  const readDirectory: (file: File, sink: DirentSink) => i32 = readEntries;
+  const readDirectory: FileReadDirectory = readEntries;
   directoryOps.readDirectory = readDirectory.index;
   const statfsFunction: (superBlock: SuperBlock, out: StatFs) => i32 = statfs;
   superOps.statfs = statfsFunction.index;

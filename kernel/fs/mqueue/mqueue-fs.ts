@@ -23,8 +23,19 @@ import { mqOps } from '../../ipc/mqueue-file';
 import { ENOENT, ENOMEM, EPERM } from '../../lib/errno';
 import { currentCredentials } from '../../proc/credentials';
 import { DirentSink, direntEmit } from '../dirent';
-import { File, FileOps } from '../file';
-import { Inode, InodeOps, SuperBlock, inodeCreate } from '../inode';
+import { File, FileOps, FileReadDirectory } from '../file';
+import {
+  Inode,
+  InodeChanged,
+  InodeCreate,
+  InodeLookup,
+  InodeOpen,
+  InodeOps,
+  InodeRelease,
+  InodeUnlink,
+  SuperBlock,
+  inodeCreate,
+} from '../inode';
 import { FIRST_POSITION } from '../read-directory';
 import { S_IFDIR, S_IFMT, S_IFREG, direntType } from '../stat';
 
@@ -142,26 +153,19 @@ function readEntries(file: File, sink: DirentSink): i32 {
 
 function setUp(): void {
   if (rootOps.lookup != 0) return;
-  const lookupFunction: (directory: Inode, name: usize, length: u32, out: usize) => i32 = lookup;
+  const lookupFunction: InodeLookup = lookup;
   rootOps.lookup = lookupFunction.index;
-  const createFunction: (
-    directory: Inode,
-    name: usize,
-    length: u32,
-    mode: u32,
-    rdev: u64,
-    out: usize,
-  ) => i32 = create;
+  const createFunction: InodeCreate = create;
   rootOps.create = createFunction.index;
-  const unlinkFunction: (directory: Inode, name: usize, length: u32, inode: Inode) => i32 = unlink;
+  const unlinkFunction: InodeUnlink = unlink;
   rootOps.unlink = unlinkFunction.index;
-  const entriesFunction: (file: File, sink: DirentSink) => i32 = readEntries;
+  const entriesFunction: FileReadDirectory = readEntries;
   rootFileOps.readDirectory = entriesFunction.index;
-  const changedFunction: (inode: Inode) => i32 = changed;
+  const changedFunction: InodeChanged = changed;
   queueOps.changed = changedFunction.index;
-  const openFunction: (inode: Inode, file: File) => i32 = open;
+  const openFunction: InodeOpen = open;
   queueOps.open = openFunction.index;
-  const releaseFunction: (inode: Inode) => void = release;
+  const releaseFunction: InodeRelease = release;
   queueOps.release = releaseFunction.index;
 }
 

@@ -8,8 +8,17 @@ import { EACCES, EFAULT, EINVAL, ENOENT, ENOMEM, EPERM } from '../../lib/errno';
 import { currentCredentials } from '../../proc/credentials';
 import { copyAny } from '../../syscall/user-copy';
 import { DIRENT_SCRATCH_BYTES, DirentSink, direntEmit } from '../dirent';
-import { File, FileOps } from '../file';
-import { Inode, InodeOps, SuperBlock, inodeCreate } from '../inode';
+import { File, FileOps, FileReadDirectory, FileRelease, FileTransfer } from '../file';
+import {
+  Inode,
+  InodeJump,
+  InodeLookup,
+  InodeOpen,
+  InodeOps,
+  InodeReadLink,
+  SuperBlock,
+  inodeCreate,
+} from '../inode';
 import { O_ACCMODE, O_RDONLY } from '../open-flags';
 import { FIRST_POSITION } from '../read-directory';
 import { S_IFDIR, S_IFLNK, S_IFREG, direntType } from '../stat';
@@ -325,26 +334,26 @@ function readDirectory(file: File, sink: DirentSink): i32 {
 }
 
 function setUpInodeOps(o: InodeOps): void {
-  const lookupFunction: (directory: Inode, name: usize, length: u32, out: usize) => i32 = lookup;
+  const lookupFunction: InodeLookup = lookup;
   o.lookup = lookupFunction.index;
-  const openFunction: (inode: Inode, file: File) => i32 = open;
+  const openFunction: InodeOpen = open;
   o.open = openFunction.index;
-  const readLinkFunction: (inode: Inode, buffer: usize, max: u32) => i32 = readLink;
+  const readLinkFunction: InodeReadLink = readLink;
   o.readLink = readLinkFunction.index;
 }
 
 function setUpOps(): void {
   setUpInodeOps(ops);
   setUpInodeOps(jumpOps);
-  const jumpFunction: (inode: Inode, place: usize) => i32 = jump;
+  const jumpFunction: InodeJump = jump;
   jumpOps.jump = jumpFunction.index;
-  const directoryFunction: (file: File, sink: DirentSink) => i32 = readDirectory;
+  const directoryFunction: FileReadDirectory = readDirectory;
   directoryOps.readDirectory = directoryFunction.index;
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = read;
+  const readFunction: FileTransfer = read;
   textOps.read = readFunction.index;
-  const writeFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = write;
+  const writeFunction: FileTransfer = write;
   textOps.write = writeFunction.index;
-  const releaseFunction: (file: File) => void = release;
+  const releaseFunction: FileRelease = release;
   textOps.release = releaseFunction.index;
   textOps.seekable = true;
   textOps.anyMemory = true;

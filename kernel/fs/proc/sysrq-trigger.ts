@@ -6,7 +6,7 @@ import { EINVAL, EIO } from '../../lib/errno';
 import { panic } from '../../lib/panic';
 import { machinePowerOff, machineRestart } from '../../lib/power';
 import { cacheSync } from '../../block/write-back';
-import { File, FileOps } from '../file';
+import { File, FileOps, FileTransfer } from '../file';
 
 const ops = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
 
@@ -30,7 +30,7 @@ function write(_file: File, buffer: usize, count: usize, _offset: u64): i64 {
 }
 
 export function sysrqOps(): FileOps {
-  const writeFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = write;
+  const writeFunction: FileTransfer = write;
   ops.write = writeFunction.index;
   return ops;
 }

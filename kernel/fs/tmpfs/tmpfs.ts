@@ -20,10 +20,26 @@ import {
 } from '../../mm/page-cache';
 import { RADIX_NONE } from '../../mm/radix-tree';
 import { DirentSink, direntEmit } from '../dirent';
-import { File, FileOps } from '../file';
+import { File, FileOps, FileReadDirectory } from '../file';
 import {
   Inode,
+  InodeAllocate,
+  InodeChanged,
+  InodeCreate,
+  InodeExchange,
+  InodeLink,
+  InodeLookup,
   InodeOps,
+  InodePages,
+  InodePrepareWrite,
+  InodeReadLink,
+  InodeRelease,
+  InodeRename,
+  InodeSeekData,
+  InodeSetSize,
+  InodeSymlink,
+  InodeTemporary,
+  InodeUnlink,
   inodeCreate,
   inodeGet,
   inodePut,
@@ -483,77 +499,45 @@ function unmount(superBlock: SuperBlock): void {
 }
 
 function setUpOps(): void {
-  const lookupFunction: (directory: Inode, name: usize, length: u32, out: usize) => i32 = lookup;
+  const lookupFunction: InodeLookup = lookup;
   inodeOps.lookup = lookupFunction.index;
-  const createFunction: (
-    directory: Inode,
-    name: usize,
-    length: u32,
-    mode: u32,
-    rdev: u64,
-    out: usize,
-  ) => i32 = create;
+  const createFunction: InodeCreate = create;
   inodeOps.create = createFunction.index;
-  const symlinkFunction: (
-    directory: Inode,
-    name: usize,
-    length: u32,
-    target: usize,
-    targetLength: u32,
-    out: usize,
-  ) => i32 = symlink;
+  const symlinkFunction: InodeSymlink = symlink;
   inodeOps.symlink = symlinkFunction.index;
-  const readLinkFunction: (inode: Inode, buffer: usize, limit: u32) => i32 = readLink;
+  const readLinkFunction: InodeReadLink = readLink;
   inodeOps.readLink = readLinkFunction.index;
-  const temporaryFunction: (directory: Inode, mode: u32, out: usize) => i32 = temporary;
+  const temporaryFunction: InodeTemporary = temporary;
   inodeOps.temporary = temporaryFunction.index;
-  const linkFunction: (inode: Inode, directory: Inode, name: usize, length: u32) => i32 = link;
+  const linkFunction: InodeLink = link;
   inodeOps.link = linkFunction.index;
-  const unlinkFunction: (directory: Inode, name: usize, length: u32, inode: Inode) => i32 = unlink;
+  const unlinkFunction: InodeUnlink = unlink;
   inodeOps.unlink = unlinkFunction.index;
-  const renameFunction: (
-    oldDirectory: Inode,
-    oldName: usize,
-    oldLength: u32,
-    inode: Inode,
-    newDirectory: Inode,
-    newName: usize,
-    newLength: u32,
-    replaced: Inode | null,
-  ) => i32 = rename;
+  const renameFunction: InodeRename = rename;
   inodeOps.rename = renameFunction.index;
-  const exchangeFunction: (
-    directoryA: Inode,
-    nameA: usize,
-    lengthA: u32,
-    inodeA: Inode,
-    directoryB: Inode,
-    nameB: usize,
-    lengthB: u32,
-    inodeB: Inode,
-  ) => i32 = exchange;
+  const exchangeFunction: InodeExchange = exchange;
   inodeOps.exchange = exchangeFunction.index;
-  const changedFunction: (inode: Inode) => i32 = keepChange;
+  const changedFunction: InodeChanged = keepChange;
   inodeOps.changed = changedFunction.index;
-  const setSizeFunction: (inode: Inode, size: u64) => i32 = setSize;
+  const setSizeFunction: InodeSetSize = setSize;
   inodeOps.setSize = setSizeFunction.index;
-  const mayResizeFunction: (inode: Inode, size: u64) => i32 = mayResize;
+  const mayResizeFunction: InodeSetSize = mayResize;
   inodeOps.mayResize = mayResizeFunction.index;
-  const prepareFunction: (inode: Inode, offset: u64, length: u64) => i32 = prepareWrite;
+  const prepareFunction: InodePrepareWrite = prepareWrite;
   inodeOps.prepareWrite = prepareFunction.index;
-  const readPagesFunction: (inode: Inode, index: u64, count: u32, pages: usize) => i32 = readPages;
+  const readPagesFunction: InodePages = readPages;
   inodeOps.readPages = readPagesFunction.index;
-  const allocateFunction: (inode: Inode, mode: u32, offset: u64, length: u64) => i32 = allocate;
+  const allocateFunction: InodeAllocate = allocate;
   inodeOps.allocate = allocateFunction.index;
-  const seekFunction: (inode: Inode, offset: u64, hole: u32) => i64 = seekData;
+  const seekFunction: InodeSeekData = seekData;
   inodeOps.seekData = seekFunction.index;
-  const releaseFunction: (inode: Inode) => void = release;
+  const releaseFunction: InodeRelease = release;
   inodeOps.release = releaseFunction.index;
   fileOps.read = pagedReadIndex();
   fileOps.write = pagedWriteIndex();
   fileOps.seekable = true;
   fileOps.anyMemory = true;
-  const readDirectoryFunction: (file: File, sink: DirentSink) => i32 = readEntries;
+  const readDirectoryFunction: FileReadDirectory = readEntries;
   directoryOps.readDirectory = readDirectoryFunction.index;
   const statfsFunction: (superBlock: SuperBlock, out: StatFs) => i32 = statfs;
   superOps.statfs = statfsFunction.index;

@@ -1,7 +1,7 @@
 /**
  * Unix sockets as files: read and write without further ado, readiness, closing.
  */
-import { File } from '../../fs/file';
+import { File, FileIoctl, FilePoll, FileRelease, FileTransfer } from '../../fs/file';
 import { O_NONBLOCK } from '../../fs/open-flags';
 import { ENOMEM, ENOTTY, EPIPE } from '../../lib/errno';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP } from '../../lib/poll-bits';
@@ -124,15 +124,15 @@ function release(file: File): void {
 }
 
 export function unixInit(): void {
-  const readFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = read;
+  const readFunction: FileTransfer = read;
   unixOps.read = readFunction.index;
-  const writeFunction: (file: File, buffer: usize, count: usize, offset: u64) => i64 = write;
+  const writeFunction: FileTransfer = write;
   unixOps.write = writeFunction.index;
-  const pollFunction: (file: File, wait: PollWait | null) => u32 = poll;
+  const pollFunction: FilePoll = poll;
   unixOps.poll = pollFunction.index;
-  const ioctlFunction: (file: File, request: u32, argument: u64) => i64 = ioctl;
+  const ioctlFunction: FileIoctl = ioctl;
   unixOps.ioctl = ioctlFunction.index;
-  const releaseFunction: (file: File) => void = release;
+  const releaseFunction: FileRelease = release;
   unixOps.release = releaseFunction.index;
   unixOps.anyMemory = true;
 }
