@@ -1,5 +1,5 @@
 /**
- * What grep, sed, find, xargs, expr, printf and test must do: a script for the shell, its standard output, its status.
+ * What grep, sed, find, xargs, expr, printf, test, cal, join, tar and watch must do: a script for the shell, its standard output, its status.
  * Each was compared with another implementation; where POSIX leaves it open, it is as there.
  */
 export const PROGRAM_SETUP = `printf "hello world\\nfoo bar\\nHello Again\\nabc 123\\nfoo\\n\\nlast line\\n" > a; printf "one\\ntwo\\nthree\\nfour\\nfive\\nsix\\n" > n; mkdir -p d/e; printf "foo in d\\n" > d/f; printf "no match\\n" > d/e/g; touch d/empty; ln -s f d/l; printf "k1=v1\\nk2=v2\\n" > k; printf "no newline" > nn; `;
@@ -883,6 +883,142 @@ b
 2
 1
 0
+`,
+    0,
+  ],
+  [
+    `cal 9 1752; cal -m 2 2024`,
+    `   September 1752
+Su Mo Tu We Th Fr Sa
+       1  2 14 15 16
+17 18 19 20 21 22 23
+24 25 26 27 28 29 30
+
+
+
+   February 2024
+Mo Tu We Th Fr Sa Su
+          1  2  3  4
+ 5  6  7  8  9 10 11
+12 13 14 15 16 17 18
+19 20 21 22 23 24 25
+26 27 28 29
+
+`,
+    0,
+  ],
+  [
+    `cal 1 1 | head -3; cal 2 1900 | tail -3; cal 13 2000; echo $?; cal 0; echo $?; cal 1 2 3; echo $?; cal 1999 | wc -l`,
+    `     January 1
+Su Mo Tu We Th Fr Sa
+                   1
+18 19 20 21 22 23 24
+25 26 27 28
+
+1
+1
+1
+34
+`,
+    0,
+  ],
+  [
+    `printf 'a 1 x\\nb 2 y\\nb 3 z\\nd 4\\n' > j1; printf 'a A\\nb B\\nb BB\\nc C\\n' > j2; join j1 j2; join -a 1 -a 2 -e - -o 0,1.2,2.2 j1 j2`,
+    `a 1 x A
+b 2 y B
+b 2 y BB
+b 3 z B
+b 3 z BB
+a 1 A
+b 2 B
+b 2 BB
+b 3 B
+b 3 BB
+c - C
+d 4 -
+`,
+    0,
+  ],
+  [
+    `printf 'a 1 x\\nb 2 y\\nb 3 z\\nd 4\\n' > j1; printf 'a A\\nb B\\nb BB\\nc C\\n' > j2; join -v 2 j1 j2; join -v 1 -v 2 j1 - < j2; printf 'X:1:k\\nY::l\\n' > c1; printf 'k:2\\nL:3\\n' > c2; join -t : -1 3 c1 c2; join -i -t : -1 3 -2 1 -o 1.1,1.2,2.2 -e 0 c1 c2`,
+    `c C
+c C
+d 4
+k:X:1:2
+X:1:2
+Y:0:3
+`,
+    0,
+  ],
+  [
+    `join a; echo $?; join - - < a; echo $?; join -1 0 a k; echo $?; join -o 3.1 a k; echo $?; join a none; echo $?`,
+    `1
+1
+1
+1
+1
+`,
+    0,
+  ],
+  [
+    `tar cf x.tar d a; tar tf x.tar | sort; mkdir o; tar -x -C o -f x.tar; cat o/d/f o/d/e/g; readlink o/d/l; tar -xf x.tar -C o d/e; tar tf x.tar none; echo $?`,
+    `a
+d/
+d/e/
+d/e/g
+d/empty
+d/f
+d/l
+foo in d
+no match
+f
+2
+`,
+    0,
+  ],
+  [
+    `chmod 751 d; chmod 640 d/f; ln d/f hard; touch -d 2020-02-03T04:05:06Z d/f d; tar -c -f - d hard | (mkdir p; tar -x -p -C p -f -); stat -c '%a %h %Y' p/d p/d/f; test p/d/f -ef p/hard; echo $?; tar tvf /dev/null; echo $?`,
+    `751 3 1580702706
+640 2 1580702706
+0
+2
+`,
+    0,
+  ],
+  [
+    `n=0123456789; n=$n$n$n$n$n$n$n$n$n$n$n$n; mkdir $n; echo long > $n/$n; ln -s $n/$n far; tar cf x.tar $n far; rm -r $n far; tar xf x.tar; cat far; tar -tf x.tar | wc -l`,
+    `long
+3
+`,
+    0,
+  ],
+  [
+    `tar cf x.tar a; head -c 700 x.tar > cut.tar; mkdir o; tar xf cut.tar -C o; echo $?; tar tf a; echo $?; tar cf x.tar; echo $?; tar cf x.tar none; echo $?; tar -ct; echo $?; tar xzf x.tar; echo $?; tar; echo $?`,
+    `2
+2
+2
+1
+2
+2
+2
+`,
+    0,
+  ],
+  [
+    `mkdir q; (cd q; ln -s ../d way); mkdir -p s/way; echo evil > s/way/f; tar cf y.tar -C s way/f; tar xf y.tar -C q; echo $?; cat d/f; (cd q; tar cf ../z.tar ../a 2> ../said); mkdir r; tar xf z.tar -C r; echo $?; ls r`,
+    `2
+foo in d
+2
+`,
+    0,
+  ],
+  [
+    `echo 1 > c; watch -gt -n 0.1 'cat c; echo 2 > c' > /dev/null; echo $?; watch -e -n 0.1 'exit 3' > out; echo $?; grep -c 'Every 0.1s: exit 3' out; watch; echo $?; watch -n x true; echo $?`,
+    `0
+3
+1
+1
+1
 `,
     0,
   ],
