@@ -154,7 +154,7 @@ export const JUMP_CACHE = 0x80000;
 export const JUMP_CACHE_ENTRIES = 4096;
 /** Hash of code pages by host page: 4096 list heads. */
 export const CODE_BUCKETS = 0xa0000;
-/** Interned code keys: mode bits and CS base, 16 bytes each. */
+/** Interned code keys: mode bits, base and limit of CS, 16 bytes each. */
 export const CODE_KEYS = 0xa8000;
 export const CODE_KEYS_MAX = 512;
 export const CODE_KEYS_COUNT = 0xaa000;

@@ -68,3 +68,89 @@ describe('modes', () => {
     expect(guest.register('rip')).not.toBe(BigInt(CODE));
   });
 });
+
+describe('the limit of CS', () => {
+  /** Code at 0100:`offset`, #GP to a HLT; the pushed IP, or null when there was no #GP. */
+  function runAt(offset: number, code: string, cx: number): number | null {
+    guest.startReal(`b9${(cx & 0xff).toString(16).padStart(2, '0')}00 e9${jump(6, offset)}`);
+    guest.write(0x1000 + offset, code);
+    guest.write(0x6000, 'f4');
+    guest.view.setUint32(13 * 4, 0x6000, true);
+    guest.finish();
+    const faulted = guest.register('rip') === 0x6001n && guest.register('cs') === 0n;
+    return faulted ? guest.view.getUint16(Number(guest.register('rsp')), true) : null;
+  }
+  const jump = (from: number, to: number): string => {
+    const relative = (to - from) & 0xffff;
+    return [relative & 0xff, relative >> 8].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  };
+
+  it.each([
+    ['JMP', '66e900000100 f4', 2, true],
+    ['CALL', '66e800000100 f4', 2, true],
+    ['a taken Jcc', '39c0 660f8400000100 f4', 2, true],
+    ['a Jcc that is not taken', '39c0 660f8500000100 f4', 2, false],
+    ['JMP that wraps with 16 bits', 'e90010 f4', 2, false],
+  ] as const)('is checked by %s, whose own fault it is', (_name, code, cx, faults) => {
+    const ip = runAt(0x200, code, cx);
+    expect(ip).toBe(faults ? (code.startsWith('39') ? 0x202 : 0x200) : null);
+  });
+
+  it('leaves CX alone when LOOP faults, and counts when it falls through', () => {
+    expect(runAt(0xffe0, '66e27f f4', 2)).toBe(0xffe0);
+    expect(guest.register('rcx') & 0xffffn).toBe(2n);
+    expect(runAt(0xffe0, '66e27f f4', 1)).toBe(null);
+    expect(guest.register('rcx') & 0xffffn).toBe(0n);
+    expect(runAt(0xffe0, '66e37f f4', 1)).toBe(null);
+    expect(runAt(0xffe0, '66e37f f4', 0)).toBe(0xffe0);
+  });
+
+  it('is that of the segment at hand, though the same code ran under a larger one', () => {
+    // mov edx,0; again: add edx,1; cmp edx,2; jae done; jmp 38:again; done: hlt. Limit of 38: behind the ADD.
+    guest.startProtected('ba00000000 83c201 83fa02 7307 ea05000100 3800 f4');
+    guest.view.setBigUint64(0x800 + 7 * 8, 0x00419a0000000007n, true);
+    guest.finish();
+    expect(guest.vector).toBe(13);
+    expect(guest.register('rdx')).toBe(2n);
+    expect(guest.view.getUint32(Number(guest.register('rsp')) + 4, true)).toBe(CODE + 8);
+  });
+});
+
+describe('fast system calls', () => {
+  it('SYSCALL and SYSRET are #UD outside 64-bit mode', () => {
+    // As the first test: to compatibility mode, then the instruction.
+    for (const code of ['0f05', '0f07']) {
+      guest.runLong(`6a18 488d0503000000 50 48cb ${code} f4`);
+      expect(guest.vector).toBe(6);
+    }
+  });
+
+  it('SYSEXIT refuses addresses that are not canonical', () => {
+    // SYSENTER_CS = 8; rdx, rcx; sysexit
+    for (const [rdx, rcx] of [
+      ['0000000000800000', '0000000000000000'],
+      ['0000000000000000', '0000000000800000'],
+    ] as const) {
+      guest.runLong(`b974010000 b808000000 31d2 0f30 48ba${rdx} 48b9${rcx} 480f35 f4`);
+      expect(guest.vector).toBe(13);
+      expect(guest.register('cs')).toBe(8n);
+    }
+  });
+});
+
+describe('PAE paging', () => {
+  it('refuses reserved bits in the entries that CR3 loads', () => {
+    // CR4.PAE; CR3 = 80000; CR0.PG
+    const code = '0f20e0 0c20 0f22e0 b800000800 0f22d8 0f20c0 0d00000080 0f22c0 f4';
+    for (const [entry, vector] of [
+      [0x81001n, 0xff],
+      [0x81003n, 13],
+    ] as const) {
+      guest.startProtected(code);
+      for (let i = 0; i < 4; i++) guest.view.setBigUint64(0x80000 + i * 8, entry, true);
+      for (let i = 0; i < 512; i++) guest.view.setBigUint64(0x81000 + i * 8, BigInt(i << 21) | 0x83n, true);
+      guest.finish();
+      expect(guest.vector).toBe(vector);
+    }
+  });
+});

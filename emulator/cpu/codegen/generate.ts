@@ -154,6 +154,7 @@ export function generateCore(): {
     special('UNDEFINED_HANDLER', 'undefinedOpcode'),
     special('FETCH_FAULT_HANDLER', 'fetchLimit'),
     special('GUARD_HANDLER', 'guardSecondPage'),
+    special('JUMP_LIMIT_HANDLER', 'jumpBeyondLimit'),
   ];
   const data = (words: Iterable<number>): string => `memory.data<u32>([${[...words].join(', ')}])`;
   const install = `

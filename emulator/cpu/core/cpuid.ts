@@ -23,6 +23,7 @@ import {
   RCX,
   RDX,
 } from './bits';
+import { isLong } from './mode';
 
 export const CR4_SUPPORTED: u64 =
   CR4_VME |
@@ -74,8 +75,9 @@ const LEAF7_ECX: u32 = 1 << 2;
 /** The x87 and SSE components, both of which lie in the legacy region; then the header. */
 export const XCR0_SUPPORTED: u64 = 3;
 const XSAVE_AREA_SIZE: u32 = 512 + 64;
-/** Leaf 80000001 EDX: SYSCALL NX 1-GiB pages RDTSCP LM. ECX: LAHF in 64-bit mode, 3DNow prefetch. */
-const EXTENDED_EDX: u32 = (1 << 11) | (1 << 20) | (1 << 26) | (1 << 27) | (1 << 29);
+/** Leaf 80000001 EDX: NX 1-GiB pages RDTSCP LM, and in 64-bit mode SYSCALL. ECX: LAHF in 64-bit mode, 3DNow prefetch. */
+const SYSCALL: u32 = 1 << 11;
+const EXTENDED_EDX: u32 = (1 << 20) | (1 << 26) | (1 << 27) | (1 << 29);
 const EXTENDED_ECX: u32 = 1 | (1 << 8);
 /** Family 6, model 15, stepping 1: a generic 64-bit part. */
 const SIGNATURE: u32 = 0x06f1;
@@ -125,7 +127,7 @@ export function cpuidLeaf(leaf: u32, subleaf: u32): void {
       set(0x80000008, 0, 0, 0);
       break;
     case 0x80000001:
-      set(0, 0, EXTENDED_ECX, EXTENDED_EDX);
+      set(0, 0, EXTENDED_ECX, isLong() ? EXTENDED_EDX | SYSCALL : EXTENDED_EDX);
       break;
     // "Breenix virtual x86-64 CPU".
     case 0x80000002:

@@ -81,7 +81,7 @@ import {
   SOURCE_OPCODE_BYTE,
   SOURCE_XMM,
 } from './decode-flags';
-import { FETCH_FAULT_HANDLER, UNDEFINED_HANDLER } from './generated';
+import { FETCH_FAULT_HANDLER, JUMP_LIMIT_HANDLER, UNDEFINED_HANDLER } from './generated';
 import {
   MODE_32,
   MODE_FLAT_DS,
@@ -110,6 +110,8 @@ let crossing: bool = false;
 let ends: bool = false;
 let rex: u32 = 0;
 let ripRelative: bool = false;
+/** The instruction is a near jump whose target lies beyond the limit of CS. */
+let beyondLimit: bool = false;
 
 export function crossesPage(): bool {
   return crossing;
@@ -356,6 +358,7 @@ function jumpTarget(p: usize, mode: u32, linear: u64, length: u32, offset: u32, 
   const base = load<u32>(SEGMENTS + CS * SEGMENT_SIZE, SEG_BASE);
   let target = <u32>linear - base + length + relative;
   if (operandSize == 0) target &= 0xffff;
+  beyondLimit = target > load<u32>(SEGMENTS + CS * SEGMENT_SIZE, SEG_LIMIT);
   store<u32>(p, target + base - ((<u32>linear) & ~4095), UOP_TARGET);
 }
 
@@ -372,6 +375,7 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
   store<u64>(p, 0, 32);
   rex = 0;
   ripRelative = false;
+  beyondLimit = false;
   overrun = false;
   ends = false;
   code = host;
@@ -519,6 +523,10 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
   }
   store<u16>(p, load<u16>(row + ((operandSize * 2 + (inMemory ? 1 : 0)) << 1)), UOP_OP);
   ends = (flags & ROW_ENDS_BLOCK) != 0;
+  if (beyondLimit) {
+    store<u32>(p, (map << 8) | opcode, UOP_IMMEDIATE);
+    invalid(p, JUMP_LIMIT_HANDLER);
+  }
 }
 
 /**

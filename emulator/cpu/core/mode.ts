@@ -49,21 +49,22 @@ function flat(segment: u32): bool {
   );
 }
 
-/** Blocks decoded under another key are not reachable: the key stands for the mode bits and the base of CS. */
-function internKey(mode: u32, base: u32): u32 {
+/** Blocks decoded under another key are not reachable: it stands for the mode bits, and the base and limit of CS. */
+function internKey(mode: u32, base: u32, limit: u32): u32 {
   const count = load<u32>(CODE_KEYS_COUNT);
   for (let i: u32 = 0; i < count; i++) {
     const k = CODE_KEYS + i * 16;
-    if (load<u32>(k) == mode && load<u32>(k, 4) == base) return i + 1;
+    if (load<u32>(k) == mode && load<u32>(k, 4) == base && load<u32>(k, 8) == limit) return i + 1;
   }
   if (count == CODE_KEYS_MAX) {
     flushCodeCache();
     store<u32>(CODE_KEYS_COUNT, 0);
-    return internKey(mode, base);
+    return internKey(mode, base, limit);
   }
   const k = CODE_KEYS + count * 16;
   store<u32>(k, mode);
   store<u32>(k, base, 4);
+  store<u32>(k, limit, 8);
   store<u32>(CODE_KEYS_COUNT, count + 1);
   return count + 1;
 }
@@ -76,9 +77,11 @@ export function updateMode(): void {
   else if (system & VM) mode = MODE_V86;
   const attributes = load<u32>(cs, SEG_ATTRIBUTES);
   let base = load<u32>(cs, SEG_BASE);
+  let limit = load<u32>(cs, SEG_LIMIT);
   if (mode == 0 && (load<u64>(EFER) & EFER_LMA) != 0 && (attributes & 0x2000) != 0) {
     mode = MODE_LONG;
     base = 0;
+    limit = 0;
   } else {
     if (attributes & 0x4000) mode |= MODE_32;
     if (load<u32>(SEGMENTS + SS * SEGMENT_SIZE, SEG_ATTRIBUTES) & 0x4000) mode |= MODE_STACK32;
@@ -94,9 +97,10 @@ export function updateMode(): void {
   const aligned = tlb == 0 && (system & AC) != 0 && (load<u64>(CR0) & CR0_AM) != 0;
   store<u32>(TLB_ACTIVE, aligned ? TLB_ALIGNED : TLB + tlb * TLB_SIZE);
   store<u32>(ITLB_ACTIVE, ITLB + (tlb ? 1 : 0) * ITLB_SIZE);
-  if (load<u32>(MODE) != mode || load<u32>(CODE_KEYS + (load<u32>(CODE_KEY) - 1) * 16, 4) != base) {
+  const key = CODE_KEYS + (load<u32>(CODE_KEY) - 1) * 16;
+  if (load<u32>(MODE) != mode || load<u32>(key, 4) != base || load<u32>(key, 8) != limit) {
     store<u32>(MODE, mode);
-    store<u32>(CODE_KEY, internKey(mode, base));
+    store<u32>(CODE_KEY, internKey(mode, base, limit));
   }
 }
 

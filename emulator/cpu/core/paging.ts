@@ -95,6 +95,16 @@ function updateEntry<T>(physical: u64, value: u64): void {
   if (host && load<u32>(WALK_KIND) != PAGE_ROM) store<T>(host, <T>value);
 }
 
+const PDPTE_RESERVED: u64 = RESERVED_HIGH | 0xfff00000000001e6;
+
+/** #GP for reserved bits in the four entries that PAE paging loads with CR3 (SDM vol. 3, 4.4.1). */
+export function checkPdptes(cr3: u64): void {
+  for (let i: u64 = 0; i < 4; i++) {
+    const entry = readEntry<u64>((cr3 & 0xffffffe0) + (i << 3));
+    if ((entry & PTE_PRESENT) != 0 && (entry & PDPTE_RESERVED) != 0) raise(GP_VECTOR, 0);
+  }
+}
+
 let walkGlobal: bool = false;
 let walkLarge: bool = false;
 let walkUser: bool = false;
@@ -149,7 +159,7 @@ function walk(linear: u64, access: u32, user: bool, barred: bool): u64 {
     } else {
       const pdpte = readEntry<u64>((cr3 & 0xffffffe0) + ((linear >> 30) << 3));
       if ((pdpte & PTE_PRESENT) == 0) fault(linear, false, access, user, false);
-      if (pdpte & (RESERVED_HIGH | 0xfff00000000001e6)) fault(linear, true, access, user, true);
+      if (pdpte & PDPTE_RESERVED) fault(linear, true, access, user, true);
       table = pdpte & ADDRESS_MASK;
       level = 2;
     }

@@ -10,7 +10,6 @@ import {
   DR7,
   EFER,
   FLAG_SYSTEM,
-  MSR_CSTAR,
   MSR_FMASK,
   MSR_KERNEL_GS_BASE,
   MSR_LSTAR,
@@ -81,7 +80,7 @@ import { Memory } from '../memory';
 import { isIa32e, isLong, isProtected, updateMode } from '../mode';
 import { readMsr, writeMsr } from '../msr';
 import { readRm, writeRm } from '../operands';
-import { isCanonical } from '../paging';
+import { checkPdptes, isCanonical } from '../paging';
 import { readPort, writePort } from '../ports';
 import { Registers } from '../registers';
 import { segment, setSegment } from '../segments';
@@ -174,6 +173,8 @@ function writeCr0(value: u64): void {
     if (isLong() || (load<u64>(CR4) & CR4_PCIDE) != 0) raise(GP_VECTOR, 0);
     efer &= ~EFER_LMA;
   }
+  const paging = (value & ~old & CR0_PG) != 0;
+  if (paging && (efer & EFER_LMA) == 0 && (load<u64>(CR4) & CR4_PAE) != 0) checkPdptes(load<u64>(CR3));
   store<u64>(EFER, efer);
   store<u64>(CR0, value);
   if ((value ^ old) & (CR0_PE | CR0_PG | CR0_WP)) flushTlbs(false);
@@ -199,7 +200,7 @@ function writeCr3(value: u64): void {
   if (isIa32e()) {
     if (load<u64>(CR4) & CR4_PCIDE) value &= ~CR3_NO_FLUSH;
     if (value & CR3_RESERVED) raise(GP_VECTOR, 0);
-  }
+  } else if (load<u64>(CR0) & CR0_PG && load<u64>(CR4) & CR4_PAE) checkPdptes(value);
   store<u64>(CR3, value);
   flushTlbs(true);
 }
@@ -378,28 +379,16 @@ function flatStack(selector: u32, level: u32): void {
   setSegment(SS, (selector & 0xfffc) | level, 0xc093 | (level << 5), 0, 0xffffffff);
 }
 
+/** Of 64-bit mode only, as the SDM has it; its CSTAR and the legacy form are AMD's. */
 export function syscall(p: usize): usize {
-  if ((load<u64>(EFER) & EFER_SCE) == 0 || !isProtected()) raise(UD_VECTOR, 0);
-  const star = load<u64>(MSR_STAR);
-  const next = nextRip(p);
-  const selector = (<u32>(star >> 32)) & 0xfffc;
-  let target: u64;
-  if (isIa32e()) {
-    const flags = readEflags() & ~RF;
-    target = isLong() ? load<u64>(MSR_LSTAR) : load<u64>(MSR_CSTAR);
-    store<u64>(REGS + RCX, next);
-    store<u64>(REGS + R11, flags);
-    writeEflagsMasked(
-      0,
-      (load<u32>(MSR_FMASK) | RF) & (ARITHMETIC | TF | IF | DF | IOPL | NT | RF | AC | ID),
-    );
-    flatCode(selector, 0, true);
-  } else {
-    target = star & 0xffffffff;
-    store<u64>(REGS + RCX, next & 0xffffffff);
-    writeEflagsMasked(0, IF | RF | VM);
-    flatCode(selector, 0, false);
-  }
+  if ((load<u64>(EFER) & EFER_SCE) == 0) raise(UD_VECTOR, 0);
+  const selector = (<u32>(load<u64>(MSR_STAR) >> 32)) & 0xfffc;
+  const target = load<u64>(MSR_LSTAR);
+  const flags = readEflags() & ~RF;
+  store<u64>(REGS + RCX, nextRip(p));
+  store<u64>(REGS + R11, flags);
+  writeEflagsMasked(0, (load<u32>(MSR_FMASK) | RF) & (ARITHMETIC | TF | IF | DF | IOPL | NT | RF | AC | ID));
+  flatCode(selector, 0, true);
   flatStack(selector + 8, 0);
   store<u32>(CPL, 0);
   updateMode();
@@ -414,16 +403,14 @@ function stepByNewFlags(): void {
 }
 
 export function sysret(p: usize): usize {
-  if ((load<u64>(EFER) & EFER_SCE) == 0 || !isProtected()) raise(UD_VECTOR, 0);
+  if ((load<u64>(EFER) & EFER_SCE) == 0) raise(UD_VECTOR, 0);
   requireLevel0();
   const base = <u32>(load<u64>(MSR_STAR) >> 48);
-  const wide = isLong() && load<u8>(p, UOP_OPERAND_SIZE) == 2;
+  const wide = load<u8>(p, UOP_OPERAND_SIZE) == 2;
   const target = wide ? load<u64>(REGS + RCX) : load<u64>(REGS + RCX) & 0xffffffff;
   if (<u64>(((<i64>target) << 16) >> 16) != target) raise(GP_VECTOR, 0);
-  if (isIa32e()) {
-    const mask = ARITHMETIC | TF | IF | DF | IOPL | NT | RF | AC | ID;
-    writeEflagsMasked(load<u32>(REGS + R11) & ~RF, mask);
-  } else writeEflagsMasked(IF, IF);
+  const mask = ARITHMETIC | TF | IF | DF | IOPL | NT | RF | AC | ID;
+  writeEflagsMasked(load<u32>(REGS + R11) & ~RF, mask);
   flatCode(wide ? base + 16 : base, 3, wide);
   flatStack(base + 8, 3);
   store<u32>(CPL, 3);
@@ -453,6 +440,7 @@ export function sysexit(p: usize): usize {
   const wide = load<u8>(p, UOP_OPERAND_SIZE) == 2;
   const target = load<u64>(REGS + RDX);
   const sp = load<u64>(REGS + RCX);
+  if (wide && !(isCanonical(target) && isCanonical(sp))) raise(GP_VECTOR, 0);
   flatCode(selector + (wide ? 32 : 16), 3, wide);
   flatStack(selector + (wide ? 40 : 24), 3);
   store<u32>(CPL, 3);

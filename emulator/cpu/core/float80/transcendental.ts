@@ -85,6 +85,11 @@ export function tangentKernel(): void {
   const hi = Fixed.hi;
   const lo = Fixed.lo;
   const exp = Real.exp;
+  if (exp < -64) {
+    // Larger than r by less than a unit here: only directed rounding can tell.
+    Fixed.set(hi, lo | 1);
+    return;
+  }
   cosineKernel();
   const cosineHi = Fixed.hi;
   const cosineLo = Fixed.lo;
