@@ -215,6 +215,7 @@ function copyParts(parent: Process, child: Process, flags: u64): bool {
   child.ignoredSignals = parent.ignoredSignals;
   child.argumentsStart = parent.argumentsStart;
   child.argumentsEnd = parent.argumentsEnd;
+  child.auxiliaryStart = parent.auxiliaryStart;
   memory.copy(processName(child), processName(parent), PROCESS_NAME_SIZE);
   child.executable = programFileShare(parent.executable);
   child.fs = (flags & CLONE_FS) != 0 ? fsContextShare(parent.fs) : fsContextClone(parent.fs);

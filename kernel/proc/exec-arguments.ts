@@ -143,12 +143,19 @@ export function execLayOutStack(args: ExecArguments, space: AddressSpace, image:
   return error == 0 ? rsp : 0;
 }
 
+/** Where the auxiliary vector lies: behind the count and both lists of pointers with their ends. */
+export function execAuxiliaryAddress(args: ExecArguments, stackPointer: u64): u64 {
+  return stackPointer + (1 + <u64>args.argc + 1 + <u64>args.envc + 1) * 8;
+}
+
 /** Address of the first argument string on the stack. */
 export function execStringsAddress(args: ExecArguments): u64 {
   return (USER_STACK_TOP - 16 - <u64>args.used) & ~15;
 }
 
 const AUX_PAIRS: u32 = 20;
+/** Of the auxiliary vector, its end included. */
+export const EXEC_AUXILIARY_BYTES: u64 = AUX_PAIRS * 16;
 /** "x86_64" with its NUL, in 16 bytes. */
 const PLATFORM: u64 = 0x34365f363878;
 const PLATFORM_BYTES: u64 = 16;

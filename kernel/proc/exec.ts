@@ -141,6 +141,7 @@ function start(pid: i32, path: usize, files: usize, program: Program): i32 {
   p.sid = p.pid;
   p.argumentsStart = program.argumentsStart;
   p.argumentsEnd = program.argumentsEnd;
+  p.auxiliaryStart = program.auxiliaryStart;
   setProcessName(p, path);
   setEntryFrame(userFrame(thread), program.entry, program.stackPointer);
   const number = p.pid;
@@ -189,6 +190,7 @@ function become(p: Process, program: Program, frame: TrapFrame, path: usize): vo
   unlockIrqRestore(processLock(), locked);
   p.argumentsStart = program.argumentsStart;
   p.argumentsEnd = program.argumentsEnd;
+  p.auxiliaryStart = program.auxiliaryStart;
   setProcessName(p, path);
   setEntryFrame(frame, program.entry, program.stackPointer);
 }

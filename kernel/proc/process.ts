@@ -106,6 +106,8 @@ export class Process {
   /** Where its argument strings lie in its own memory, for /proc. */
   argumentsStart: u64;
   argumentsEnd: u64;
+  /** Where the auxiliary vector lies. */
+  auxiliaryStart: u64;
   /** Parents sleep here in wait4: a WaitQueue. */
   childWait0: u64;
   childWait1: u64;

@@ -25,6 +25,7 @@ import {
   ExecArguments,
   execArgumentsInsert,
   execArgumentsSetPath,
+  execAuxiliaryAddress,
   execLayOutStack,
   execStringsAddress,
 } from './exec-arguments';
@@ -38,6 +39,8 @@ export class Program {
   stackPointer: u64;
   argumentsStart: u64;
   argumentsEnd: u64;
+  /** Where the auxiliary vector lies. */
+  auxiliaryStart: u64;
   /** The File that is executed (the interpreter of a script), retained, closed to writers: programAbandon or exec's. */
   file: usize;
   /** Effective numbers that it gives (set-user-ID, set-group-ID); 1 in `secure` when they are not the caller's. */
@@ -174,5 +177,6 @@ function loadInto(fs: usize, file: File, image: ElfImage, args: ExecArguments, o
   out.entry = image.start;
   out.argumentsStart = execStringsAddress(args);
   out.argumentsEnd = out.argumentsStart + <u64>args.argumentBytes;
+  out.auxiliaryStart = execAuxiliaryAddress(args, out.stackPointer);
   return 0;
 }

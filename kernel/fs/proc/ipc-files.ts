@@ -12,12 +12,14 @@ import {
 import { PIPE_MAX_SIZE } from '../../ipc/pipe-file';
 import { IpcObject, IpcTable, ipcAtLocked, ipcLock, ipcUnlock } from '../../ipc/sysv-ipc';
 import { MSGMAX, MSGMNB, MSGMNI, MsgQueue, msgTable } from '../../ipc/sysv-msg';
+import { SHMMAX, SHMMNI, Segment, shmResident, shmTable } from '../../ipc/shm';
 import { SEMMNI, SEMMSL, SEMOPM, SemSet, semTable } from '../../ipc/sysv-sem';
 import { TextBuffer, textByte, textPadded, textSigned, textString, textUnsigned } from './text-buffer';
 
 const NEWLINE: u8 = 0x0a;
 const SPACE: u8 = 0x20;
 const TAB: u8 = 0x09;
+const PAGE_BYTES: u64 = 4096;
 /** All semaphores there may be. */
 const SEMMNS: u64 = 1024000000;
 
@@ -90,7 +92,10 @@ function beginRow(t: TextBuffer, object: IpcObject): void {
   keyColumn(t, object.key);
   textByte(t, SPACE);
   textPadded(t, <u64>object.id, 10);
-  textString(t, '   ');
+  textString(t, '  ');
+  // Shared memory alone has flags there: removed, locked.
+  const flags = <u8>((object.mode >> 9) & 7);
+  textByte(t, flags == 0 ? SPACE : 0x30 + flags);
   for (let shift: i32 = 6; shift >= 0; shift -= 3) {
     textByte(t, <u8>(0x30 + ((object.mode >> (<u32>shift)) & 7)));
   }
@@ -155,4 +160,38 @@ export function sysvipcMsg(t: TextBuffer, _pid: i32, _tid: i32): void {
     '       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid      stime      rtime      ctime\n',
   );
   rows(t, msgTable, queueRow);
+}
+
+export function sysvSegmentBytes(t: TextBuffer, _pid: i32, _tid: i32): void {
+  value(t, SHMMAX);
+}
+
+export function sysvSegments(t: TextBuffer, _pid: i32, _tid: i32): void {
+  value(t, SHMMNI);
+}
+
+function segmentRow(t: TextBuffer, at: usize): void {
+  const s = changetype<Segment>(at);
+  beginRow(t, s);
+  column(t, s.size, 21);
+  column(t, <u64>s.creatorPid, 5);
+  column(t, <u64>s.lastPid, 5);
+  textByte(t, SPACE);
+  column(t, <u64>s.attachments, 5);
+  owners(t, s);
+  column(t, s.attachTime, 10);
+  column(t, s.detachTime, 10);
+  column(t, s.changeTime, 10);
+  column(t, shmResident(s) * PAGE_BYTES, 21);
+  column(t, 0, 21); // nothing is swapped
+  textByte(t, NEWLINE);
+}
+
+export function sysvipcShm(t: TextBuffer, _pid: i32, _tid: i32): void {
+  textString(
+    t,
+    '       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid',
+  );
+  textString(t, '      atime      dtime      ctime                   rss                  swap\n');
+  rows(t, shmTable(), segmentRow);
 }

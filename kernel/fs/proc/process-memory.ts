@@ -4,6 +4,7 @@ import { AddressSpace, spaceDestroy, spaceLock, spaceTree } from '../../mm/addre
 import { spaceRead } from '../../mm/fault';
 import { kfree, kmalloc } from '../../mm/kmalloc';
 import { PROT_EXEC, PROT_READ, PROT_WRITE, VMA_SHARED, VMA_STACK, vmaAt } from '../../mm/vma';
+import { EXEC_AUXILIARY_BYTES } from '../../proc/exec-arguments';
 import { File, fileRelease, fileRetain } from '../file';
 import { PATH_MAX } from '../path-walk';
 import { deviceMajor, deviceMinor } from '../stat';
@@ -39,6 +40,15 @@ export function processCommandLine(t: TextBuffer, pid: i32, tid: i32): void {
   if (s == null) return;
   if (s.argumentsEnd > s.argumentsStart) copyRange(t, pid, s.argumentsStart, s.argumentsEnd);
   kfree(changetype<usize>(s));
+}
+
+/** /proc/PID/auxv: the auxiliary vector that the program was started with, its end mark included. */
+export function processAuxiliary(t: TextBuffer, pid: i32, tid: i32): void {
+  const s = takeSnapshot(pid, tid);
+  if (s == null) return;
+  const start = s.auxiliaryStart;
+  kfree(changetype<usize>(s));
+  if (start != 0) copyRange(t, pid, start, start + EXEC_AUXILIARY_BYTES);
 }
 
 /**

@@ -65,6 +65,8 @@ export class ProcessSnapshot {
   dataPages: u64;
   argumentsStart: u64;
   argumentsEnd: u64;
+  /** Where the auxiliary vector lies. */
+  auxiliaryStart: u64;
   voluntary: u64;
   involuntary: u64;
   pending: u64;
@@ -141,6 +143,7 @@ function fill(p: Process, t: Thread, oneThread: bool, s: ProcessSnapshot): void 
   s.oomAdjust = p.oomScoreAdjust;
   s.argumentsStart = p.argumentsStart;
   s.argumentsEnd = p.argumentsEnd;
+  s.auxiliaryStart = p.auxiliaryStart;
   if (!isNullThread(t)) {
     s.nice = t.nice;
     s.priority = t.priority;

@@ -19,6 +19,7 @@ import * as links from './links';
 import { loadAverageInit } from './load-average';
 import { mountInfo, mounts } from './mount-files';
 import * as process from './process-files';
+import * as random from './random-files';
 import * as memoryFiles from './process-memory';
 import * as settings from './settings';
 import { sysrqOps } from './sysrq-trigger';
@@ -90,6 +91,11 @@ function settingRows(): void {
   text(SYSTEM, kernel, 'ostype', READABLE, settings.osType);
   text(SYSTEM, kernel, 'version', READABLE, settings.osVersion);
   text(SYSTEM, kernel, 'pid_max', READABLE, settings.pidMax);
+  const pool = procAdd(SYSTEM, kernel, 'random', ENTRY_DIRECTORY, DIRECTORY);
+  text(SYSTEM, pool, 'boot_id', READABLE, random.bootIdentifier);
+  text(SYSTEM, pool, 'entropy_avail', READABLE, random.poolSize);
+  text(SYSTEM, pool, 'poolsize', READABLE, random.poolSize);
+  text(SYSTEM, pool, 'uuid', READABLE, random.uuid);
   const vm = procAdd(SYSTEM, sys, 'vm', ENTRY_DIRECTORY, DIRECTORY);
   text(SYSTEM, vm, 'overcommit_memory', READABLE, settings.overcommit);
   const fs = procAdd(SYSTEM, sys, 'fs', ENTRY_DIRECTORY, DIRECTORY);
@@ -110,12 +116,16 @@ function ipcRows(kernel: u32, fs: u32): void {
   text(SYSTEM, kernel, 'msgmnb', READABLE, ipc.sysvQueueBytes);
   text(SYSTEM, kernel, 'msgmni', READABLE, ipc.sysvQueues);
   text(SYSTEM, kernel, 'sem', READABLE, ipc.sysvSemaphores);
+  text(SYSTEM, kernel, 'shmmax', READABLE, ipc.sysvSegmentBytes);
+  text(SYSTEM, kernel, 'shmmni', READABLE, ipc.sysvSegments);
   const sysvipc = procAdd(SYSTEM, TOP, 'sysvipc', ENTRY_DIRECTORY, DIRECTORY);
   text(SYSTEM, sysvipc, 'sem', READABLE, ipc.sysvipcSem);
   text(SYSTEM, sysvipc, 'msg', READABLE, ipc.sysvipcMsg);
+  text(SYSTEM, sysvipc, 'shm', READABLE, ipc.sysvipcShm);
 }
 
 function processRows(): void {
+  text(PROCESS, TOP, 'auxv', PRIVATE, memoryFiles.processAuxiliary);
   text(PROCESS, TOP, 'cmdline', READABLE, memoryFiles.processCommandLine);
   writable(PROCESS, TOP, 'comm', process.processComm, process.setProcessComm);
   jumpLink('cwd', links.linkCwd, links.jumpCwd);

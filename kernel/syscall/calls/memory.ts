@@ -7,6 +7,7 @@ import { fileAccessed } from '../../fs/access-time';
 import { File, fileRelease, fileRetain } from '../../fs/file';
 import { O_ACCMODE, O_APPEND, O_RDWR, O_WRONLY } from '../../fs/open-flags';
 import { isRegular } from '../../fs/stat';
+import { MS_NOEXEC } from '../../fs/super-block';
 import { tmpSeals } from '../../fs/tmpfs/tmpfs';
 import { sharedMemoryFile } from '../../fs/tmpfs/shared-memory';
 import {
@@ -36,6 +37,7 @@ import {
   PROT_WRITE,
   VMA_GROWS_DOWN,
   VMA_LOCKED,
+  VMA_NEVER_EXEC,
   VMA_NEVER_WRITE,
   VMA_NO_RESERVE,
   VMA_SHARED,
@@ -159,12 +161,18 @@ function mapAnonymous(
   return result;
 }
 
+/** Nothing on such a mount is run, by whatever way. */
+function isNoExec(file: File): bool {
+  return changetype<usize>(file.mount) != 0 && (file.mount.flags & MS_NOEXEC) != 0;
+}
+
 /** May the file be mapped like this? 0 or a negative errno. */
 function checkFile(file: File, prot: u32, shared: bool, length: u64, offset: u64): i32 {
   const mode = file.flags & O_ACCMODE;
   if (offset + length < offset || offset + length > 0x7fff_ffff_ffff_f000) return -EOVERFLOW;
   if (mode == O_WRONLY) return -EACCES;
   if (shared && (prot & PROT_WRITE) != 0 && (mode != O_RDWR || (file.flags & O_APPEND) != 0)) return -EACCES;
+  if ((prot & PROT_EXEC) != 0 && isNoExec(file)) return -EPERM;
   const paged = isRegular(file.inode.mode) && file.inode.ops.readPages != 0;
   if (!paged && file.ops.mmap == 0) return -ENODEV;
   if (shared && (prot & PROT_WRITE) != 0 && (tmpSeals(file.inode) & SEAL_WRITE) != 0) return -EPERM;
@@ -188,6 +196,7 @@ function mapFile(
   if ((kind & VMA_GROWS_DOWN) != 0) return -EINVAL;
   const sealed = (tmpSeals(file.inode) & SEAL_WRITE) != 0;
   if (shared && ((file.flags & O_ACCMODE) != O_RDWR || sealed)) kind |= VMA_NEVER_WRITE;
+  if (isNoExec(file)) kind |= VMA_NEVER_EXEC;
   const at = changetype<usize>(file);
   fileAccessed(file);
   if (file.ops.mmap == 0) return spaceMapFile(space, address, length, prot, kind, at, offset, place);
