@@ -1,6 +1,7 @@
 /** A terminal on a small screen, and a painter on pixels in memory, for the unit test. */
 import { kmalloc } from '../../mm/kmalloc';
-import { PARAMETER_BYTES, Terminal, terminalWrite, terminalWriteBytes } from './escape';
+import { terminalWrite, terminalWriteBytes } from './escape';
+import { PARAMETER_BYTES, Terminal } from './terminal';
 import { codeOfGlyph } from './font';
 import {
   PAIRS_BYTES,

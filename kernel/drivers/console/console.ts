@@ -22,7 +22,8 @@ import { TASK_PENDING, spawnTask, wakeTask } from '../../sched/task';
 import { TIMER_SIZE, Timer, timerStart } from '../../sched/timer';
 import { nowNs } from '../../sched/clock';
 import { ByteQueue, byteQueueInit, byteQueuePop, byteQueuePush } from '../byte-queue';
-import { PARAMETER_BYTES, Terminal, terminalWrite, terminalWriteBytes } from './escape';
+import { terminalWrite, terminalWriteBytes } from './escape';
+import { PARAMETER_BYTES, Terminal } from './terminal';
 import { GLYPH_ROWS } from './font';
 import {
   GLYPH_COLUMNS,

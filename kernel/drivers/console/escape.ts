@@ -11,14 +11,11 @@ import {
   MAX_COLUMNS,
   Screen,
   deleteCells,
-  enterAlternate,
   eraseCells,
   eraseRows,
   forgetHistory,
   insertCells,
-  leaveAlternate,
   lineFeed,
-  markAllDirty,
   moveTo,
   putGlyph,
   putRun,
@@ -31,9 +28,12 @@ import {
   scrollDown,
   scrollUp,
 } from './screen';
+import { up, down, left, position } from './cursor-moves';
+import { Terminal, parameter, MAX_PARAMETERS } from './terminal';
+import { setMode } from './terminal-modes';
+import { reportStatus, reportAttributes, reportMode, windowOperation } from './terminal-replies';
 import { selectGraphicRendition } from './graphic-rendition';
 
-const MAX_PARAMETERS: u32 = 16;
 const MAX_VALUE: u32 = 9999;
 const REPLACEMENT_CHARACTER: u32 = 0xfffd;
 
@@ -61,65 +61,6 @@ const lineDrawing = memory.data<u16>([
   0x2265, 0x03c0, 0x2260, 0x00a3, 0x00b7,
 ]);
 
-@unmanaged
-export class Terminal {
-  screen: Screen;
-  state: u32;
-  /** MAX_PARAMETERS u32 values, and how many there are. */
-  parameters: usize;
-  count: u32;
-  /** The byte after CSI that makes it private: `?`, `>`, `=`, `<`; 0: none. */
-  marker: u8;
-  /** The intermediate byte before the final one, 0: none. */
-  intermediate: u8;
-  /** Of the text after OSC. */
-  textLength: u32;
-  /** The character printed last, for REP. */
-  last: u32;
-  /** The cursor blinks (DECSCUSR, mode 12). */
-  blink: bool;
-  /** Function index of () => void: BEL. 0: none. */
-  bell: u32;
-  /** UTF-8: what is gathered, how many bytes follow, the smallest value that their number allows. */
-  code: u32;
-  expected: u32;
-  smallest: u32;
-  /** Given to `reply`: which console this is. */
-  console: u32;
-  /** Function index of (console: u32, bytes: usize, count: u32) => void: answers to the program's questions. 0: none. */
-  reply: u32;
-}
-
-export const PARAMETER_BYTES: usize = MAX_PARAMETERS * 4;
-
-/** Parameter `index`, or `fallback` when it is missing or 0. */
-function parameter(t: Terminal, index: u32, fallback: u32): u32 {
-  if (index >= t.count) return fallback;
-  const value = load<u32>(t.parameters + index * 4);
-  return value == 0 ? fallback : value;
-}
-
-function up(s: Screen, n: u32): void {
-  const limit = s.row >= s.regionTop ? s.regionTop : 0;
-  moveTo(s, s.row - min(n, s.row - limit), s.column);
-}
-
-function down(s: Screen, n: u32): void {
-  const limit = s.row <= s.regionBottom ? s.regionBottom : s.rows - 1;
-  moveTo(s, min(s.row + n, limit), s.column);
-}
-
-function left(s: Screen, n: u32): void {
-  moveTo(s, s.row, s.column - min(n, s.column));
-}
-
-/** CUP and VPA count from 1, and from the region's top in origin mode. */
-function position(s: Screen, row: u32, column: u32): void {
-  const base: u32 = s.originMode ? s.regionTop : 0;
-  const limit = s.originMode ? s.regionBottom : s.rows - 1;
-  moveTo(s, min(base + row - 1, limit), column - 1);
-}
-
 function eraseInDisplay(s: Screen, mode: u32): void {
   if (mode == 0) {
     eraseCells(s, s.row, s.column, s.columns);
@@ -145,178 +86,6 @@ function setRegion(t: Terminal): void {
   s.regionTop = top - 1;
   s.regionBottom = bottom - 1;
   position(s, 1, 1);
-}
-
-/** 47, 1047 and 1049: the alternate screen; 1049 with the cursor saved and the screen cleared. */
-function setAlternate(s: Screen, mode: u32, on: bool): void {
-  if (on) {
-    if (mode == 1049) screenSave(s);
-    enterAlternate(s);
-    if (mode == 1049) eraseRows(s, 0, s.rows);
-    return;
-  }
-  if (mode == 1047 && s.onAlternate) eraseRows(s, 0, s.rows);
-  leaveAlternate(s);
-  if (mode == 1049) screenRestore(s);
-}
-
-function setPrivateMode(t: Terminal, mode: u32, on: bool): void {
-  const s = t.screen;
-  switch (mode) {
-    case 1:
-      s.applicationCursor = on;
-      return;
-    case 5: {
-      s.reverseScreen = on;
-      markAllDirty(s);
-      return;
-    }
-    case 6: {
-      s.originMode = on;
-      position(s, 1, 1);
-      return;
-    }
-    case 7:
-      s.autoWrap = on;
-      return;
-    case 12:
-      t.blink = on;
-      return;
-    case 25: {
-      s.cursorVisible = on;
-      moveTo(s, s.row, s.column);
-      return;
-    }
-    case 47:
-    case 1047:
-    case 1049:
-      return setAlternate(s, mode, on);
-    case 1048: {
-      if (on) screenSave(s);
-      else screenRestore(s);
-      return;
-    }
-    case 2004:
-      s.bracketedPaste = on;
-      return;
-    default: // mouse and focus reports: a console has neither
-      return;
-  }
-}
-
-function setMode(t: Terminal, on: bool): void {
-  const s = t.screen;
-  for (let i: u32 = 0; i < t.count; i++) {
-    const mode = load<u32>(t.parameters + i * 4);
-    if (t.marker == QUESTION) setPrivateMode(t, mode, on);
-    else if (mode == 4) s.insertMode = on;
-    else if (mode == 20) s.newLineMode = on;
-  }
-}
-
-/** DECRQM's answer: 1 set, 2 reset, 0 not known. */
-function modeState(t: Terminal, mode: u32): u32 {
-  const s = t.screen;
-  switch (mode) {
-    case 1:
-      return s.applicationCursor ? 1 : 2;
-    case 5:
-      return s.reverseScreen ? 1 : 2;
-    case 6:
-      return s.originMode ? 1 : 2;
-    case 7:
-      return s.autoWrap ? 1 : 2;
-    case 12:
-      return t.blink ? 1 : 2;
-    case 25:
-      return s.cursorVisible ? 1 : 2;
-    case 47:
-    case 1047:
-    case 1049:
-      return s.onAlternate ? 1 : 2;
-    case 2004:
-      return s.bracketedPaste ? 1 : 2;
-    default:
-      return 0;
-  }
-}
-
-const QUESTION: u8 = 0x3f;
-const GREATER: u8 = 0x3e;
-const replyBuffer = memory.data(32);
-let replyLength: u32 = 0;
-
-function replyByte(byte: u32): void {
-  store<u8>(replyBuffer + replyLength++, <u8>byte);
-}
-
-function replyNumber(value: u32): void {
-  if (value >= 10) replyNumber(value / 10);
-  replyByte(0x30 + (value % 10));
-}
-
-/** CSI and what follows it in ASCII. */
-function beginReply(text: string): void {
-  replyLength = 0;
-  replyByte(0x1b);
-  replyByte(0x5b);
-  for (let i = 0; i < text.length; i++) replyByte(text.charCodeAt(i));
-}
-
-function sendReply(t: Terminal, final: u32): void {
-  replyByte(final);
-  if (t.reply != 0) call_indirect<void>(t.reply, t.console, replyBuffer, replyLength);
-}
-
-/** DSR: "ready", or where the cursor is. */
-function reportStatus(t: Terminal): void {
-  const what = parameter(t, 0, 0);
-  const s = t.screen;
-  if (t.marker != 0 && t.marker != QUESTION) return;
-  if (what == 5) {
-    beginReply('0');
-    return sendReply(t, 0x6e);
-  }
-  if (what != 6) return;
-  beginReply(t.marker == QUESTION ? '?' : '');
-  replyNumber((s.originMode ? s.row - min(s.row, s.regionTop) : s.row) + 1);
-  replyByte(0x3b);
-  replyNumber(s.column + 1);
-  sendReply(t, 0x52);
-}
-
-/** DA: a VT102; the second form, which program and version. */
-function reportAttributes(t: Terminal): void {
-  if (parameter(t, 0, 0) != 0) return;
-  if (t.marker == GREATER) {
-    beginReply('>1;1;0');
-    sendReply(t, 0x63);
-  } else if (t.marker == 0) {
-    beginReply('?6');
-    sendReply(t, 0x63);
-  }
-}
-
-/** DECRQM */
-function reportMode(t: Terminal): void {
-  if (t.marker != QUESTION) return;
-  const mode = parameter(t, 0, 0);
-  beginReply('?');
-  replyNumber(mode);
-  replyByte(0x3b);
-  replyNumber(modeState(t, mode));
-  replyByte(0x24);
-  sendReply(t, 0x79);
-}
-
-/** xterm's window operations: of these, the size in characters is asked for. */
-function windowOperation(t: Terminal): void {
-  if (parameter(t, 0, 0) != 18) return;
-  beginReply('8;');
-  replyNumber(t.screen.rows);
-  replyByte(0x3b);
-  replyNumber(t.screen.columns);
-  sendReply(t, 0x74);
 }
 
 /** Insert and delete lines work from the cursor to the bottom of the region, and only within it. */
