@@ -47,6 +47,12 @@ const optionTable = [
     name: 'deterministic',
     help: 'time from the instruction count, the same run each time; idle time passes at once',
   },
+  { name: 'no-translator', help: 'interpret all code instead of translating what is hot' },
+  {
+    name: 'check-translator',
+    value: 'N',
+    help: 'compare every Nth run of translated code with the interpreter; end at a difference',
+  },
   {
     name: 'save-state',
     value: 'FILE',
@@ -82,6 +88,7 @@ export interface RunOptions {
   readonly serial: SerialTarget;
   readonly screenshot: string | null;
   readonly deterministic: boolean;
+  readonly translator: false | { readonly checkEvery?: number };
   readonly saveState: string | null;
   readonly loadState: string | null;
 }
@@ -132,6 +139,14 @@ function parseKernel(one: (name: OptionName) => string | null): KernelOptions | 
     initrd: initrd === null ? null : path.resolve(initrd),
     append: bytes,
   };
+}
+
+function parseTranslator(off: boolean, check: string | null): RunOptions['translator'] {
+  if (check === null) return off ? false : {};
+  if (off) throw new UsageError('--check-translator and --no-translator exclude each other');
+  const checkEvery = /^\d{1,9}$/.test(check) ? Number(check) : 0;
+  if (checkEvery === 0) throw new UsageError(`--check-translator ${check}: give a number from 1, for example 100`);
+  return { checkEvery };
 }
 
 /** Rejects what parseArgs takes silently: an option given twice, and an empty value. */
@@ -202,6 +217,7 @@ export function parseRunOptions(words: readonly string[], allowed: readonly Opti
     serial: parseSerial(one('serial') ?? 'stdio'),
     screenshot: resolve(screenshot),
     deterministic: values.deterministic !== undefined,
+    translator: parseTranslator(values['no-translator'] !== undefined, one('check-translator')),
     saveState: resolve(one('save-state')),
     loadState: resolve(one('load-state')),
   };

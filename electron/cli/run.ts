@@ -282,6 +282,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
       drives,
       ...(linux === null ? {} : { linux }),
       ...(runOptions.deterministic ? { deterministic } : {}),
+      translator: runOptions.translator,
       log: (level, message) => {
         if (level === 'warning' || level === 'error') say(message);
       },

@@ -15,7 +15,14 @@ import { RunLoop } from './run-loop.ts';
 import { SerialOutput } from './serial-output.ts';
 import { TimerQueue } from './timer-queue.ts';
 import type { MachineParts } from './saved/parts.ts';
-import type { Frame, MachineConfig, MachineEvents, MachineStatistics, StopReason } from './types.ts';
+import type {
+  Frame,
+  MachineConfig,
+  MachineEvents,
+  MachineStatistics,
+  StopReason,
+  TranslatorConfig,
+} from './types.ts';
 import type { Vcpu, VcpuHost } from './vcpu-types.ts';
 
 const VIDEO_BYTES = 16 * 1024 * 1024;
@@ -27,7 +34,11 @@ const LOW_RAM_END = 0xa0000;
 const HIGH_RAM_START = 0x100000;
 
 /** Makes processors; a test puts a scripted one in its place. */
-export type VcpuFactory = (ramBytes: number, host: VcpuHost) => Promise<Vcpu>;
+export type VcpuFactory = (
+  ramBytes: number,
+  host: VcpuHost,
+  options: { readonly translator: TranslatorConfig | null },
+) => Promise<Vcpu>;
 
 export type PoweredEvents = Pick<MachineEvents, 'stopped' | 'guestReset' | 'guestPanicked' | 'serialOutput'>;
 
@@ -79,7 +90,9 @@ export class PoweredMachine {
     clock: MachineClock | null = null,
   ): Promise<PoweredMachine> {
     const machine = new PoweredMachine(config, uuid, clock);
-    machine.#assemble(await makeVcpu(config.memoryBytes, machine.#vcpuHost()), uuid);
+    const translator = config.deterministic === undefined && (config.translator ?? {});
+    const vcpu = await makeVcpu(config.memoryBytes, machine.#vcpuHost(), { translator: translator || null });
+    machine.#assemble(vcpu, uuid);
     return machine;
   }
 

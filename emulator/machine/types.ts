@@ -68,8 +68,18 @@ export interface MachineConfig {
   readonly linux?: LinuxBoot;
   /** Time from the instruction count and nothing from the host: the same input gives the same run. */
   readonly deterministic?: Deterministic;
+  /**
+   * Hot code as WebAssembly; false: everything is interpreted, as it is in a deterministic machine, whose interrupts
+   * must not depend on what was translated when.
+   */
+  readonly translator?: false | TranslatorConfig;
   /** One line for each thing worth telling a developer, for example an unknown port, once each. */
   readonly log: (level: LogLevel, message: string) => void;
+}
+
+export interface TranslatorConfig {
+  /** Compares every Nth run of translated code with the interpreter; a difference stops the machine. */
+  readonly checkEvery?: number;
 }
 
 export interface Deterministic {
