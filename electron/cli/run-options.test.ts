@@ -20,6 +20,7 @@ describe('parseRunOptions', () => {
       serial: { kind: 'stdio' },
       screenshot: null,
       deterministic: false,
+      translator: {},
       saveState: null,
       loadState: null,
     });
@@ -57,6 +58,8 @@ describe('parseRunOptions', () => {
         's.png',
         '--headless',
         '--deterministic',
+        '--check-translator',
+        '100',
         '--save-state',
         'a.state',
         '--load-state=b.state',
@@ -78,6 +81,7 @@ describe('parseRunOptions', () => {
       serial: { kind: 'file', path: path.resolve('log') },
       screenshot: path.resolve('s.png'),
       deterministic: true,
+      translator: { checkEvery: 100 },
       saveState: path.resolve('a.state'),
       loadState: path.resolve('b.state'),
     });
@@ -102,6 +106,8 @@ describe('parseRunOptions', () => {
     ['--append', 'quiet'],
     ['--kernel', 'k', '--kernel', 'l'],
     ['--kernel', 'k', '--append', 'a\0b'],
+    ['--check-translator', '0'],
+    ['--check-translator', '10', '--no-translator'],
     ['--serial', 'tcp:1'],
     ['--serial', 'file:'],
     ['--screenshot', 's.jpg'],

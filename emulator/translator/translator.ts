@@ -55,7 +55,7 @@ interface Installed {
 }
 
 const SAMPLE_PERIOD_DEFAULT = 15_000;
-const THRESHOLD_DEFAULT = 3;
+const THRESHOLD_DEFAULT = 8;
 /** Micro-op numbers have 16 bits. */
 const MAX_REGIONS = 20_000;
 const TABLE_STEP = 512;
