@@ -145,7 +145,8 @@ function parseTranslator(off: boolean, check: string | null): RunOptions['transl
   if (check === null) return off ? false : {};
   if (off) throw new UsageError('--check-translator and --no-translator exclude each other');
   const checkEvery = /^\d{1,9}$/.test(check) ? Number(check) : 0;
-  if (checkEvery === 0) throw new UsageError(`--check-translator ${check}: give a number from 1, for example 100`);
+  if (checkEvery === 0)
+    throw new UsageError(`--check-translator ${check}: give a number from 1, for example 100`);
   return { checkEvery };
 }
 
