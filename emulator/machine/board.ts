@@ -11,6 +11,7 @@ import { AtapiCdrom } from '../devices/atapi-cdrom.ts';
 import { DebugConsole } from '../devices/debug-console.ts';
 import { DebugExit } from '../devices/debug-exit.ts';
 import { Dma8237, DmaPages } from '../devices/dma8237.ts';
+import { E1000 } from '../devices/e1000.ts';
 import { FlashCfi, type FlashWiring } from '../devices/flash-cfi.ts';
 import { FwCfg } from '../devices/fw-cfg.ts';
 import { I440fx } from '../devices/i440fx.ts';
@@ -32,7 +33,7 @@ import { StdVga, type VideoBacking } from '../devices/stdvga.ts';
 import { Uart16550 } from '../devices/uart16550.ts';
 import type { Backing, Chip, Line, Log, Timers } from './bus.ts';
 import { configureCmos, configureFirmware } from './firmware-config.ts';
-import { Interrupts } from './interrupts.ts';
+import { FIRST_PCI_INPUT, Interrupts } from './interrupts.ts';
 import type { MemoryMap } from './memory-map.ts';
 import type { Ports } from './port-space.ts';
 import type { StateFields, Stateful } from './state-fields.ts';
@@ -63,6 +64,7 @@ export interface BoardWiring {
   readonly requestExit: (code: number) => void;
   readonly guestPanicked: () => void;
   readonly serialOutput: (port: number, byte: number) => void;
+  readonly networkOutput: (frame: Uint8Array) => void;
 }
 
 const IRQ = {
@@ -76,6 +78,7 @@ const IRQ = {
 } as const;
 const DEBUG_EXIT_PORTS = [0xf4, 0x501] as const;
 const DEBUG_CONSOLE_PORT = 0xe9;
+const NIC_SLOT = 3;
 const FIRMWARE_CONSOLE_PORT = 0x402;
 
 /** Restored after the chips that drive their inputs, in this order. */
@@ -89,6 +92,7 @@ export class Board implements Chip {
   readonly serial: readonly [Uart16550, Uart16550];
   readonly pm: Piix4Pm;
   readonly vga: StdVga;
+  readonly nic: E1000;
   readonly counters: DiskCounters = { readBytes: 0, writtenBytes: 0 };
   /** In the order of their reset. A name is a section of saved machines: it lasts. */
   readonly #chips = new Map<string, Chip>();
@@ -122,7 +126,9 @@ export class Board implements Chip {
 
     ports.claim('apm', 0xb2, 2, this.pm.apm);
     this.vga = new StdVga({ ports, memory, timers, video: wiring.video, rom: wiring.vgaRom });
-    this.#pci(irqs);
+    const isa = new Piix3Isa(wire, wiring.requestReset);
+    this.nic = this.#makeNic(isa, irqs);
+    this.#pci(irqs, isa);
     if (wiring.flash !== null) this.#chip('flash', new FlashCfi({ ...wiring.flash, memory, log }));
 
     const console = (name: string): DebugConsole =>
@@ -210,12 +216,11 @@ export class Board implements Chip {
     return this.#chip(`com${String(index + 1)}`, uart);
   }
 
-  #pci(irqs: IrqLines): void {
-    const { ports, memory, bios, requestReset } = this.#wiring;
+  #pci(irqs: IrqLines, isa: Piix3Isa): void {
+    const { ports, memory, bios } = this.#wiring;
     const host = new PciHost();
     const i440fx = new I440fx();
     const shadow = new ShadowRam(i440fx, memory, bios.bytes);
-    const isa = new Piix3Isa((irq) => irqs.wire(irq), requestReset);
     const channels = [this.#channel(0, irqs, IRQ.ide0), this.#channel(1, irqs, IRQ.ide1)] as const;
     const ide = new Piix3Ide(ports, channels, memory);
     host.add(0, 0, i440fx.pci);
@@ -223,6 +228,7 @@ export class Board implements Chip {
     host.add(1, 1, ide.pci);
     host.add(1, 3, this.pm.pci);
     host.add(2, 0, this.vga.pci);
+    host.add(NIC_SLOT, 0, this.nic.pci);
     ports.claim('pci', 0xcf8, 8, host, 4);
     ports.claim('reset control', 0xcf9, 1, isa);
     this.#chip('pci', host);
@@ -231,6 +237,28 @@ export class Board implements Chip {
     this.#chip('ide', ide);
     this.#chip('pm', this.pm);
     this.#chip('vga', this.vga);
+    this.#chip('nic', this.nic);
+  }
+
+  /** A network card; its interrupt pin A reaches the 8259 through the PIIX3 and the I/O APIC directly. */
+  #makeNic(isa: Piix3Isa, irqs: IrqLines): E1000 {
+    const { ports, memory, log, uuid, networkOutput } = this.#wiring;
+    // Pin A of a slot is wired to this PIRQ, as the DSDT says.
+    const pirq = (NIC_SLOT + 3) & 3;
+    const direct = irqs.wire(FIRST_PCI_INPUT + pirq);
+    return new E1000({
+      ports,
+      memorySpace: memory,
+      memory,
+      log,
+      interrupt: (asserted) => {
+        isa.pirq(pirq, asserted);
+        direct(asserted);
+      },
+      // Locally administered, the same for the machine's life.
+      mac: Uint8Array.of(0x52, 0x54, 0x00, ...uuid.subarray(13, 16)),
+      send: networkOutput,
+    });
   }
 
   #channel(index: 0 | 1, irqs: IrqLines, irq: number): AtaChannel {

@@ -19,11 +19,12 @@ export type OutsideEvent =
     }
   | { readonly kind: 'serial'; readonly port: number; readonly bytes: Uint8Array }
   | { readonly kind: 'wall-clock'; readonly unixMs: number }
+  | { readonly kind: 'frame'; readonly bytes: Uint8Array }
   | { readonly kind: 'power-button' }
   | { readonly kind: 'reset' };
 
 type Kind = OutsideEvent['kind'];
-const KINDS: readonly Kind[] = ['key', 'mouse', 'serial', 'wall-clock', 'power-button', 'reset'];
+const KINDS: readonly Kind[] = ['key', 'mouse', 'serial', 'wall-clock', 'power-button', 'reset', 'frame'];
 
 /** The fields of one event; what they are depends on its kind. */
 function eventFields(fields: StateFields, event: OutsideEvent): OutsideEvent {
@@ -42,6 +43,8 @@ function eventFields(fields: StateFields, event: OutsideEvent): OutsideEvent {
       };
     case 'serial':
       return { kind, port: fields.u8(given.port), bytes: fields.buffer(given.bytes) };
+    case 'frame':
+      return { kind, bytes: fields.buffer(given.bytes) };
     case 'wall-clock':
       return { kind, unixMs: fields.f64(given.unixMs) };
     default:

@@ -60,6 +60,8 @@ export class PoweredMachine {
   readonly #uuid: Uint8Array;
   #resetRequested = false;
   #initRequested = false;
+  /** Frames that the guest sent in this turn. */
+  readonly #frames: Uint8Array[] = [];
   #pending: ('reset' | 'panicked')[] = [];
 
   private constructor(config: MachineConfig, uuid: Uint8Array, clock: MachineClock | null) {
@@ -216,6 +218,9 @@ export class PoweredMachine {
       serialOutput: (port, byte) => {
         this.#serial.push(port, byte);
       },
+      networkOutput: (frame) => {
+        if (this.#config.network !== undefined) this.#frames.push(frame);
+      },
     });
     this.#loop = new RunLoop(vcpu, this.#timers, this.#clock, {
       beforeSlice: () => {
@@ -238,11 +243,19 @@ export class PoweredMachine {
 
   powerOn(events: PoweredEvents): void {
     this.#events = events;
+    this.#connectNetwork();
     this.#reset();
     const { deterministic } = this.#config;
     if (deterministic === undefined) this.#tellTime();
     else this.door.post({ kind: 'wall-clock', unixMs: deterministic.startUnixMs });
     this.#loop?.start();
+  }
+
+  #connectNetwork(): void {
+    this.#config.network?.connect((frame) => {
+      // A cable that is left plugged into a machine without power carries nothing.
+      if (this.#events !== null) this.door.post({ kind: 'frame', bytes: frame.slice() });
+    });
   }
 
   /** Guest time has stood still, the world has not: the clock chip hears of it. */
@@ -287,6 +300,7 @@ export class PoweredMachine {
   begin(events: PoweredEvents, restore: (parts: MachineParts) => void): void {
     this.#reset();
     restore(this.parts());
+    this.#connectNetwork();
     this.#events = events;
   }
 
@@ -318,6 +332,7 @@ export class PoweredMachine {
     const events = this.#events;
     if (events === null) return;
     this.#serial.flush(events.serialOutput);
+    for (const frame of this.#frames.splice(0)) this.#config.network?.send(frame);
     const pending = this.#pending;
     this.#pending = [];
     for (const what of pending) {
@@ -346,6 +361,9 @@ export class PoweredMachine {
         break;
       case 'wall-clock':
         board?.rtc.setWallClock(event.unixMs);
+        break;
+      case 'frame':
+        board?.nic.receive(event.bytes);
         break;
       case 'power-button':
         board?.pm.pressPowerButton();

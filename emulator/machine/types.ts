@@ -49,6 +49,14 @@ export interface Firmware {
   readonly vgaBios: Uint8Array;
 }
 
+/** What the network card's cable leads to. Frames are Ethernet frames without their checksum. */
+export interface NetworkBackend {
+  /** The guest sent a frame; called between slices. */
+  send(frame: Uint8Array): void;
+  /** Called at power-on: `receive` hands a frame to the guest's card, at any time. */
+  connect(receive: (frame: Uint8Array) => void): void;
+}
+
 /** A Linux kernel that the firmware boots before any disk. */
 export interface LinuxBoot {
   /** A bzImage. */
@@ -65,6 +73,8 @@ export interface MachineConfig {
   readonly memoryBytes: number;
   readonly firmware: Firmware;
   readonly drives: readonly DriveConfig[];
+  /** Without one the card's link is up and its frames are counted and lost. */
+  readonly network?: NetworkBackend;
   readonly linux?: LinuxBoot;
   /** Time from the instruction count and nothing from the host: the same input gives the same run. */
   readonly deterministic?: Deterministic;
