@@ -2,7 +2,7 @@
  * What /proc tells of a space's areas (maps, smaps), one area at a time.
  */
 import { File, fileRetain } from '../fs/file';
-import { tmpHiddenName } from '../fs/tmpfs/tmpfs';
+import { tmpHiddenName } from '../fs/tmpfs/seals';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { AddressSpace, spaceLock, spaceTree, tableLock } from './address-space';
 import { frameReferences } from './frames';

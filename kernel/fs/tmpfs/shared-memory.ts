@@ -10,15 +10,8 @@ import { O_RDWR } from '../open-flags';
 import { S_IFREG } from '../stat';
 import { SuperBlock, superBlockCreate } from '../super-block';
 import { currentCredentials } from '../../proc/credentials';
-import {
-  SEAL_EXEC,
-  SEAL_SEAL,
-  tmpCreateInode,
-  tmpSetCommitted,
-  tmpSetHiddenName,
-  tmpSetSeals,
-  tmpfsAttach,
-} from './tmpfs';
+import { SEAL_EXEC, SEAL_SEAL, tmpSetHiddenName, tmpSetSeals } from './seals';
+import { tmpCreateInode, tmpSetCommitted, tmpfsAttach } from './tmpfs';
 
 /** Longest name of memfd_create(2). */
 export const MEMFD_NAME_MAX: usize = 249;

@@ -5,9 +5,9 @@
  * - `readPages` makes the pages: zeroed, and counted against the size of the volume; so every page is counted, whether
  *   write, fallocate or a page fault asked for it. recount() gives back what was cut off.
  */
-import { EBUSY, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOTEMPTY, ENXIO, EOPNOTSUPP, EPERM } from '../../lib/errno';
+import { EINVAL, ENOENT, ENOMEM, ENOSPC, ENOTEMPTY, ENXIO, EOPNOTSUPP, EPERM } from '../../lib/errno';
 import { uncommit } from '../../mm/commit';
-import { isMappedWritable } from '../../mm/file-areas';
+
 import { alloc, kfree, kmalloc } from '../../mm/kmalloc';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../mm/layout';
 import {
@@ -29,7 +29,6 @@ import {
   InodeExchange,
   InodeLink,
   InodeLookup,
-  InodeOps,
   InodePages,
   InodePrepareWrite,
   InodeReadLink,
@@ -48,7 +47,7 @@ import {
 } from '../inode';
 import { inodeInitOwner } from '../owner';
 import { pagedReadIndex, pagedWriteIndex } from '../paged-file';
-import { S_IFDIR, S_IFLNK, S_IFREG, direntType, isDirectory } from '../stat';
+import { S_IFDIR, S_IFLNK, direntType, isDirectory } from '../stat';
 import { StatFs, SuperBlock, SuperOps } from '../super-block';
 import {
   TmpDirectory,
@@ -70,6 +69,8 @@ import {
   tmpUnchargePages,
   tmpVolumeDefaults,
 } from './volume';
+import { TmpNode, tmpInodeOps, tmpNode } from './node';
+import { SEAL_SHRINK, SEAL_GROW, SEAL_WRITE, SEAL_FUTURE_WRITE } from './seals';
 
 /** include/uapi/linux/magic.h */
 const TMPFS_MAGIC: u32 = 0x01021994;
@@ -81,45 +82,16 @@ const FALLOC_KEEP_SIZE: u32 = 1;
 const FALLOC_PUNCH_HOLE: u32 = 2;
 const FALLOC_ZERO_RANGE: u32 = 16;
 
-/** What an inode's `data` points to; a directory's TmpDirectory or the target of a link are in `content`. */
-@unmanaged
-class TmpNode {
-  /** Pages counted in the volume. */
-  charged: u64;
-  content: usize;
-  /** Pages promised to it as a whole (mm/commit.ts). */
-  committed: u64;
-  /** Next of those that are to be put, while the file system is unmounted. */
-  next: usize;
-  /** F_SEAL_ bits of memfd_create(2). */
-  seals: u32;
-  unused: u32;
-}
-
-/** fcntl(2). */
-export const SEAL_SEAL: u32 = 1;
-export const SEAL_SHRINK: u32 = 2;
-export const SEAL_GROW: u32 = 4;
-export const SEAL_WRITE: u32 = 8;
-export const SEAL_FUTURE_WRITE: u32 = 16;
-export const SEAL_EXEC: u32 = 32;
-const ALL_SEALS: u32 = 63;
-
-const inodeOps = changetype<InodeOps>(memory.data(offsetof<InodeOps>(), 8));
 const fileOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
 const directoryOps = changetype<FileOps>(memory.data(offsetof<FileOps>(), 8));
 const superOps = changetype<SuperOps>(memory.data(offsetof<SuperOps>(), 8));
-
-function nodeOf(inode: Inode): TmpNode {
-  return changetype<TmpNode>(inode.data);
-}
 
 function volumeOf(inode: Inode): TmpVolume {
   return changetype<TmpVolume>(inode.superBlock.data);
 }
 
 function directoryOf(inode: Inode): TmpDirectory {
-  return changetype<TmpDirectory>(nodeOf(inode).content);
+  return changetype<TmpDirectory>(tmpNode(inode).content);
 }
 
 function isNull(e: TmpEntry): bool {
@@ -135,7 +107,7 @@ export function tmpCreateInode(superBlock: SuperBlock, mode: u32, out: usize): i
   const content = isDirectory(mode) ? kmalloc(offsetof<TmpDirectory>()) : 0;
   let inode: Inode | null = null;
   if (changetype<usize>(node) != 0 && (content != 0 || !isDirectory(mode))) {
-    inode = inodeCreate(superBlock, number, mode, inodeOps, isDirectory(mode) ? directoryOps : fileOps);
+    inode = inodeCreate(superBlock, number, mode, tmpInodeOps, isDirectory(mode) ? directoryOps : fileOps);
   }
   if (inode == null) {
     kfree(content);
@@ -151,7 +123,7 @@ export function tmpCreateInode(superBlock: SuperBlock, mode: u32, out: usize): i
 
 /** Adjusts what the volume and the inode count of its pages to those it still has. */
 function recount(inode: Inode): void {
-  const node = nodeOf(inode);
+  const node = tmpNode(inode);
   const now = pageCacheCount(inode);
   if (now < node.charged) {
     tmpUnchargePages(volumeOf(inode), node.charged - now);
@@ -218,7 +190,7 @@ function symlink(
   }
   const inode = changetype<Inode>(load<usize>(out));
   memory.copy(copy, target, targetLength);
-  nodeOf(inode).content = copy;
+  tmpNode(inode).content = copy;
   inode.size = targetLength;
   inodeInitOwner(inode, directory);
   return enter(directory, name, length, inode);
@@ -226,7 +198,7 @@ function symlink(
 
 function readLink(inode: Inode, buffer: usize, limit: u32): i32 {
   const n = <u32>min(<u64>limit, inode.size);
-  memory.copy(buffer, nodeOf(inode).content, n);
+  memory.copy(buffer, tmpNode(inode).content, n);
   return <i32>n;
 }
 
@@ -336,14 +308,14 @@ function exchange(
 
 /** Do the seals of the file refuse this size? */
 function mayResize(inode: Inode, size: u64): i32 {
-  const seals = nodeOf(inode).seals;
+  const seals = tmpNode(inode).seals;
   if ((seals & SEAL_SHRINK) != 0 && size < inode.size) return -EPERM;
   return (seals & SEAL_GROW) != 0 && size > inode.size ? -EPERM : 0;
 }
 
 /** Pages are counted when they are made (readPages); here only the seals have a say. */
 function prepareWrite(inode: Inode, offset: u64, length: u64): i32 {
-  const seals = nodeOf(inode).seals;
+  const seals = tmpNode(inode).seals;
   if ((seals & (SEAL_WRITE | SEAL_FUTURE_WRITE)) != 0) return -EPERM;
   return (seals & SEAL_GROW) != 0 && offset + length > inode.size ? -EPERM : 0;
 }
@@ -356,7 +328,7 @@ function setSize(inode: Inode, size: u64): i32 {
 }
 
 function readPages(inode: Inode, _index: u64, count: u32, pages: usize): i32 {
-  const node = nodeOf(inode);
+  const node = tmpNode(inode);
   for (let i: u32 = 0; i < count; i++) {
     if (!tmpChargePage(volumeOf(inode))) return -ENOSPC;
     node.charged++;
@@ -380,7 +352,7 @@ function allocate(inode: Inode, mode: u32, offset: u64, length: u64): i32 {
   const end = offset + length;
   if ((mode & ~(FALLOC_KEEP_SIZE | FALLOC_PUNCH_HOLE | FALLOC_ZERO_RANGE)) != 0) return -EOPNOTSUPP;
   if ((mode & FALLOC_PUNCH_HOLE) != 0 && (mode & FALLOC_KEEP_SIZE) == 0) return -EOPNOTSUPP;
-  const seals = nodeOf(inode).seals;
+  const seals = tmpNode(inode).seals;
   if ((mode & FALLOC_PUNCH_HOLE) != 0 && (seals & (SEAL_WRITE | SEAL_FUTURE_WRITE)) != 0) return -EPERM;
   if ((mode & FALLOC_KEEP_SIZE) == 0 && (seals & SEAL_GROW) != 0 && end > inode.size) return -EPERM;
   if ((mode & (FALLOC_PUNCH_HOLE | FALLOC_ZERO_RANGE)) != 0) {
@@ -426,7 +398,7 @@ function dropNames(directory: Inode): void {
     while (!isNull(e)) {
       const inode = tmpTake(names, e);
       if (isDirectory(inode.mode)) {
-        nodeOf(inode).next = list;
+        tmpNode(inode).next = list;
         list = changetype<usize>(inode);
       } else inodePut(inode);
       e = tmpEntryFrom(names, 0);
@@ -434,14 +406,14 @@ function dropNames(directory: Inode): void {
     if (from != directory) inodePut(from);
     from = changetype<Inode | null>(list);
     if (from != null) {
-      list = nodeOf(from).next;
-      nodeOf(from).next = 0;
+      list = tmpNode(from).next;
+      tmpNode(from).next = 0;
     }
   }
 }
 
 function release(inode: Inode): void {
-  const node = nodeOf(inode);
+  const node = tmpNode(inode);
   recount(inode);
   tmpUnchargeInode(volumeOf(inode));
   if (node.committed != 0) uncommit(node.committed);
@@ -500,39 +472,39 @@ function unmount(superBlock: SuperBlock): void {
 
 function setUpOps(): void {
   const lookupFunction: InodeLookup = lookup;
-  inodeOps.lookup = lookupFunction.index;
+  tmpInodeOps.lookup = lookupFunction.index;
   const createFunction: InodeCreate = create;
-  inodeOps.create = createFunction.index;
+  tmpInodeOps.create = createFunction.index;
   const symlinkFunction: InodeSymlink = symlink;
-  inodeOps.symlink = symlinkFunction.index;
+  tmpInodeOps.symlink = symlinkFunction.index;
   const readLinkFunction: InodeReadLink = readLink;
-  inodeOps.readLink = readLinkFunction.index;
+  tmpInodeOps.readLink = readLinkFunction.index;
   const temporaryFunction: InodeTemporary = temporary;
-  inodeOps.temporary = temporaryFunction.index;
+  tmpInodeOps.temporary = temporaryFunction.index;
   const linkFunction: InodeLink = link;
-  inodeOps.link = linkFunction.index;
+  tmpInodeOps.link = linkFunction.index;
   const unlinkFunction: InodeUnlink = unlink;
-  inodeOps.unlink = unlinkFunction.index;
+  tmpInodeOps.unlink = unlinkFunction.index;
   const renameFunction: InodeRename = rename;
-  inodeOps.rename = renameFunction.index;
+  tmpInodeOps.rename = renameFunction.index;
   const exchangeFunction: InodeExchange = exchange;
-  inodeOps.exchange = exchangeFunction.index;
+  tmpInodeOps.exchange = exchangeFunction.index;
   const changedFunction: InodeChanged = keepChange;
-  inodeOps.changed = changedFunction.index;
+  tmpInodeOps.changed = changedFunction.index;
   const setSizeFunction: InodeSetSize = setSize;
-  inodeOps.setSize = setSizeFunction.index;
+  tmpInodeOps.setSize = setSizeFunction.index;
   const mayResizeFunction: InodeSetSize = mayResize;
-  inodeOps.mayResize = mayResizeFunction.index;
+  tmpInodeOps.mayResize = mayResizeFunction.index;
   const prepareFunction: InodePrepareWrite = prepareWrite;
-  inodeOps.prepareWrite = prepareFunction.index;
+  tmpInodeOps.prepareWrite = prepareFunction.index;
   const readPagesFunction: InodePages = readPages;
-  inodeOps.readPages = readPagesFunction.index;
+  tmpInodeOps.readPages = readPagesFunction.index;
   const allocateFunction: InodeAllocate = allocate;
-  inodeOps.allocate = allocateFunction.index;
+  tmpInodeOps.allocate = allocateFunction.index;
   const seekFunction: InodeSeekData = seekData;
-  inodeOps.seekData = seekFunction.index;
+  tmpInodeOps.seekData = seekFunction.index;
   const releaseFunction: InodeRelease = release;
-  inodeOps.release = releaseFunction.index;
+  tmpInodeOps.release = releaseFunction.index;
   fileOps.read = pagedReadIndex();
   fileOps.write = pagedWriteIndex();
   fileOps.seekable = true;
@@ -584,41 +556,7 @@ export function tmpfsAttach(superBlock: SuperBlock): bool {
 
 /** Pages that were promised to the file and are given back when it ends. */
 export function tmpSetCommitted(inode: Inode, pages: u64): void {
-  nodeOf(inode).committed = pages;
-}
-
-/** F_SEAL_ bits of a file of tmpfs (fcntl(2)); 0 of any other file. */
-export function tmpSeals(inode: Inode): u32 {
-  return inode.ops == inodeOps ? nodeOf(inode).seals : 0;
-}
-
-/** Whether the file can have seals at all: made by memfd_create(2) or a file of tmpfs. */
-export function tmpIsOf(inode: Inode): bool {
-  return inode.ops == inodeOps && inode.mode >> 12 == S_IFREG >> 12;
-}
-
-/** F_ADD_SEALS: 0, -EINVAL for seals that there are not, -EPERM when no more may be added, -EBUSY while it is mapped writable. */
-export function tmpAddSeals(inode: Inode, seals: u32): i32 {
-  const node = nodeOf(inode);
-  if ((seals & ~ALL_SEALS) != 0) return -EINVAL;
-  if ((node.seals & SEAL_SEAL) != 0) return -EPERM;
-  if ((seals & ~node.seals & SEAL_WRITE) != 0 && isMappedWritable(inode)) return -EBUSY;
-  node.seals |= seals;
-  return 0;
-}
-
-/** Gives a file that has no place in the tree a name for /proc: NUL-terminated, from kmalloc, which it takes over. */
-export function tmpSetHiddenName(inode: Inode, name: usize): void {
-  nodeOf(inode).content = name;
-}
-
-/** That name; 0 when the file has none. */
-export function tmpHiddenName(inode: Inode): usize {
-  return tmpIsOf(inode) ? nodeOf(inode).content : 0;
-}
-
-export function tmpSetSeals(inode: Inode, seals: u32): void {
-  nodeOf(inode).seals = seals;
+  tmpNode(inode).committed = pages;
 }
 
 /** Mode, owner and times live in the inode, which stays in memory: nothing is to be written. */

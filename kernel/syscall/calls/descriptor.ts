@@ -22,7 +22,7 @@ import {
 } from '../../fs/open-flags';
 import { isOwnerOrSuperuser } from '../../fs/permission';
 import { isDirectory, isRegular } from '../../fs/stat';
-import { tmpAddSeals, tmpIsOf, tmpSeals } from '../../fs/tmpfs/tmpfs';
+import { tmpAddSeals, tmpIsOf, tmpSeals } from '../../fs/tmpfs/seals';
 import { isPipe, pipeGetSize, pipeSetSize } from '../../ipc/pipe-file';
 import { EBADF, EFAULT, EINVAL, ENOMEM, ENOTTY, EPERM } from '../../lib/errno';
 import { currentCredentials } from '../../proc/credentials';

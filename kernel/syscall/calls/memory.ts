@@ -8,7 +8,7 @@ import { File, fileRelease, fileRetain } from '../../fs/file';
 import { O_ACCMODE, O_APPEND, O_RDWR, O_WRONLY } from '../../fs/open-flags';
 import { isRegular } from '../../fs/stat';
 import { MS_NOEXEC } from '../../fs/super-block';
-import { tmpSeals } from '../../fs/tmpfs/tmpfs';
+import { tmpSeals } from '../../fs/tmpfs/seals';
 import { sharedMemoryFile } from '../../fs/tmpfs/shared-memory';
 import {
   EACCES,
