@@ -1,6 +1,5 @@
 /** What tmpfs keeps for each inode, and the table by which its inodes are known. */
 import { Inode, InodeOps } from '../inode';
-import { TmpDirectory } from './directory';
 
 /** What an inode's `data` points to; a directory's TmpDirectory or the target of a link are in `content`. */
 @unmanaged
