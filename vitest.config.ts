@@ -12,6 +12,7 @@ export default defineConfig({
       'renderer/**/*.test.ts',
       'tests/conformance/**/*.test.ts',
       'tests/foreign/**/*.test.ts',
+      'tests/fuzz/**/*.test.ts',
       'tests/harness/**/*.test.ts',
       'tests/system/**/*.test.ts',
     ],

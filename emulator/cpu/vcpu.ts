@@ -48,6 +48,9 @@ const KINDS: Readonly<Record<PageKind, number>> = {
 };
 const RESULTS: readonly RunResult[] = ['budget', 'halted', 'yield', 'triple-fault'];
 
+/** Exceptions in one run that cost nothing besides their instructions. */
+const FREE_EXCEPTIONS = 1000;
+
 /** Takes all frames of the core away; the core has written down why. */
 const UNWIND = new Error('the guest raised an exception');
 
@@ -217,12 +220,16 @@ export class WasmVcpu implements Vcpu {
   }
 
   #proceed(): number {
+    let unwound = 0;
     for (;;) {
       try {
         this.#core.runSlice();
         return this.#view.getUint32(EXIT_REASON, true);
       } catch (error) {
         if (error !== UNWIND) throw error;
+        // A guest whose handlers fault before their first instruction executes none: its exceptions use the budget up.
+        if (++unwound > FREE_EXCEPTIONS)
+          this.#view.setInt32(COUNTDOWN, this.#view.getInt32(COUNTDOWN, true) - 1, true);
       }
     }
   }

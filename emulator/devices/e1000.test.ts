@@ -40,6 +40,7 @@ describe('e1000', () => {
       ports,
       memorySpace,
       memory: {
+        clear: () => undefined,
         read: (at, into) => {
           into.fill(0xff);
           if (at < ram.length) into.set(ram.subarray(at, at + into.length));

@@ -11,6 +11,9 @@ describe('fw_cfg', () => {
     write: (at, from) => {
       ram.set(from, at);
     },
+    clear: (at, sizeBytes) => {
+      ram.fill(0, at, at + sizeBytes);
+    },
   };
   let fw: FwCfg;
   const select = (key: number): void => {

@@ -151,7 +151,7 @@ export class FwCfg implements Chip, PortHandler {
     if ((control & DMA.read) !== 0) {
       const available = item?.bytes.subarray(from, from + length) ?? new Uint8Array(0);
       this.#memory.write(address, available);
-      this.#zeroFill(address + available.length, length - available.length);
+      this.#memory.clear(address + available.length, length - available.length);
     } else if ((control & DMA.write) !== 0) {
       if (item === undefined || !item.writable || from + length > item.bytes.length) return true;
       this.#memory.read(address, item.bytes.subarray(from, from + length));
@@ -160,13 +160,6 @@ export class FwCfg implements Chip, PortHandler {
     }
     this.#offset = from + length;
     return false;
-  }
-
-  #zeroFill(address: number, length: number): void {
-    const zeros = new Uint8Array(4096);
-    for (let done = 0; done < length; done += zeros.length) {
-      this.#memory.write(address + done, zeros.subarray(0, Math.min(zeros.length, length - done)));
-    }
   }
 }
 

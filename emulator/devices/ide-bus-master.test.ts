@@ -69,6 +69,7 @@ describe('bus-master IDE', () => {
       },
       ram: (at: number, size: number): Uint8Array | null =>
         at + size <= RAM_BYTES ? ram.subarray(at, at + size) : null,
+      clear: () => undefined,
       ramWritten: (at: number, size: number): void => {
         written.push([at, size]);
       },

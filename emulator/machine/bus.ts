@@ -68,6 +68,8 @@ export interface MemorySpace {
 export interface DmaMemory {
   read(physicalAddress: number, into: Uint8Array): void;
   write(physicalAddress: number, from: Uint8Array): void;
+  /** Writes `sizeBytes` zeros: any number of them costs no more than those that lie in RAM. */
+  clear(physicalAddress: number, sizeBytes: number): void;
 }
 
 /** For bus masters that move much: RAM itself. */

@@ -5,6 +5,7 @@
  * - An address nobody claims reads as ones and ignores writes; each such page is named once in the log.
  */
 import type { AccessSize, Backing, BusMasterMemory, Log, MemorySpace, MmioHandler, Region } from './bus.ts';
+import { logOnce } from '../devices/log-once.ts';
 import type { PageKind, Vcpu } from './vcpu-types.ts';
 
 interface Layer {
@@ -27,15 +28,14 @@ export class MemoryMap implements MemorySpace, BusMasterMemory {
   readonly #vcpu: Mapper;
   readonly #ram: Uint8Array;
   readonly #ramOffset: number;
-  readonly #log: Log;
   readonly #layers: Layer[] = [];
-  readonly #named = new Set<number>();
+  readonly #once: (message: string) => void;
 
   constructor(vcpu: Mapper, ramOffset: number, ram: Uint8Array, log: Log) {
     this.#vcpu = vcpu;
     this.#ram = ram;
     this.#ramOffset = ramOffset;
-    this.#log = log;
+    this.#once = logOnce(log);
   }
 
   /** Guest RAM at its own address, writable or as a ROM. */
@@ -128,10 +128,8 @@ export class MemoryMap implements MemorySpace, BusMasterMemory {
   }
 
   #nameOnce(address: number, what: string): void {
-    const page = Math.floor(address / NAMED_PAGE);
-    if (this.#named.has(page)) return;
-    this.#named.add(page);
-    this.#log('info', `no memory at 0x${address.toString(16)}: ${what}`);
+    const page = Math.floor(address / NAMED_PAGE) * NAMED_PAGE;
+    this.#once(`no memory in the page at 0x${page.toString(16)}: ${what}`);
   }
 
   // --- Bus masters ------------------------------------------------------------------------------------------
@@ -147,6 +145,13 @@ export class MemoryMap implements MemorySpace, BusMasterMemory {
     if (available === 0) return;
     this.#ram.set(from.subarray(0, available), physicalAddress);
     this.ramWritten(physicalAddress, available);
+  }
+
+  clear(physicalAddress: number, sizeBytes: number): void {
+    const end = Math.min(physicalAddress + sizeBytes, this.#ram.length);
+    if (end <= physicalAddress) return;
+    this.#ram.fill(0, physicalAddress, end);
+    this.ramWritten(physicalAddress, end - physicalAddress);
   }
 
   ram(physicalAddress: number, sizeBytes: number): Uint8Array | null {

@@ -5,6 +5,7 @@
  * - A port nobody claims reads as ones (the ISA data lines are pulled up), ignores writes, and is named once
  *   in the log.
  */
+import { logOnce } from '../devices/log-once.ts';
 import type { AccessSize, Log, PortHandler, PortSpace, Region } from './bus.ts';
 
 interface Claim {
@@ -22,10 +23,10 @@ export class Ports implements PortSpace {
   readonly #owner: (Claim | undefined)[] = new Array<Claim | undefined>(PORT_COUNT);
   readonly #claims: Claim[] = [];
   readonly #named = new Set<number>();
-  readonly #log: Log;
+  readonly #once: (message: string) => void;
 
   constructor(log: Log) {
-    this.#log = log;
+    this.#once = logOnce(log);
   }
 
   claim(
@@ -88,6 +89,6 @@ export class Ports implements PortSpace {
   #nameOnce(port: number, what: string): void {
     if (this.#named.has(port)) return;
     this.#named.add(port);
-    this.#log('info', `no device at port 0x${port.toString(16)}: ${what} byte(s)`);
+    this.#once(`no device at port 0x${port.toString(16)}: ${what} byte(s)`);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Systems that nobody here wrote, from Debian's packages and unmodified, each to the point that its text shows.
- * The slower ones are in boot.long.test.ts. Packages: ipxe, memtest86+, grub-pc-bin with grub-common and xorriso.
+ * Packages: ipxe, memtest86+, grub-pc-bin with grub-common and xorriso.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

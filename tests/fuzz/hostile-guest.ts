@@ -1,0 +1,437 @@
+/**
+ * A guest that does whatever comes to its mind: random port, MMIO and PCI configuration accesses to every chip,
+ * DMA tables and drive commands included, random code on the real processor, and a person who presses keys at
+ * random. Seeded: the same seed does the same, with time from the instruction count.
+ *
+ * What must hold: no exception leaves the machine, no access takes long, memory stays bounded, and a machine in
+ * whatever state it got into can be saved and restored.
+ */
+import { createVcpu } from '../../emulator/cpu/vcpu.ts';
+import { createMachine } from '../../emulator/machine/machine.ts';
+import type { StateSource } from '../../emulator/machine/saved/format.ts';
+import type {
+  BlockDevice,
+  DriveConfig,
+  Firmware,
+  Machine,
+  MachineConfig,
+} from '../../emulator/machine/types.ts';
+import type { AccessSize, Vcpu, VcpuHost } from '../../emulator/machine/vcpu-types.ts';
+import { Random } from '../conformance/random.ts';
+
+const MIB = 1024 * 1024;
+const MEMORY_BYTES = 16 * MIB;
+const ACCESSES_PER_SLICE = 200;
+const SLICES_PER_ROUND = 150;
+/** No access may hold the host longer; a busy host is given its due. */
+const LONGEST_ACCESS_MS = 5000;
+const SIZES: readonly AccessSize[] = [1, 2, 4];
+
+/** Ports that chips answer at: first and count. A range is chosen, then a port in it. */
+const PORTS: readonly (readonly [first: number, count: number])[] = [
+  ...([
+    [0x00, 0x10],
+    [0x20, 2],
+    [0x40, 4],
+    [0x60, 5],
+    [0x70, 2],
+    [0x80, 0x13],
+    [0xa0, 2],
+    [0xb2, 2],
+    [0xc0, 0x20],
+    [0x170, 8],
+    [0x1ce, 3],
+    [0x1f0, 8],
+    [0x2f8, 8],
+    [0x376, 1],
+    [0x3b0, 0x30],
+    [0x3f6, 1],
+    [0x3f8, 8],
+    [0x402, 1],
+    [0x4d0, 2],
+    [0x505, 1],
+    [0x510, 12],
+    [0x600, 0x40],
+    [0xafe0, 0x20],
+    [0xc000, 0x100],
+    [0xcf8, 8],
+  ] as const),
+];
+/** MMIO: the VGA window, ROMs, the I/O APIC, HPET, local APIC, flash. */
+const WINDOWS: readonly (readonly [base: number, bytes: number])[] = [
+  [0xa0000, 0x20000],
+  [0xc0000, 0x40000],
+  [0xfebc0000, 0x40000],
+  [0xfec00000, 0x100],
+  [0xfed00000, 0x400],
+  [0xfee00000, 0x400],
+  [0xffc00000, 0x400000],
+];
+const PCI_DEVICES = 5;
+const KEYS = ['KeyA', 'Enter', 'ShiftLeft', 'PrintScreen', 'Pause', 'Delete', 'F12'] as const;
+const PORT = { pciAddress: 0xcf8, pciData: 0xcfc, fwCfgDma: 0x514 } as const;
+const DRIVE_COMMANDS: readonly number[] = [
+  ...[0x08, 0x20, 0x24, 0x25, 0x27, 0x29, 0x30, 0x34, 0x35, 0x39, 0x40, 0x42, 0x70, 0x90, 0x91, 0xa0, 0xa1],
+  ...[0xc4, 0xc5, 0xc6, 0xc8, 0xca, 0xe5, 0xe7, 0xec, 0xef, 0xf8],
+];
+
+const SECTOR_COUNTS: readonly number[] = [1, 63, 2048, 2 ** 20, 2 ** 33];
+
+/** A disk that sometimes fails, of any size. */
+function badDisk(random: Random, sectorSizeBytes: 512 | 2048, failing: boolean): BlockDevice {
+  const sectorCount = random.pick(failing ? SECTOR_COUNTS : SECTOR_COUNTS.slice(0, 3));
+  const fail = (): void => {
+    if (failing && random.oneIn(50)) throw new Error('a bad sector');
+  };
+  return {
+    sectorSizeBytes,
+    sectorCount,
+    readOnly: random.oneIn(3),
+    read: (lba, into) => {
+      if (lba < 0 || lba + into.length / sectorSizeBytes > sectorCount)
+        throw new RangeError('a read beyond the disk');
+      fail();
+      into.fill(lba & 0xff);
+    },
+    write: (lba, from) => {
+      if (lba < 0 || lba + from.length / sectorSizeBytes > sectorCount)
+        throw new RangeError('a write beyond the disk');
+      fail();
+    },
+    flush: fail,
+  };
+}
+
+function randomBytes(random: Random, count: number): Uint8Array {
+  const bytes = new Uint8Array(count);
+  const words = new Uint32Array(bytes.buffer);
+  for (let i = 0; i < words.length; i++) words[i] = random.u32();
+  return bytes;
+}
+
+/** One slice's worth of accesses. */
+class Hostile {
+  readonly #random: Random;
+  readonly #host: VcpuHost;
+  readonly #ram: DataView;
+
+  constructor(random: Random, host: VcpuHost, ram: DataView) {
+    this.#random = random;
+    this.#host = host;
+    this.#ram = ram;
+  }
+
+  act(): void {
+    const started = performance.now();
+    this.#actOnce();
+    const spent = performance.now() - started;
+    if (spent > LONGEST_ACCESS_MS) throw new Error(`an access took ${String(Math.round(spent))} ms`);
+  }
+
+  #actOnce(): void {
+    const random = this.#random;
+    switch (random.below(8)) {
+      case 0:
+      case 1:
+      case 2:
+        this.#port();
+        break;
+      case 3:
+        this.#mmio();
+        break;
+      case 4:
+        this.#pci();
+        break;
+      case 5:
+        this.#drive();
+        break;
+      case 6:
+        this.#firmwareDma();
+        break;
+      default:
+        this.#processor();
+    }
+  }
+
+  #value(): number {
+    const random = this.#random;
+    return random.pick([0, 1, 0xff, 0xffffffff, random.u32(), 1 << random.below(32)]) >>> 0;
+  }
+
+  #port(): void {
+    const random = this.#random;
+    const [first, count] = random.pick(PORTS);
+    const port = random.oneIn(20) ? random.below(0x10000) : first + random.below(count);
+    const size = random.pick(SIZES);
+    // The debug exit ends the machine, which is what it is for.
+    if ([0xf4, 0x501].some((exit) => port <= exit && port + size > exit)) return;
+    if (random.oneIn(2)) this.#host.portRead(port, size);
+    else this.#out(port, size, this.#value());
+  }
+
+  #out(port: number, size: AccessSize, value: number): void {
+    this.#host.portWrite(port, size, size === 4 ? value : value & (size === 1 ? 0xff : 0xffff));
+  }
+
+  #mmio(): void {
+    const random = this.#random;
+    const [base, bytes] = random.pick(WINDOWS);
+    const address = random.oneIn(20) ? random.u32() * random.pick([1, 1, 4096]) : base + random.below(bytes);
+    const size = random.pick(SIZES);
+    const aligned = address - (address % size);
+    if (random.oneIn(2)) this.#host.mmioRead(aligned, size);
+    else {
+      const value = this.#value();
+      this.#host.mmioWrite(aligned, size, size === 4 ? value : value & (size === 1 ? 0xff : 0xffff));
+    }
+  }
+
+  #pci(): void {
+    const random = this.#random;
+    const place = (random.below(PCI_DEVICES) << 11) | (random.below(8) << 8);
+    const offset = random.oneIn(2)
+      ? random.pick([0x04, 0x10, 0x14, 0x18, 0x20, 0x30, 0x40, 0x58, 0x60, 0x80])
+      : random.below(256);
+    this.#out(PORT.pciAddress, 4, (0x80000000 | place | (offset & 0xfc)) >>> 0);
+    this.#out(PORT.pciData + (offset & 3), (offset & 3) === 0 ? random.pick(SIZES) : 1, this.#value());
+  }
+
+  /** A whole command with a random DMA table: bytes alone would hardly ever make one. */
+  #drive(): void {
+    const random = this.#random;
+    const base = random.pick([0x1f0, 0x170]);
+    this.#out(base + 6, 1, 0xe0 | (random.below(2) << 4) | random.below(16));
+    for (let register = 1; register < 6; register++)
+      this.#out(base + register, 1, random.oneIn(2) ? 0 : random.below(256));
+    const table = random.below(MEMORY_BYTES - 4096) & ~3;
+    for (let entry = 0; entry < 4; entry++) {
+      this.#ram.setUint32(
+        table + 8 * entry,
+        random.oneIn(3) ? random.u32() : random.below(MEMORY_BYTES),
+        true,
+      );
+      this.#ram.setUint32(
+        table + 8 * entry + 4,
+        random.u32() & (random.oneIn(2) ? 0x8000ffff : 0xffff),
+        true,
+      );
+    }
+    this.#out(base + 7, 1, random.oneIn(10) ? random.below(256) : random.pick(DRIVE_COMMANDS));
+    const master = 0xc000 + (base === 0x170 ? 8 : 0);
+    this.#out(master + 4, 4, table);
+    this.#out(master, 1, random.pick([1, 9, 0]));
+    for (let i = random.below(40); i > 0; i--) {
+      if (random.oneIn(2)) this.#host.portRead(base, random.pick(SIZES));
+      else
+        this.#out(
+          base,
+          random.pick(SIZES),
+          random.oneIn(2) ? random.pick([0x28, 0x43, 0x5a, 0x12, 0]) : random.u32(),
+        );
+    }
+  }
+
+  #firmwareDma(): void {
+    const random = this.#random;
+    const at = random.below(MEMORY_BYTES - 16);
+    this.#ram.setUint32(at, (random.below(64) << 16) | random.below(32));
+    this.#ram.setUint32(at + 4, random.oneIn(4) ? random.u32() : random.below(65536));
+    this.#ram.setBigUint64(at + 8, random.oneIn(4) ? random.u64() : BigInt(random.below(MEMORY_BYTES)));
+    const swapped = ((at & 0xff) << 24) | ((at & 0xff00) << 8) | ((at >> 8) & 0xff00) | (at >>> 24);
+    this.#out(PORT.fwCfgDma, 4, random.oneIn(8) ? random.u32() : 0);
+    this.#out(PORT.fwCfgDma + 4, 4, swapped >>> 0);
+  }
+
+  #processor(): void {
+    const random = this.#random;
+    const host = this.#host;
+    switch (random.below(5)) {
+      case 0:
+        host.acknowledgeInterrupt();
+        break;
+      case 1:
+        host.setTaskPriority(random.below(16));
+        break;
+      case 2:
+        host.setTimestampDeadline(random.u64());
+        break;
+      case 3:
+        host.setApicBase((random.u64() & 0xffffff000n) | BigInt(random.pick([0x900, 0x800, 0x100])));
+        break;
+      default:
+        host.timestampCounter();
+    }
+  }
+}
+
+const collect = (machine: Machine): Buffer => {
+  const pieces: Uint8Array[] = [];
+  machine.save((bytes) => pieces.push(bytes.slice()));
+  return Buffer.concat(pieces);
+};
+const sourceOf = (bytes: Buffer): StateSource => ({
+  sizeBytes: bytes.length,
+  read: (at, into) => {
+    into.set(bytes.subarray(at, at + into.length));
+  },
+});
+
+/** Presses what is on the outside of the case. */
+function disturb(machine: Machine, random: Random): void {
+  switch (random.below(6)) {
+    case 0:
+      machine.key(random.pick(KEYS), random.oneIn(2));
+      break;
+    case 1:
+      machine.mouse(
+        random.below(2000) - 1000,
+        random.below(2000) - 1000,
+        random.below(5) - 2,
+        random.below(8),
+      );
+      break;
+    case 2:
+      machine.serialInput(random.below(2), randomBytes(random, 4 * random.below(20)));
+      break;
+    case 3:
+      machine.pressPowerButton();
+      break;
+    case 4:
+      machine.reset();
+      break;
+    default:
+      machine.takeFrame(random.oneIn(3));
+  }
+}
+
+function configure(random: Random, firmware: Firmware, failing: boolean): MachineConfig {
+  const drives: DriveConfig[] = [
+    { slot: 'ide0-master', kind: 'disk', medium: badDisk(random, 512, failing) },
+  ];
+  if (random.oneIn(2))
+    drives.push({ slot: 'ide0-slave', kind: 'disk', medium: badDisk(random, 512, failing) });
+  const cd = random.oneIn(3) ? null : badDisk(random, random.pick([512, 2048]), failing);
+  drives.push({ slot: 'ide1-master', kind: 'cdrom', medium: cd });
+  return {
+    memoryBytes: MEMORY_BYTES,
+    firmware: random.oneIn(2)
+      ? firmware
+      : { bios: randomBytes(random, 65536), vgaBios: randomBytes(random, 32768) },
+    drives,
+    log: () => undefined,
+    deterministic: { nsPerInstruction: random.pick([1, 10, 1000]), startUnixMs: 1e12 },
+  };
+}
+
+/** The real processor, which goes on after a triple fault, with the accesses of `Hostile` before each slice. */
+async function hostileVcpu(
+  random: Random,
+  ramBytes: number,
+  host: VcpuHost,
+  sliceDone: () => void,
+): Promise<Vcpu> {
+  const vcpu = await createVcpu(ramBytes, host);
+  const hostile = new Hostile(random, host, new DataView(vcpu.memory.buffer, vcpu.ramOffset, ramBytes));
+  const run = vcpu.run.bind(vcpu);
+  vcpu.run = (budget) => {
+    for (let i = 0; i < ACCESSES_PER_SLICE; i++) hostile.act();
+    const result = run(Math.min(budget, 5000));
+    sliceDone();
+    // A processor that waits for an interrupt that never comes would end the round: the accesses go on.
+    if (result === 'halted') return 'budget';
+    if (result !== 'triple-fault') return result;
+    vcpu.reset('init');
+    return 'budget';
+  };
+  return vcpu;
+}
+
+export interface RoundResult {
+  readonly accesses: number;
+  readonly stops: Readonly<Record<string, number>>;
+  readonly savedBytes: number;
+}
+
+/** One machine's life. @throws what left the machine, or what did not hold, with the seed in the message. */
+export async function hostileRound(seed: number, firmware: Firmware): Promise<RoundResult> {
+  const random = new Random(seed);
+  // The content of a disk of 4 TiB, or of one that fails at random, cannot be compared for a restored machine.
+  const failing = random.oneIn(2);
+  const config = configure(random, firmware, failing);
+  let slices = 0;
+  const finished = Promise.withResolvers<undefined>();
+  const machine = await createMachine(config, (ramBytes, host) =>
+    hostileVcpu(random, ramBytes, host, () => {
+      slices++;
+      if (random.oneIn(3)) disturb(machine, random);
+      if (slices === SLICES_PER_ROUND) {
+        machine.pause();
+        finished.resolve(undefined);
+      }
+    }),
+  );
+  const stops: Record<string, number> = {};
+  machine.on('stopped', (reason) => {
+    stops[reason.kind] = (stops[reason.kind] ?? 0) + 1;
+    if (reason.kind === 'host-error') finished.reject(reason.error);
+    else if (slices < SLICES_PER_ROUND) machine.start();
+  });
+  try {
+    machine.start();
+    await finished.promise;
+    // The turn in which it was paused comes to its end.
+    await new Promise((resolve) => setImmediate(resolve));
+    const savedBytes = failing || machine.state === 'off' ? 0 : await saveAndRestore(machine, config);
+    return { accesses: slices * ACCESSES_PER_SLICE, stops, savedBytes };
+  } catch (cause) {
+    throw new Error(`seed ${String(seed)}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  } finally {
+    machine.dispose();
+  }
+}
+
+async function saveAndRestore(machine: Machine, config: MachineConfig): Promise<number> {
+  const state = collect(machine);
+  const second = await createMachine(config);
+  try {
+    await second.restore(sourceOf(state));
+    if (!collect(second).equals(state)) throw new Error('a restored machine is another one than was saved');
+  } finally {
+    second.dispose();
+  }
+  return state.length;
+}
+
+export interface FuzzReport {
+  readonly rounds: number;
+  readonly accesses: number;
+  readonly restored: number;
+  readonly stops: Readonly<Record<string, number>>;
+  /** Resident memory after the first rounds and at the end, in MiB. */
+  readonly residentMib: readonly [first: number, last: number];
+}
+
+const WARM_ROUNDS = 5;
+
+/** Rounds with the seeds from `firstSeed` on, until `milliseconds` have passed. */
+export async function fuzzDevices(
+  firstSeed: number,
+  milliseconds: number,
+  firmware: Firmware,
+): Promise<FuzzReport> {
+  const end = performance.now() + milliseconds;
+  const stops: Record<string, number> = {};
+  let [rounds, accesses, restored, first] = [0, 0, 0, 0];
+  const resident = (): number => Math.round(process.memoryUsage.rss() / MIB);
+  while (rounds <= WARM_ROUNDS || performance.now() < end) {
+    const result = await hostileRound(firstSeed + rounds, firmware);
+    rounds++;
+    accesses += result.accesses;
+    if (result.savedBytes > 0) restored++;
+    for (const [kind, count] of Object.entries(result.stops)) stops[kind] = (stops[kind] ?? 0) + count;
+    if (rounds === WARM_ROUNDS) first = resident();
+  }
+  return { rounds, accesses, restored, stops, residentMib: [first, resident()] };
+}
