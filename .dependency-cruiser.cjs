@@ -27,11 +27,15 @@ module.exports = {
     },
     only('emulator-stands-alone', '^emulator/', '^emulator/'),
     only('disk-images-stand-alone', '^disk-images/', '^disk-images/'),
-    only('processor-knows-no-device', '^emulator/cpu/', '^emulator/(cpu/|machine/vcpu-types\\.ts$)'),
+    only(
+      'processor-knows-no-device',
+      '^emulator/(cpu|translator)/',
+      '^emulator/(cpu/|translator/|machine/(vcpu-types|state-fields)\\.ts$)',
+    ),
     only(
       'devices-know-only-the-bus',
       '^emulator/devices/',
-      '^emulator/(devices/|machine/(bus|types|vcpu-types)\\.ts$)',
+      '^emulator/(devices/|machine/(bus|types|vcpu-types|state-fields)\\.ts$)',
     ),
     {
       name: 'product-does-not-import-tests',

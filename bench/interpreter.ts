@@ -10,7 +10,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createVcpu } from '../emulator/cpu/vcpu.ts';
-import { bareHost } from '../emulator/machine/bare-host.ts';
+import { bareHost } from '../emulator/cpu/testing/bare-host.ts';
 
 const RAM_BYTES = 128 << 20;
 const PAYLOAD = 0x10000;

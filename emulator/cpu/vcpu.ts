@@ -28,12 +28,8 @@ import { readRegisters } from './register-view.ts';
 import { describeReport } from './reports.ts';
 import { VCPU_STATE_VERSION, vcpuState } from './state.ts';
 import type { OpDescription } from './codegen/generate.ts';
-import {
-  Translator,
-  type TranslatorCore,
-  type TranslatorOptions,
-  type TranslatorStatistics,
-} from '../translator/translator.ts';
+import type { TranslatorCore } from '../translator/core.ts';
+import { Translator, type TranslatorOptions, type TranslatorStatistics } from '../translator/translator.ts';
 
 const PAGE_SIZE = 4096;
 const WASM_PAGE = 65536;

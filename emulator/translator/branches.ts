@@ -8,14 +8,14 @@ import { moveStack, pushStackAddress, pushValue, RSP } from './families/stack.ts
 import { valueType } from './flags.ts';
 import { follow, linearTarget, requireCached, requireLink } from './links.ts';
 import type { MicroOp } from './micro-op.ts';
-import type { RegionWriter } from './translate.ts';
+import type { RegionWriting } from './region-writing.ts';
 import { I32, I64, LOAD } from './wasm/opcodes.ts';
 
 /** A return that may lead to more places than this goes through the jump cache for the rest. */
 const CS = 1;
 const MAX_RETURNS = 4;
 
-function native(w: RegionWriter, op: MicroOp): boolean {
+function native(w: RegionWriting, op: MicroOp): boolean {
   const { e } = w;
   if (e.flatStack && op.bits === e.stackBits && (!op.inMemory || e.canAddress(op))) return true;
   e.fallback(op);
@@ -23,13 +23,13 @@ function native(w: RegionWriter, op: MicroOp): boolean {
 }
 
 /** Leaves when the slice ends with these instructions. */
-function requireTime(w: RegionWriter, count: number): void {
+function requireTime(w: RegionWriting, count: number): void {
   w.e.code.get(w.e.left).i32(count).i32op('leS');
   w.e.leaveIf();
 }
 
 /** Pushes the address behind the call on the guest's stack. */
-function pushReturn(w: RegionWriter, op: MicroOp): void {
+function pushReturn(w: RegionWriting, op: MicroOp): void {
   const { e } = w;
   const type = valueType(e.stackBits);
   const value = e.code.borrow(type);
@@ -41,7 +41,7 @@ function pushReturn(w: RegionWriter, op: MicroOp): void {
   e.code.giveBack(type, value);
 }
 
-export function writeCall(w: RegionWriter, from: number, op: MicroOp): void {
+export function writeCall(w: RegionWriting, from: number, op: MicroOp): void {
   if (!native(w, op)) return;
   const { e } = w;
   const to = jumpTarget(op) ?? -1;
@@ -64,7 +64,7 @@ export function writeCall(w: RegionWriter, from: number, op: MicroOp): void {
 }
 
 /** Leaves when the address in `target` (of the stack's width) is not one that a jump may lead to. */
-function requireTarget(w: RegionWriter, target: number): void {
+function requireTarget(w: RegionWriting, target: number): void {
   const { e } = w;
   const c = e.code;
   if (e.long) c.get(target).i64(16).i64op('shl').i64(16).i64op('shrS').get(target).i64op('ne');
@@ -76,7 +76,7 @@ function requireTarget(w: RegionWriter, target: number): void {
 }
 
 /** Sets the i64 local `linear` to the address of the offset in `target`. */
-function toLinear(w: RegionWriter, target: number, linear: number): void {
+function toLinear(w: RegionWriting, target: number, linear: number): void {
   const c = w.e.code.get(target);
   if (!w.e.long) {
     if (w.region.codeBase !== 0) c.i32(w.region.codeBase | 0).i32op('add');
@@ -86,7 +86,7 @@ function toLinear(w: RegionWriter, target: number, linear: number): void {
 }
 
 /** Goes to the address in `linear` through the jump cache; `change` does what the instruction does besides. */
-function jumpTo(w: RegionWriter, linear: number, count: number, change: () => void): void {
+function jumpTo(w: RegionWriting, linear: number, count: number, change: () => void): void {
   const { e } = w;
   if (w.options.checked) {
     e.leave();
@@ -99,7 +99,7 @@ function jumpTo(w: RegionWriter, linear: number, count: number, change: () => vo
   e.code.giveBack(I32, next);
 }
 
-export function writeReturn(w: RegionWriter, from: number, op: MicroOp): void {
+export function writeReturn(w: RegionWriting, from: number, op: MicroOp): void {
   if (!native(w, op)) return;
   const { e } = w;
   const c = e.code;
@@ -135,7 +135,7 @@ export function writeReturn(w: RegionWriter, from: number, op: MicroOp): void {
 }
 
 /** Jumps and calls to an address in a register or memory. */
-export function writeJump(w: RegionWriter, _from: number, op: MicroOp): void {
+export function writeJump(w: RegionWriting, _from: number, op: MicroOp): void {
   if (!native(w, op)) return;
   const { e } = w;
   const c = e.code;

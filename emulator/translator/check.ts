@@ -4,9 +4,9 @@
  * from the same state to the same place. The interpreter's state is kept.
  */
 import * as L from '../cpu/layout.ts';
+import type { Handler, TranslatorCore } from './core.ts';
 import type { Region } from './discover.ts';
 import type { MicroOpReader } from './micro-op.ts';
-import type { Handler, TranslatorCore } from './translator.ts';
 
 const STATE_END = 0x40600;
 /** At most about this many instructions of a region are checked at once: the log must hold what they write. */

@@ -24,6 +24,7 @@ import {
 import { MODE_LONG, MODE_STACK32, MODE_FLAT_SS } from '../cpu/core/mode-bits.ts';
 import type { Region } from './discover.ts';
 import { Flags, valueType } from './flags.ts';
+import type { Emission } from './emission.ts';
 import { hostAddress, logWrite } from './memory.ts';
 import { ADDRESS_32, ADDRESS_FAR_RIP, ADDRESS_SEGMENT, type MicroOp } from './micro-op.ts';
 import { Vectors, type VectorUse } from './vectors.ts';
@@ -48,7 +49,7 @@ export interface Place {
   readonly bits: number;
 }
 
-export class Emitter {
+export class Emitter implements Emission {
   readonly code: FunctionCode;
   readonly flags: Flags;
   readonly vectors: Vectors;

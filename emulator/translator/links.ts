@@ -8,11 +8,11 @@ import {
   UOP_OP,
 } from '../cpu/layout.ts';
 import type { Edge } from './discover.ts';
-import type { RegionWriter } from './translate.ts';
+import type { RegionWriting } from './region-writing.ts';
 import { I32, LOAD, STORE } from './wasm/opcodes.ts';
 
 /** Pushes nothing; leaves unless the micro-op in `next` begins a region and the slice lasts. */
-function requireRegion(w: RegionWriter, next: number, count: number): void {
+function requireRegion(w: RegionWriting, next: number, count: number): void {
   const { e } = w;
   const c = e.code;
   c.get(next).access(LOAD.i32From16, UOP_OP, true).i32(w.options.firstRegion).i32op('ltU');
@@ -22,7 +22,7 @@ function requireRegion(w: RegionWriter, next: number, count: number): void {
 }
 
 /** Puts the region that the jump `p` is linked to into `next`, or leaves. */
-export function requireLink(w: RegionWriter, p: number, next: number, count: number): void {
+export function requireLink(w: RegionWriting, p: number, next: number, count: number): void {
   const { e } = w;
   const c = e.code;
   c.loadAt(LOAD.i32, p + UOP_LINK_STAMP)
@@ -34,7 +34,7 @@ export function requireLink(w: RegionWriter, p: number, next: number, count: num
 }
 
 /** Puts the region at the linear address in `target` into `next`, or leaves. */
-export function requireCached(w: RegionWriter, target: number, next: number, count: number): void {
+export function requireCached(w: RegionWriting, target: number, next: number, count: number): void {
   const { e } = w;
   const c = e.code;
   c.get(target).wrap().tee(next).get(next).i32(12).i32op('shrU').i32op('xor');
@@ -63,7 +63,7 @@ export function requireCached(w: RegionWriter, target: number, next: number, cou
 
 /** Goes to the region in `next`, whose address is `linear` (an i64 local) or a constant. */
 export function follow(
-  w: RegionWriter,
+  w: RegionWriting,
   next: number,
   linear: { local: number } | bigint,
   count: number,
@@ -83,13 +83,13 @@ export function follow(
 }
 
 /** The address that a direct jump leads to: its target is relative to the page. */
-export function linearTarget(w: RegionWriter, target: number): bigint {
+export function linearTarget(w: RegionWriting, target: number): bigint {
   const linear = w.region.linear + BigInt(target);
   return w.region.codeBase !== 0 || !w.e.long ? linear & 0xffffffffn : BigInt.asUintN(64, linear);
 }
 
 /** Leaves along an edge to somewhere outside: to a linked region, else to the interpreter. */
-export function leaveByLink(w: RegionWriter, edge: Edge): void {
+export function leaveByLink(w: RegionWriting, edge: Edge): void {
   const { e } = w;
   if (edge.link === undefined || w.options.checked) {
     e.leave();

@@ -4,7 +4,7 @@
  * fills the TLB (or raises the fault) by running it.
  */
 import { TLB_HOST, TLB_TAG_READ, TLB_TAG_WRITE, WRITE_LOG, WRITE_LOG_MAX } from '../cpu/layout.ts';
-import type { Emitter } from './emitter.ts';
+import type { Emission } from './emission.ts';
 import { I32, I64, LOAD, STORE } from './wasm/opcodes.ts';
 
 const PAGE_SIZE = 4096;
@@ -14,7 +14,7 @@ const INDEX_FOLD = 12;
 const INDEX_MASK = 0x1ffe0;
 
 /** Pops a linear address; pushes the host address of `bytes` bytes there. */
-export function hostAddress(e: Emitter, bytes: number, write: boolean): void {
+export function hostAddress(e: Emission, bytes: number, write: boolean): void {
   const c = e.code;
   const address = c.borrow(I64);
   const index = c.borrow(I32);
@@ -33,7 +33,7 @@ export function hostAddress(e: Emitter, bytes: number, write: boolean): void {
 }
 
 /** Notes what lies at a host address (16 bytes of it): code that is checked may be undone. */
-export function logWrite(e: Emitter, host: number): void {
+export function logWrite(e: Emission, host: number): void {
   const c = e.code;
   const entry = c.borrow(I32);
   c.loadAt(LOAD.i32, WRITE_LOG)

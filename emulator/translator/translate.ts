@@ -14,15 +14,9 @@ import { STORED, UNKNOWN } from './flags.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import type { MicroOp } from './micro-op.ts';
 import { leaveByLink } from './links.ts';
+import type { RegionWriting, TranslateOptions } from './region-writing.ts';
 import type { Label } from './wasm/function-code.ts';
 import { regionModule } from './wasm/module.ts';
-
-export interface TranslateOptions {
-  readonly checked: boolean;
-  readonly tailCalls: boolean;
-  /** Table index of the first region: what is below is the interpreter's. */
-  readonly firstRegion: number;
-}
 
 export interface Translation {
   readonly module: Uint8Array<ArrayBuffer>;
@@ -42,7 +36,7 @@ function jumpEdge(op: MicroOp): Edge {
   return { to: jumpTarget(op) ?? -1, exit: op.p, count: op.count, link: op.target };
 }
 
-export class RegionWriter {
+export class RegionWriter implements RegionWriting {
   readonly e: Emitter;
   readonly region: Region;
   readonly graph: Graph;
@@ -183,7 +177,7 @@ export class RegionWriter {
   }
 }
 
-type ControlWriter = (w: RegionWriter, from: number, op: MicroOp) => void;
+type ControlWriter = (w: RegionWriting, from: number, op: MicroOp) => void;
 
 const CONTROL: Readonly<Record<string, ControlWriter>> = {
   jmpJ: (w, from, op) => {

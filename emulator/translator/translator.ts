@@ -9,6 +9,7 @@
 import type { OpDescription } from '../cpu/codegen/generate.ts';
 import { CODE_EPOCH, PAGE_HOST, PAGE_MAP, SAMPLES, SAMPLES_MAX, SAMPLE_PERIOD } from '../cpu/layout.ts';
 import { Checker } from './check.ts';
+import type { Handler, TranslatorCore } from './core.ts';
 import { RegionFinder, type Region } from './discover.ts';
 import { MicroOpReader } from './micro-op.ts';
 import { translate, type Translation } from './translate.ts';
@@ -21,15 +22,6 @@ export interface TranslatorOptions {
   readonly threshold?: number;
   /** Compares every Nth run of a region with the interpreter; a difference ends the run with an error. */
   readonly checkEvery?: number;
-}
-
-/** What the translator needs of cpu.wasm. */
-export interface TranslatorCore {
-  readonly table: WebAssembly.Table;
-  readonly spillFlags: WebAssembly.ExportValue;
-  installRegion(page: number, offset: number, op: number): number;
-  removeRegion(page: number, offset: number, stub: number): void;
-  eflags(): number;
 }
 
 export interface TranslatorStatistics {
@@ -45,8 +37,6 @@ export interface TranslatorStatistics {
   compileMs: number;
   checks: number;
 }
-
-export type Handler = (p: number) => number;
 
 interface Installed {
   readonly page: number;

@@ -8,7 +8,7 @@
  * - All this knowledge holds from one place of the code to the next one behind it, and ends where paths meet.
  */
 import { CR0, CR4, MXCSR, XMM } from '../cpu/layout.ts';
-import type { Emitter } from './emitter.ts';
+import type { Emission } from './emission.ts';
 import { I32, LOAD, V128 } from './wasm/opcodes.ts';
 
 /** CR0.EM and CR0.TS; CR4.OSFXSR (SDM vol. 3, 2.5). */
@@ -33,7 +33,7 @@ export interface VectorUse {
 export const NO_VECTORS: VectorUse = { used: 0, written: 0, modes: [] };
 
 export class Vectors {
-  readonly #e: Emitter;
+  readonly #e: Emission;
   readonly #registers = new Map<number, number>();
   #written = 0;
   /** i32 locals: not 0 where the mode does not hold. */
@@ -41,7 +41,7 @@ export class Vectors {
   readonly #known = new Set<Mode>();
   readonly #settled = new Map<number, Settled>();
 
-  constructor(e: Emitter) {
+  constructor(e: Emission) {
     this.#e = e;
   }
 

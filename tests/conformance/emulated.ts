@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as L from '../../emulator/cpu/layout.ts';
 import { createVcpu } from '../../emulator/cpu/vcpu.ts';
-import { bareHost } from '../../emulator/machine/bare-host.ts';
+import { bareHost } from '../../emulator/cpu/testing/bare-host.ts';
 import type { Vcpu } from '../../emulator/machine/vcpu-types.ts';
 import * as F from './case-format.ts';
 

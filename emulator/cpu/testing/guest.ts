@@ -8,7 +8,7 @@
  * - Selectors: 0x08 64-bit code, 0x10 data, 0x18 32-bit code, 0x20 data, 0x2B user code (64-bit), 0x33 user data,
  *   0x38 16-bit code, 0x40 TSS, 0x53 user code (32-bit).
  */
-import { bareHost } from '../../machine/bare-host.ts';
+import { bareHost } from './bare-host.ts';
 import type { VcpuHost } from '../../machine/vcpu-types.ts';
 import { createVcpu, type VcpuOptions, type WasmVcpu } from '../vcpu.ts';
 

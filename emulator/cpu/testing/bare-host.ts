@@ -3,7 +3,7 @@
  *
  * - Ports and MMIO read as ones, time stands still, every interrupt is vector 255; `parts` replaces any of it.
  */
-import type { VcpuHost } from './vcpu-types.ts';
+import type { VcpuHost } from '../../machine/vcpu-types.ts';
 
 export function bareHost(parts: Partial<VcpuHost> = {}): VcpuHost {
   let priority = 0;
