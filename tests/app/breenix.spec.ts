@@ -2,11 +2,11 @@
  * The whole product: the app, the emulator and the system image that the build made. Boots to the prompt, types
  * on the screen and on the serial line, and survives the end of any of its processes.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { openRawImage } from '../../disk-images/formats/raw.ts';
 import { childProcesses, isAlive, MachinePage } from './support/machine-page.ts';
 import { projectRoot, startShellApp, startWebApp, until, type RunningApp } from './support/running-app.ts';
@@ -95,27 +95,6 @@ describe.each(['browser', 'shell'] as const)('Breenix in the %s', (form) => {
     await ui.page.keyboard.press('ControlRight');
     await ui.openTab('Serial');
     await ui.waitForSerial('typed on the screen', 30_000);
-  });
-
-  test('an idle machine costs little', async () => {
-    const [pid] = childProcesses(app.pid, form === 'browser' ? 'vm-process' : 'vm-process.mjs');
-    if (pid === undefined) throw new Error('the machine has no process');
-    const ticks = (): number => {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return Number(fields[11]) + Number(fields[12]);
-    };
-    const windows: number[] = [];
-    for (let window = 0; window < 3; window++) {
-      const before = ticks();
-      await ui.page.waitForTimeout(2000);
-      // A tick is 10 ms: percent of one core over two seconds.
-      windows.push((ticks() - before) / 2);
-    }
-    // The least of three: other programs' load only ever adds.
-    const percent = Math.min(...windows);
-    console.log(`${app.label}: idle machine at ${percent.toFixed(1)} % of a core`);
-    expect(percent).toBeLessThan(30);
   });
 
   test('boots again after its back end was killed', { timeout: 300_000 }, async () => {
