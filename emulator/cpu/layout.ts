@@ -168,6 +168,8 @@ export const FUSED = 0xac000;
 /** Samples since the host took them: how many, then code page and offset of each, a word each. */
 export const SAMPLES = 0xd0000;
 export const SAMPLES_MAX = 4000;
+/** State of the pseudo-random lengths between samples. */
+export const SAMPLE_SEED = 0xd0004;
 /** While translated code is being checked: how many entries, then address and old 8 bytes of what it wrote. */
 export const WRITE_LOG = 0xd8000;
 export const WRITE_LOG_MAX = 8000;

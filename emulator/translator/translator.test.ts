@@ -34,3 +34,22 @@ test('code that changes itself runs as it was written last', async () => {
   expect(guest.register('rcx')).toBe(2000n);
   expect(guest.register('rax')).toBe(3000n);
 });
+
+test('code that keeps an interrupt waiting is translated', async () => {
+  const guest = await Guest.create(HOT);
+  // IF is clear; ecx counts to 100000.
+  guest.startLong('31c9 ffc1 81f9a0860100 75f6 f4');
+  guest.vcpu.setInterruptLine(true);
+  guest.finish(2_000_000);
+  expect(guest.register('rcx')).toBe(100_000n);
+  expect(guest.vcpu.translatorStatistics?.regions).toBeGreaterThan(0);
+});
+
+test('a function that a translated loop calls is translated too', async () => {
+  const guest = await Guest.create({ translator: { samplePeriod: 200, threshold: 1 } });
+  // A loop of 50000 rounds calls, through rbx, a function that is one block.
+  guest.startLong('31c9 488d1d16000000 ffd3 81f950c30000 75f6 f4 9090909090909090909090 ffc1 c3');
+  guest.finish(2_000_000);
+  expect(guest.register('rcx')).toBe(50_000n);
+  expect(guest.vcpu.translatorStatistics?.regions).toBeGreaterThan(1);
+});

@@ -131,7 +131,10 @@ export function enter(): usize {
     }
     if (pending & EVENT_HALT) return exit(EXIT_HALTED);
     if ((pending & (EVENT_SHADOW | EVENT_SINGLE | EVENT_ALONE)) == 0 && (system & (TF | RF)) == 0) {
-      return findBlock(linearRip());
+      // An interrupt waits for IF: that may be long.
+      const linear = linearRip();
+      if (sampled) noteSample(linear);
+      return findBlock(linear);
     }
     return runAlone(pending, system);
   }

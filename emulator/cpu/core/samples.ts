@@ -1,8 +1,19 @@
 /**
- * Samples of where the interpreter spends its time: every SAMPLE_PERIOD instructions the place of the block about
- * to run is written down. The translator takes them between slices; a place seen often is worth translating.
+ * Samples of where the interpreter spends its time: every SAMPLE_PERIOD instructions or so the place of the block
+ * about to run is written down. The translator takes them between slices; a place seen often is worth translating.
+ *
+ * The length varies: in a loop whose length divides a fixed one, the same place would be seen for ever, and what
+ * the loop calls never.
  */
-import { CODE_KEY, COUNTDOWN, COUNTDOWN_SAVED, SAMPLES, SAMPLES_MAX, SAMPLE_PERIOD } from '../layout';
+import {
+  CODE_KEY,
+  COUNTDOWN,
+  COUNTDOWN_SAVED,
+  SAMPLES,
+  SAMPLES_MAX,
+  SAMPLE_PERIOD,
+  SAMPLE_SEED,
+} from '../layout';
 import { codeCacheHasRoom, codePage } from './code-pages';
 import { translateCode } from './paging';
 
@@ -10,10 +21,14 @@ import { translateCode } from './paging';
 export function armSample(): bool {
   const period = load<i32>(SAMPLE_PERIOD);
   if (period == 0) return false;
+  // Numerical Recipes' linear congruential generator: its high bits are random enough.
+  const seed = load<u32>(SAMPLE_SEED) * 1664525 + 1013904223;
+  store<u32>(SAMPLE_SEED, seed);
+  const length = period - (period >> 2) + <i32>((seed >>> 16) % <u32>((period >> 1) + 1));
   const left = load<i32>(COUNTDOWN);
-  if (left > period) {
-    store<i32>(COUNTDOWN_SAVED, load<i32>(COUNTDOWN_SAVED) + left - period);
-    store<i32>(COUNTDOWN, period);
+  if (left > length) {
+    store<i32>(COUNTDOWN_SAVED, load<i32>(COUNTDOWN_SAVED) + left - length);
+    store<i32>(COUNTDOWN, length);
   }
   return true;
 }
