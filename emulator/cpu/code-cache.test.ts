@@ -36,6 +36,16 @@ describe('self-modifying code', () => {
     guest.finish();
     expect(guest.register('rax')).toBe(0x11553344n);
   });
+
+  it('runs an instruction whose second half is read from a device', () => {
+    const device = [0x22, 0x11, 0xf4];
+    guest.vcpu.mapPages(0x11000, 0x1000, 'mmio', 0);
+    guest.host.mmioRead = (address) => device[address - 0x11000] ?? 0x90;
+    guest.startLong('e9f80f0000');
+    guest.write(0x10ffd, 'b84433');
+    guest.finish();
+    expect(guest.register('rax')).toBe(0x11223344n);
+  });
 });
 
 describe('string instructions', () => {

@@ -19,13 +19,12 @@ import {
   SEGMENTS,
   SEGMENT_SIZE,
   SEG_BASE,
-  WALK_PHYSICAL,
 } from '../layout';
 import { CS } from './bits';
 import { blockAt, codeCacheHasRoom, codePage, flushCodeCache, setBlockAt } from './code-pages';
 import { breaksInPage, checkInstruction, DEBUG_CODE } from './debug';
 import { decodeBlock, isCacheable } from './decode-block';
-import { mmioRead } from './host';
+import { fetchFromBus } from './decoder';
 import { MODE_LONG } from './mode-bits';
 import { translateCode } from './paging';
 
@@ -35,12 +34,6 @@ export function linearRip(): u64 {
   return (rip + load<u64>(SEGMENTS + CS * SEGMENT_SIZE, SEG_BASE)) & 0xffffffff;
 }
 
-/** Code in MMIO space: one instruction at a time, its bytes read through the bus. */
-function fetchFromBus(physical: u64): usize {
-  for (let i: u32 = 0; i < 15; i++) store<u8>(FETCH_BUFFER + i, <u8>mmioRead(<f64>(physical + i), 1));
-  return FETCH_BUFFER;
-}
-
 function locate(linear: u64): usize {
   if ((load<u32>(DEBUG_ENABLED) & DEBUG_CODE) != 0 && breaksInPage(linear)) {
     checkInstruction(linear);
@@ -48,7 +41,9 @@ function locate(linear: u64): usize {
   }
   const host = translateCode(linear);
   if (host == 0) {
-    decodeBlock(SCRATCH_UOPS, linear, fetchFromBus(load<u64>(WALK_PHYSICAL)), 1);
+    // Code in MMIO space: one instruction at a time.
+    fetchFromBus(FETCH_BUFFER, 15);
+    decodeBlock(SCRATCH_UOPS, linear, FETCH_BUFFER, 1);
     return SCRATCH_UOPS;
   }
   if (!codeCacheHasRoom()) flushCodeCache();
@@ -91,7 +86,10 @@ export function findBlock(linear: u64): usize {
 export function singleBlock(linear: u64): usize {
   store<u64>(PAGE_BASE, linear & ~4095);
   let host = translateCode(linear);
-  if (host == 0) host = fetchFromBus(load<u64>(WALK_PHYSICAL));
+  if (host == 0) {
+    fetchFromBus(FETCH_BUFFER, 15);
+    host = FETCH_BUFFER;
+  }
   decodeBlock(SCRATCH_UOPS, linear, host, 1);
   return SCRATCH_UOPS;
 }

@@ -3,7 +3,8 @@
  * conditional jumps do not end it (their fall-through is the next micro-op).
  *
  * An instruction that crosses into the next page is a block by itself, behind a guard that compares the bytes
- * of the second page each time: so only one page need be watched for writes.
+ * of the second page each time: so only one page need be watched for writes. With a second page of MMIO it is
+ * decoded anew each time.
  */
 import {
   FUSED,
@@ -20,7 +21,7 @@ import {
 } from '../layout';
 import { GUARD_HANDLER, HOT_JCC_FIRST } from './generated';
 import { markCode } from './code-pages';
-import { crossesPage, decodeInstruction, decodedEnds, fetchTail } from './decoder';
+import { crossesPage, crossesToBus, decodeInstruction, decodedEnds, fetchTail } from './decoder';
 import { OP_END } from './fixed-ops';
 
 let cacheable: bool = true;
@@ -78,7 +79,7 @@ export function decodeBlock(start: usize, linear: u64, host: usize, limit: u32):
       const inFirst = 4096 - offset;
       const tail = length - inFirst;
       if (start != SCRATCH_UOPS) {
-        if (tail > 8) cacheable = false;
+        if (tail > 8 || crossesToBus()) cacheable = false;
         else {
           memory.copy(p + UOP_SIZE, p, UOP_SIZE);
           store<u16>(p, <u16>GUARD_HANDLER, UOP_OP);

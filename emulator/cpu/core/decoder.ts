@@ -30,6 +30,7 @@ import {
   UOP_SEGMENT,
   UOP_TARGET,
   ZERO_REGISTER,
+  WALK_PHYSICAL,
 } from '../layout';
 import { CS, DS, ES, FS, GS, SS } from './bits';
 import {
@@ -91,6 +92,7 @@ import {
   MODE_REAL,
   MODE_V86,
 } from './mode-bits';
+import { mmioRead } from './host';
 import { translateCode } from './paging';
 
 export const PREFIX_LOCK: u32 = 1;
@@ -107,6 +109,7 @@ let code: usize = 0;
 let codeEnd: usize = 0;
 let overrun: bool = false;
 let crossing: bool = false;
+let tailOnBus: bool = false;
 let ends: bool = false;
 let rex: u32 = 0;
 let ripRelative: bool = false;
@@ -117,8 +120,19 @@ export function crossesPage(): bool {
   return crossing;
 }
 
+/** Its second page is MMIO: what was read there may be something else the next time. */
+export function crossesToBus(): bool {
+  return tailOnBus;
+}
+
 export function decodedEnds(): bool {
   return ends;
+}
+
+/** After translateCode gave 0: reads `count` bytes of code in MMIO space through the bus. */
+export function fetchFromBus(at: usize, count: u32): void {
+  const physical = load<u64>(WALK_PHYSICAL);
+  for (let i: u32 = 0; i < count; i++) store<u8>(at + i, <u8>mmioRead(<f64>(physical + i), 1));
 }
 
 /** The bytes of the instruction that lie in the second page, as a number. */
@@ -535,6 +549,7 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
  */
 export function decodeInstruction(p: usize, linear: u64, host: usize, offset: u32, first: bool): u32 {
   crossing = false;
+  tailOnBus = false;
   const inPage = <usize>(4096 - offset);
   codeEnd = host + inPage;
   if (host == FETCH_BUFFER) codeEnd = host + 15;
@@ -544,7 +559,9 @@ export function decodeInstruction(p: usize, linear: u64, host: usize, offset: u3
     crossing = true;
     memory.copy(FETCH_BUFFER, host, inPage);
     const next = translateCode((linear & ~4095) + 4096);
+    tailOnBus = next == 0;
     if (next) memory.copy(FETCH_BUFFER + inPage, next, 16 - inPage);
+    else fetchFromBus(FETCH_BUFFER + inPage, <u32>(15 - inPage));
     codeEnd = FETCH_BUFFER + 16;
     decodeOne(p, linear, FETCH_BUFFER, offset);
     host = FETCH_BUFFER;
