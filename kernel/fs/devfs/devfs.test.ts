@@ -8,7 +8,11 @@ import { compileKernel, instantiateKernel, type KernelModule } from '../../testi
 
 const wasm = await compileKernel({
   entries: ['fs/vfs.fixture.ts', 'fs/devfs/devfs.fixture.ts', 'fs/vfs.ts', 'fs/file.ts', 'mm/kmalloc.ts'],
-  replace: { ...diskDoubles, 'syscall/user-copy.ts': 'testing/doubles/user-copy.ts' },
+  replace: {
+    ...diskDoubles,
+    'syscall/user-copy.ts': 'testing/doubles/user-copy.ts',
+    'fs/tmpfs/shared-memory.ts': 'testing/doubles/shared-memory.ts',
+  },
 });
 
 function makeRoot(): Uint8Array {
