@@ -4,6 +4,7 @@ import { loadFirmware } from '../../electron/services/firmware.ts';
 import { fuzzDevices } from './hostile-guest.ts';
 
 const SEED = Date.now() % 1_000_000_000;
+const LEAST_ROUNDS = 20;
 const SLICE_MS = 600_000;
 /** What collected machines may leave behind for the garbage collector. */
 const GROWTH_MIB = 400;
@@ -13,6 +14,7 @@ it(
   async () => {
     const { rounds, accesses, restored, stops, residentMib } = await fuzzDevices(
       SEED,
+      LEAST_ROUNDS,
       SLICE_MS,
       loadFirmware('bios'),
     );

@@ -415,9 +415,10 @@ export interface FuzzReport {
 
 const WARM_ROUNDS = 5;
 
-/** Rounds with the seeds from `firstSeed` on, until `milliseconds` have passed. */
+/** Rounds with the seeds from `firstSeed` on, at least `leastRounds` of them and until `milliseconds` have passed. */
 export async function fuzzDevices(
   firstSeed: number,
+  leastRounds: number,
   milliseconds: number,
   firmware: Firmware,
 ): Promise<FuzzReport> {
@@ -425,7 +426,7 @@ export async function fuzzDevices(
   const stops: Record<string, number> = {};
   let [rounds, accesses, restored, first] = [0, 0, 0, 0];
   const resident = (): number => Math.round(process.memoryUsage.rss() / MIB);
-  while (rounds <= WARM_ROUNDS || performance.now() < end) {
+  while (rounds < leastRounds || performance.now() < end) {
     const result = await hostileRound(firstSeed + rounds, firmware);
     rounds++;
     accesses += result.accesses;
