@@ -337,7 +337,7 @@ export class Emitter implements Emission {
       this.leave();
       return;
     }
-    this.flags.spill();
+    this.flags.handOver();
     if (this.#assumed !== null) {
       for (let n = 0; n < 16; n++) if (this.#assumed.used & (1 << n)) this.register(n);
     }

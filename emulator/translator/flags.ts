@@ -30,10 +30,14 @@ export interface FlagState {
   readonly operands: boolean;
   /** What an instruction replaced since: as `changed` of spillFlags; -1 when it depends on the path. */
   readonly changed: number;
+  /** The local `held` is CF. */
+  readonly held: boolean;
 }
 
-export const UNKNOWN: FlagState = { what: -1, bits: 0, operands: false, changed: -1 };
-export const STORED: FlagState = { what: FLAGS_STORED, bits: 0, operands: false, changed: 0 };
+export const UNKNOWN: FlagState = { what: -1, bits: 0, operands: false, changed: -1, held: false };
+/** Where every path has put CF into `held` (carry.ts). */
+export const CARRY_HELD: FlagState = { ...UNKNOWN, held: true };
+export const STORED: FlagState = { ...UNKNOWN, what: FLAGS_STORED, changed: 0 };
 
 const SIZE_INDEX: Readonly<Record<number, number>> = { 8: 0, 16: 1, 32: 2, 64: 3 };
 
@@ -85,6 +89,8 @@ export class Flags {
   readonly x: number;
   /** i32: CF and OF as in FLAG_AUX, when they were replaced. */
   readonly carries: number;
+  /** i32: CF, where the state says so. */
+  readonly #held: number;
 
   constructor(code: FunctionCode) {
     this.#code = code;
@@ -95,6 +101,7 @@ export class Flags {
     this.x = code.newLocal(I32);
     this.#changed = code.newLocal(I32);
     this.carries = code.newLocal(I32);
+    this.#held = code.newLocal(I32);
     this.#r64 = code.newLocal(I64);
     this.#s64 = code.newLocal(I64);
     this.#b64 = code.newLocal(I64);
@@ -123,7 +130,8 @@ export class Flags {
     const c = this.#code;
     c.i32((what << 2) | (SIZE_INDEX[bits] ?? 3)).set(this.#kind);
     if (this.state.changed !== 0) c.i32(0).set(this.#changed);
-    this.state = { what, bits, operands, changed: 0 };
+    const held = this.state.held && (what === FLAGS_INC || what === FLAGS_DEC);
+    this.state = { what, bits, operands, changed: 0, held };
   }
 
   /** FLAG_RESULT is in r(64), FLAG_AUX in x. */
@@ -134,7 +142,7 @@ export class Flags {
   /** `carries` holds a new CF (or CF and OF); the other flags stay. Call `settleChanges` before it is set. */
   change(what: number): void {
     this.#code.i32(what).set(this.#changed);
-    this.state = { ...this.state, changed: what };
+    this.state = { ...this.state, changed: what, held: false };
   }
 
   /** Before CF alone changes: an earlier change of OF must not be lost. */
@@ -158,22 +166,32 @@ export class Flags {
 
   /** From here on the flags are in memory. */
   spill(): void {
-    if (this.state.what === FLAGS_STORED && this.state.changed === 0) return;
+    const c = this.#code;
+    const { what, changed, held } = this.state;
+    if (what === FLAGS_STORED && changed === 0) return;
     this.#store();
-    this.stored();
+    c.i32(0).set(this.#kind);
+    if (changed !== 0) c.i32(0).set(this.#changed);
+    this.state = { ...STORED, held };
   }
 
-  /** Something wrote the flags in memory. */
-  stored(): void {
-    const c = this.#code;
-    c.i32(0).set(this.#kind);
-    if (this.state.changed !== 0) c.i32(0).set(this.#changed);
+  /** Before code that writes the flags in memory. */
+  handOver(): void {
+    this.spill();
     this.state = STORED;
   }
 
   /** Pushes CF as 0 or 1. */
   pushCarry(): void {
     this.pushCondition(2);
+  }
+
+  /** Puts CF into `held`, before a place where paths meet. */
+  holdCarry(): void {
+    if (this.state.held) return;
+    this.pushCarry();
+    this.#code.set(this.#held);
+    this.state = { ...this.state, held: true };
   }
 
   /** Pushes 1 when the condition (low nibble of the opcode) holds, else 0. */
@@ -183,8 +201,13 @@ export class Flags {
 
   #quick(code: number): boolean {
     const c = this.#code;
-    const { what, bits, operands, changed } = this.state;
+    const { what, bits, operands, changed, held } = this.state;
     const pair = code >> 1;
+    if (held && pair === 1) {
+      c.get(this.#held);
+      if (code & 1) c.i32op('eqz');
+      return true;
+    }
     if (changed !== 0 && pair !== 2 && pair !== 4 && pair !== 5) {
       if (changed === -1 || pair !== 1) return false;
       c.get(this.carries).i32(31).i32op('shrU');

@@ -10,7 +10,8 @@ import { jumpTarget } from './discover.ts';
 import { Emitter, type RegisterUse } from './emitter.ts';
 import { EMITTERS } from './families/families.ts';
 import { writeCall, writeJump, writeReturn } from './branches.ts';
-import { STORED, UNKNOWN } from './flags.ts';
+import { carryWanted } from './carry.ts';
+import { CARRY_HELD, STORED, UNKNOWN } from './flags.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import type { MicroOp } from './micro-op.ts';
 import { leaveByLink } from './links.ts';
@@ -43,6 +44,8 @@ export class RegionWriter implements RegionWriting {
   readonly options: TranslateOptions;
   readonly #labels = new Map<number, Label>();
   readonly #rank: ReadonlyMap<number, number>;
+  /** Blocks to which every path brings CF in a local. */
+  readonly #carryWanted: ReadonlySet<number>;
 
   constructor(region: Region, options: TranslateOptions, assumed: RegisterUse | null) {
     this.region = region;
@@ -51,6 +54,8 @@ export class RegionWriter implements RegionWriting {
     const successors = new Map<number, number[]>();
     for (const [offset, block] of region.blocks) successors.set(offset, this.#successors(block));
     this.graph = buildGraph(region.entry, successors);
+    const joints = new Set([...this.graph.loops, ...this.graph.merges]);
+    this.#carryWanted = carryWanted(region.blocks, successors, joints);
     this.#rank = new Map(this.graph.order.map((offset, i) => [offset, i]));
   }
 
@@ -68,6 +73,7 @@ export class RegionWriter implements RegionWriting {
   write(): Uint8Array<ArrayBuffer> {
     this.e.begin();
     this.e.flags.state = STORED;
+    if (this.#carryWanted.has(this.region.entry)) this.e.flags.holdCarry();
     this.#tree(this.region.entry);
     return regionModule(this.e.finish(this.options.tailCalls));
   }
@@ -76,7 +82,8 @@ export class RegionWriter implements RegionWriting {
   #tree(offset: number): void {
     const { e, graph } = this;
     const loop = graph.loops.has(offset);
-    if (loop || graph.merges.has(offset)) e.flags.state = UNKNOWN;
+    if (loop || graph.merges.has(offset))
+      e.flags.state = this.#carryWanted.has(offset) ? CARRY_HELD : UNKNOWN;
     e.forgetExit();
     if (loop) this.#labels.set(offset, e.code.loop());
     const merges = (graph.children.get(offset) ?? []).filter((child) => graph.merges.has(child));
@@ -160,6 +167,7 @@ export class RegionWriter implements RegionWriting {
       }
       this.count(edge.count);
     }
+    if (this.#carryWanted.has(edge.to)) e.flags.holdCarry();
     const label = this.#labels.get(edge.to);
     if (back || graph.merges.has(edge.to)) {
       if (label === undefined) throw new Error(`translator: no label for ${edge.to.toString(16)}`);

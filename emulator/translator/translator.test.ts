@@ -53,3 +53,14 @@ test('a function that a translated loop calls is translated too', async () => {
   expect(guest.register('rcx')).toBe(50_000n);
   expect(guest.vcpu.translatorStatistics?.regions).toBeGreaterThan(1);
 });
+
+test('INC and DEC at the header of a loop keep the CF of every way there', async () => {
+  const guest = await Guest.create(HOT);
+  // clc; loop: inc edx; adc eax, 0; inc ecx; cmp ecx, 60000; je out; bt ecx, 0; jmp loop: CF is set every other time.
+  guest.startLong('31c0 31c9 31d2 f8 ffc2 83d000 ffc1 81f960ea0000 7406 0fbae100 ebeb f4');
+  guest.finish(2_000_000);
+  expect(guest.register('rcx')).toBe(60_000n);
+  expect(guest.register('rdx')).toBe(60_000n);
+  expect(guest.register('rax')).toBe(30_000n);
+  expect(guest.vcpu.translatorStatistics?.regions).toBeGreaterThan(0);
+});

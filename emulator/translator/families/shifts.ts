@@ -7,7 +7,7 @@ import {
   FLAGS_SHR,
 } from '../../cpu/core/flag-classes.ts';
 import type { Emitter } from '../emitter.ts';
-import { valueType } from '../flags.ts';
+import { UNKNOWN, valueType } from '../flags.ts';
 import type { MicroOp } from '../micro-op.ts';
 import { I32 } from '../wasm/opcodes.ts';
 import type { EmitterTable, InstructionEmitter } from './table.ts';
@@ -75,7 +75,7 @@ function shiftByCl(kind: Shift): InstructionEmitter {
     c.get(value).set(flags.s(bits)).get(result).set(flags.r(bits)).get(count).set(flags.x);
     flags.define(CLASS[kind], bits);
     c.end();
-    flags.state = { what: -1, bits: 0, operands: false, changed: changed === 0 ? 0 : -1 };
+    flags.state = { ...UNKNOWN, changed: changed === 0 ? 0 : -1 };
     c.giveBack(type, value, result);
     c.giveBack(I32, count);
   };
@@ -156,7 +156,7 @@ function rotateBy(left: boolean, byCl: boolean): InstructionEmitter {
       rotateFlags(e, left, bits, result);
       flags.change(FLAGS_CARRY_OVERFLOW);
       c.end();
-      flags.state = { ...state, changed: -1 };
+      flags.state = { ...state, changed: -1, held: false };
     } else if (masked !== 0) {
       rotateFlags(e, left, bits, result);
       flags.change(FLAGS_CARRY_OVERFLOW);

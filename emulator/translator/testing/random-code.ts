@@ -189,8 +189,15 @@ export class CodeGenerator {
     code.push(0xc7, ...at, ...littleEndian(times, 4));
     const start = code.length;
     for (let i = 0; i < length; i++) code.push(...this.instruction());
-    // dec dword [COUNTER]; jnz start
-    code.push(0xff, ...(long ? [0x0c, 0x25] : [0x0d]), ...littleEndian(COUNTER, 4));
+    // Counts by DEC, which keeps CF, by SUB 1 or by ADD -1; jnz start.
+    const [opcode, extension] = this.#random.pick([
+      [0xff, 1],
+      [0x83, 5],
+      [0x83, 0],
+    ] as const);
+    const modrm = long ? [0x04 | (extension << 3), 0x25] : [0x05 | (extension << 3)];
+    code.push(opcode, ...modrm, ...littleEndian(COUNTER, 4));
+    if (opcode === 0x83) code.push(extension === 0 ? 0xff : 1);
     code.push(0x0f, 0x85, ...littleEndian(start - (code.length + 6), 4));
     code.push(0xf4);
     return Uint8Array.from(code);
