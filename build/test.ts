@@ -1,20 +1,22 @@
 /**
  * `npm test` and `npm run test:long`: every check of the project, one after the other, with a summary that
- * says how many tests passed. A failing step does not stop the later ones, except where they need its output.
+ * says what failed and how many tests passed. A failing step does not stop the later ones, except where they need its
+ * output.
  *
  * Usage: node build/test.ts [--long] [STEP …]     (steps: the names of the table below)
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { describeFailures, type Failure, type Report, readReport } from './test-report.ts';
 
 interface Step {
   readonly name: string;
   readonly command: readonly string[];
-  /** Counted by the step itself in a JSON file (see `tests/harness/result-file.ts`), or 1 for the step as a whole. */
+  /** Counted by the step itself in a JSON file (see `build/test-report.ts`), or 1 for the step as a whole. */
   readonly counts: 'whole' | 'vitest' | 'result-file';
   /** Later steps cannot say anything useful when this one fails. */
   readonly required?: boolean;
@@ -27,7 +29,13 @@ interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  readonly failures: readonly Failure[];
+  /** What the step wrote last. */
+  readonly lastLines: readonly string[];
 }
+
+/** Lines of a step's output that are kept for the summary. */
+const LAST_LINES = 40;
 
 const root = path.resolve(import.meta.dirname, '..');
 const bin = (tool: string): string => path.join(root, 'node_modules/.bin', tool);
@@ -74,53 +82,75 @@ const steps: readonly Step[] = [
   },
 ];
 
-/** Runs a command in the project's folder with its output on ours; resolves to its exit code, 1 for a signal. */
-function run(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+/** Keeps the last lines of what is written to it. */
+class LastLines {
+  #text = '';
+
+  add(text: string): void {
+    this.#text = (this.#text + text).split('\n').slice(-LAST_LINES).join('\n');
+  }
+
+  get lines(): readonly string[] {
+    return this.#text.trimEnd().split('\n');
+  }
+}
+
+/**
+ * Runs a command in the project's folder and passes its output on; resolves to its exit code, 1 for a signal, and to
+ * the last lines of its output.
+ */
+function run(
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ code: number; lastLines: readonly string[] }> {
   const [program, ...args] = command;
   if (program === undefined) throw new Error('a step needs a command');
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env });
+    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env });
+    const last = new LastLines();
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const) {
+      from.setEncoding('utf8').on('data', (text: string) => {
+        last.add(text);
+        to.write(text);
+      });
+    }
     child.on('error', reject);
-    child.on('exit', (code) => {
-      resolve(code ?? 1);
+    child.on('close', (code, signal) => {
+      if (signal !== null) last.add(`\nended by ${signal}\n`);
+      resolve({ code: code ?? 1, lastLines: last.lines });
     });
   });
 }
 
-/** The counts that a step's JSON report holds; vitest's own report has the same field names as our runner's. */
-function readCounts(file: string): { passed: number; failed: number; skipped: number } | null {
-  if (!existsSync(file)) return null;
-  const report: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  if (typeof report !== 'object' || report === null) return null;
-  const field = (name: string): number => {
-    const value: unknown = Reflect.get(report, name);
-    return typeof value === 'number' ? value : 0;
-  };
-  return {
-    passed: field('numPassedTests'),
-    failed: field('numFailedTests'),
-    skipped: field('numPendingTests') + field('numTodoTests'),
-  };
-}
-
 async function runStep(step: Step): Promise<Outcome> {
   process.stdout.write(`\n── ${step.name}\n`);
-  const report = path.join(
+  const file = path.join(
     tmpdir(),
     `breenix-test-${String(process.pid)}-${step.name.replaceAll(' ', '-')}.json`,
   );
   const reporters =
-    step.counts === 'vitest' ? ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`] : [];
+    step.counts === 'vitest' ? ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`] : [];
   const started = performance.now();
-  const code = await run([...step.command, ...reporters], { ...process.env, BREENIX_TEST_REPORT: report });
+  const { code, lastLines } = await run([...step.command, ...reporters], {
+    ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
+    ...process.env,
+    BREENIX_TEST_REPORT: file,
+  });
   const seconds = (performance.now() - started) / 1000;
-  const counts = step.counts === 'whole' ? null : readCounts(report);
-  rmSync(report, { force: true });
-  if (counts === null) {
-    return { name: step.name, seconds, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
-  }
-  // A runner that failed without a failed test (a file that does not load, a crash) still failed.
-  return { name: step.name, seconds, ...counts, failed: Math.max(counts.failed, code === 0 ? 0 : 1) };
+  const ended = code === 0 ? 0 : 1;
+  // A runner that should count its tests and leaves no report failed, whatever its exit code.
+  const report: Report | null =
+    step.counts === 'whole'
+      ? { passed: 1 - ended, failed: ended, skipped: 0, failures: [] }
+      : readReport(file);
+  rmSync(file, { force: true });
+  if (report === null)
+    return { name: step.name, seconds, passed: 0, failed: 1, skipped: 0, failures: [], lastLines };
+  // So did one that ended badly without a failed test (an error outside of all tests, a crash).
+  return { name: step.name, seconds, ...report, failed: Math.max(report.failed, ended), lastLines };
 }
 
 const { values, positionals } = parseArgs({
@@ -144,6 +174,9 @@ for (const step of wanted) {
   if (outcome.failed > 0 && step.required === true) break;
 }
 process.stdout.write('\n');
+for (const { name, failed, failures, lastLines } of outcomes) {
+  if (failed > 0) process.stdout.write(`${describeFailures(name, failures, lastLines, root)}\n\n`);
+}
 for (const { name, seconds, passed, failed, skipped } of outcomes) {
   const verdict = failed === 0 ? 'ok  ' : 'FAIL';
   const extra = skipped > 0 ? `, ${String(skipped)} skipped` : '';

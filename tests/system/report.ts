@@ -42,10 +42,25 @@ export function formatReport(results: readonly Result[], machines: readonly Mach
   return lines.join('\n');
 }
 
-/** Leaves the counts where build/test.ts looks for them; does nothing when nobody asked. */
+/** Leaves counts and failures where build/test.ts looks for them; does nothing when nobody asked. */
 export function writeCounts(results: readonly Result[]): void {
   const file = process.env.BREENIX_TEST_REPORT;
   if (file === undefined) return;
   const failed = results.filter(({ failure }) => failure !== null).length;
-  writeFileSync(file, JSON.stringify({ numPassedTests: results.length - failed, numFailedTests: failed }));
+  const testResults = [
+    {
+      name: 'tests/system/run.ts',
+      status: failed === 0 ? 'passed' : 'failed',
+      message: '',
+      assertionResults: results.map(({ category, name, machine, failure }) => ({
+        fullName: `[${category}] ${name}, on ${machine}`,
+        status: failure === null ? 'passed' : 'failed',
+        failureMessages: failure === null ? [] : [failure],
+      })),
+    },
+  ];
+  writeFileSync(
+    file,
+    JSON.stringify({ numPassedTests: results.length - failed, numFailedTests: failed, testResults }),
+  );
 }
