@@ -29,11 +29,11 @@ function romFolders(): readonly string[] {
 
 interface RomRow {
   readonly rom: string;
-  /** The template of the flash chip for the variables that belongs to it. */
+  /** The template of the flash chip for the variables that belongs to it; unnamed when it is part of the ROM's file. */
   readonly variables?: string;
 }
 
-/** The first that is there is taken. OVMF in one file has no chip to keep its variables in. */
+/** The first that is there is taken. */
 const roms: Readonly<Record<'bios' | 'uefi' | 'vgaBios', readonly RomRow[]>> = {
   bios: [{ rom: 'bios-256k.bin' }, { rom: 'bios.bin' }],
   uefi: [
@@ -72,6 +72,34 @@ function readRom(file: string): Uint8Array {
   return rom;
 }
 
+/** EFI_SYSTEM_NV_DATA_FV_GUID: the file system of a firmware volume that holds variables. */
+const VARIABLE_VOLUME = Buffer.from('8d2bf1ff96768b4ca9852747075b4f50', 'hex');
+/** Offsets in EFI_FIRMWARE_VOLUME_HEADER. */
+const VOLUME = { fileSystem: 16, lengthBytes: 32, signature: 40, end: 56 } as const;
+
+/**
+ * Bytes at the start of a ROM file that are the flash volume of UEFI's variables, as in a firmware that comes in one
+ * file (OVMF.fd); 0 when there are none. Both parts lie in memory as in the file, the code up to 4 GiB.
+ * Source: UEFI Platform Initialization Specification, volume 3, 3.2.1 "EFI_FIRMWARE_VOLUME_HEADER".
+ */
+function variableBytes(file: string, rom: Uint8Array): number {
+  const bytes = Buffer.from(rom.buffer, rom.byteOffset, rom.byteLength);
+  if (
+    bytes.length < VOLUME.end ||
+    bytes.toString('latin1', VOLUME.signature, VOLUME.signature + 4) !== '_FVH'
+  )
+    return 0;
+  if (bytes.compare(VARIABLE_VOLUME, 0, 16, VOLUME.fileSystem, VOLUME.fileSystem + 16) !== 0) return 0;
+  const length = Number(bytes.readBigUInt64LE(VOLUME.lengthBytes));
+  if (length === 0 || length % ROM_UNIT_BYTES !== 0 || length >= bytes.length) {
+    throw new FirmwareError(
+      `${file} holds UEFI variables of ${length} bytes and no code behind them: name the file with the code, or ` +
+        'both in one file',
+    );
+  }
+  return length;
+}
+
 function findRom(kind: keyof typeof roms): { readonly rom: string; readonly variables: string | null } {
   const folders = romFolders();
   for (const row of roms[kind]) {
@@ -94,11 +122,14 @@ function findRom(kind: keyof typeof roms): { readonly rom: string; readonly vari
 export function loadFirmware(choice: string): LoadedFirmware {
   const { rom, variables } =
     choice === 'bios' || choice === 'uefi' ? findRom(choice) : { rom: choice, variables: null };
+  const file = readRom(rom);
+  const included = variableBytes(rom, file);
+  const template = variables !== null ? readRom(variables) : included > 0 ? file.subarray(0, included) : null;
   return {
-    bios: readRom(rom),
+    bios: file.subarray(included),
     // The VGA BIOS is an expansion ROM: any multiple of 512 bytes, so it is read as it is.
     vgaBios: readFileSync(findRom('vgaBios').rom),
-    variablesTemplate: variables === null ? null : readRom(variables),
+    variablesTemplate: template,
   };
 }
 
