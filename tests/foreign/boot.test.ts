@@ -2,32 +2,16 @@
  * Systems that nobody here wrote, from Debian's packages and unmodified, each to the point that its text shows.
  * Packages: ipxe, memtest86+, grub-pc-bin with grub-common and xorriso.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { debianBinary } from '../../build/foreign/debian.ts';
 import { ForeignMachine, fileMedium } from './foreign-machine.ts';
+import { makeGrubCd } from './grub-cd.ts';
 
 const MIB = 1024 * 1024;
 const LIMIT_MS = 180_000;
-
-const GRUB_MENU = `set timeout=-1
-menuentry 'A first entry' { true }
-menuentry 'Switch off' { halt }
-`;
-
-/** The CD that Debian's grub-mkrescue makes of its own files and this menu. */
-function makeGrubCd(folder: string): string {
-  const root = path.join(folder, 'root');
-  mkdirSync(path.join(root, 'boot/grub'), { recursive: true });
-  writeFileSync(path.join(root, 'boot/grub/grub.cfg'), GRUB_MENU);
-  const cd = path.join(folder, 'grub.iso');
-  const { status, stderr } = spawnSync('grub-mkrescue', ['-o', cd, root], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`grub-mkrescue failed: ${stderr}`);
-  return cd;
-}
 
 describe('by BIOS', () => {
   let folder = '';
