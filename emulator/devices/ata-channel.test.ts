@@ -1,45 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { recordLine, type RecordedLine } from '../machine/testing.ts';
-import type { BlockDevice } from '../machine/types.ts';
 import { AtaChannel } from './ata-channel.ts';
 import { AtaDisk } from './ata-disk.ts';
-import { AtapiCdrom } from './atapi-cdrom.ts';
-
-interface TestDisk extends BlockDevice {
-  readonly bytes: Uint8Array;
-  readonly journal: string[];
-  failAt: number | null;
-}
-
-function makeDisk(sectors: number, sectorBytes: 512 | 2048 = 512): TestDisk {
-  const bytes = new Uint8Array(sectors * sectorBytes);
-  const check = (disk: TestDisk, lba: number, length: number): void => {
-    const { failAt } = disk;
-    if (failAt !== null && lba <= failAt && failAt < lba + length / sectorBytes)
-      throw new Error('bad sector');
-  };
-  const disk: TestDisk = {
-    sectorSizeBytes: sectorBytes,
-    sectorCount: sectors,
-    readOnly: false,
-    bytes,
-    journal: [],
-    failAt: null,
-    read(lba, into) {
-      check(disk, lba, into.length);
-      into.set(bytes.subarray(lba * sectorBytes, lba * sectorBytes + into.length));
-    },
-    write(lba, from) {
-      check(disk, lba, from.length);
-      disk.journal.push(`write ${String(lba)} ${String(from.length / sectorBytes)}`);
-      bytes.set(from, lba * sectorBytes);
-    },
-    flush() {
-      disk.journal.push('flush');
-    },
-  };
-  return disk;
-}
+import { makeDisk, type TestDisk } from './ata-testing.ts';
 
 const DRQ = 0x08;
 const ERR = 0x01;
@@ -243,88 +206,5 @@ describe('ATA channel', () => {
     write(2, 0x55);
     write(3, 0xaa);
     expect([read(2), read(3)]).toEqual([0x55, 0xaa]);
-  });
-});
-
-describe('ATAPI CD-ROM', () => {
-  let channel: AtaChannel;
-  let disk: TestDisk;
-  const read = (register: number): number => channel.commandBlock.portRead(0x170 + register, 1);
-  const write = (register: number, value: number): void => {
-    channel.commandBlock.portWrite(0x170 + register, 1, value);
-  };
-  const make = (medium: BlockDevice | null): void => {
-    const drive = new AtapiCdrom(medium, 'CD', () => undefined, { readBytes: 0, writtenBytes: 0 });
-    channel = new AtaChannel(drive, null, () => undefined);
-    channel.reset();
-  };
-  const packet = (...bytes: number[]): { data: number[]; error: number } => {
-    write(1, 0);
-    write(4, 0x00);
-    write(5, 0x08);
-    write(6, 0xa0);
-    write(7, 0xa0);
-    const full = [...bytes, ...new Array<number>(12 - bytes.length).fill(0)];
-    for (let i = 0; i < 12; i += 2) {
-      channel.commandBlock.portWrite(0x170, 2, (full[i] ?? 0) | ((full[i + 1] ?? 0) << 8));
-    }
-    const data: number[] = [];
-    while ((read(7) & DRQ) !== 0) {
-      const piece = read(4) | (read(5) << 8);
-      expect(piece).toBeLessThanOrEqual(0x800);
-      for (let i = 0; i < piece; i += 2) {
-        const word = channel.commandBlock.portRead(0x170, 2);
-        data.push(word & 0xff, word >> 8);
-      }
-    }
-    return { data, error: (read(7) & ERR) !== 0 ? read(1) >> 4 : 0 };
-  };
-
-  beforeEach(() => {
-    disk = makeDisk(64, 2048);
-    disk.bytes.forEach((_, i) => (disk.bytes[i] = (i >> 11) + (i & 3)));
-    make(disk);
-  });
-
-  it('has the packet signature and aborts IDENTIFY DEVICE', () => {
-    expect([read(4), read(5)]).toEqual([0x14, 0xeb]);
-    write(7, 0xec);
-    expect(read(7) & ERR).toBe(ERR);
-    expect([read(4), read(5)]).toEqual([0x14, 0xeb]);
-  });
-
-  it('reports the medium change once, then is ready', () => {
-    expect(packet(0x00).error).toBe(6);
-    expect(packet(0x03, 0, 0, 0, 18).data[2]).toBe(0x06);
-    expect(packet(0x00).error).toBe(0);
-  });
-
-  it('gives capacity, contents and a table of contents', () => {
-    packet(0x00);
-    expect(packet(0x25).data).toEqual([0, 0, 0, 63, 0, 0, 8, 0]);
-    const { data } = packet(0x28, 0, 0, 0, 0, 5, 0, 0, 3);
-    expect(data).toEqual([...disk.bytes.subarray(5 * 2048, 8 * 2048)]);
-    const toc = packet(0x43, 0, 0, 0, 0, 0, 0, 0, 20).data;
-    expect(toc.slice(0, 4)).toEqual([0, 18, 1, 1]);
-    expect(toc.slice(-4)).toEqual([0, 0, 0, 64]);
-  });
-
-  it('refuses what lies beyond the end, unknown commands and bad media', () => {
-    packet(0x00);
-    expect(packet(0x28, 0, 0, 0, 0, 63, 0, 0, 2).error).toBe(5);
-    expect(packet(0xff).error).toBe(5);
-    disk.failAt = 7;
-    expect(packet(0x28, 0, 0, 0, 0, 7, 0, 0, 1).error).toBe(3);
-    expect(packet(0x03, 0, 0, 0, 18).data[12]).toBe(0x11);
-  });
-
-  it('says that the tray is empty', () => {
-    make(null);
-    expect(packet(0x00).error).toBe(2);
-    const sense = packet(0x03, 0, 0, 0, 18).data;
-    expect([sense[2], sense[12]]).toEqual([2, 0x3a]);
-    expect(packet(0x12, 0, 0, 0, 36).data.slice(8, 15)).toEqual(
-      Array.from('BREENIX', (c) => c.charCodeAt(0)),
-    );
   });
 });

@@ -7,7 +7,6 @@
  * Source: ATA/ATAPI-6 (T13 1410D), 7 and 9.16 "Single device configurations".
  */
 import type { AccessSize, Chip, Line, PortHandler, StateFields } from '../machine/bus.ts';
-import { AtaDisk } from './ata-disk.ts';
 import type { AtaDrive } from './ata-drive.ts';
 import { ATA, CONTROL, DEVICE } from './ata-registers.ts';
 
@@ -40,10 +39,7 @@ export class AtaChannel implements Chip {
   reset(): void {
     this.#device = 0;
     this.#control = 0;
-    for (const drive of this.#drives) {
-      if (drive instanceof AtaDisk) drive.powerOnReset();
-      else drive?.reset();
-    }
+    for (const drive of this.#drives) drive?.powerOnReset();
     this.#updateInterrupt();
   }
 

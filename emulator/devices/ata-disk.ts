@@ -12,6 +12,7 @@ import type { BlockDevice } from '../machine/types.ts';
 import { AtaDrive, type DmaRequest } from './ata-drive.ts';
 import { identifyDisk, MAX_MULTIPLE, type Geometry } from './ata-identify.ts';
 import { ATA, DEVICE, DIAGNOSTIC_PASSED, ERROR, STATUS } from './ata-registers.ts';
+import { TransferModes } from './ata-transfer-modes.ts';
 
 export const SECTOR_BYTES = 512;
 const LBA28_LIMIT = 0x10000000;
@@ -92,8 +93,7 @@ export class AtaDisk extends AtaDrive {
   };
   #multiple = MAX_MULTIPLE;
   #writeCache = true;
-  #multiwordDma = 0x0007;
-  #ultraDma = 0x203f;
+  readonly #modes = new TransferModes();
 
   constructor(medium: BlockDevice, serial: string, log: Log, counters: DiskCounters) {
     super();
@@ -107,7 +107,8 @@ export class AtaDisk extends AtaDrive {
   }
 
   /** RESET# also forgets what SET FEATURES and INITIALIZE DEVICE PARAMETERS chose. */
-  powerOnReset(): void {
+  override powerOnReset(): void {
+    this.#modes.reset();
     this.#geometry = this.#native;
     this.#multiple = MAX_MULTIPLE;
     this.#writeCache = true;
@@ -181,8 +182,8 @@ export class AtaDisk extends AtaDrive {
       current: this.#geometry,
       multiple: this.#multiple,
       writeCache: this.#writeCache,
-      multiwordDma: this.#multiwordDma,
-      ultraDma: this.#ultraDma,
+      multiwordDma: this.#modes.multiword,
+      ultraDma: this.#modes.ultra,
     });
     this.beginPioIn(block, STEP.identified);
   }
@@ -222,7 +223,6 @@ export class AtaDisk extends AtaDrive {
   }
 
   #setFeatures(): void {
-    const mode = this.current[ATA.count] ?? 0;
     switch (this.current[ATA.features]) {
       case 0x02:
         this.#writeCache = true;
@@ -231,7 +231,7 @@ export class AtaDisk extends AtaDrive {
         this.#writeCache = false;
         break;
       case 0x03:
-        if (!this.#setTransferMode(mode)) {
+        if (!this.#modes.choose(this.current[ATA.count] ?? 0)) {
           this.abort();
           return;
         }
@@ -246,29 +246,6 @@ export class AtaDisk extends AtaDrive {
         return;
     }
     this.complete();
-  }
-
-  /** Count register: the mode's class in bits 7..3, its number in bits 2..0. */
-  #setTransferMode(mode: number): boolean {
-    const number = mode & 7;
-    switch (mode >> 3) {
-      case 0:
-        return number <= 1;
-      case 1:
-        return number <= 4;
-      case 4:
-        if (number > 2) return false;
-        this.#multiwordDma = 0x0007 | (0x100 << number);
-        this.#ultraDma = 0x003f;
-        return true;
-      case 8:
-        if (number > 5) return false;
-        this.#multiwordDma = 0x0007;
-        this.#ultraDma = 0x003f | (0x100 << number);
-        return true;
-      default:
-        return false;
-    }
   }
 
   // --- Sector transfers -----------------------------------------------------------------------------------
@@ -379,8 +356,7 @@ export class AtaDisk extends AtaDrive {
     };
     this.#multiple = fields.u8(this.#multiple);
     this.#writeCache = fields.bool(this.#writeCache);
-    this.#multiwordDma = fields.u16(this.#multiwordDma);
-    this.#ultraDma = fields.u16(this.#ultraDma);
+    this.#modes.state(fields);
   }
 
   #finish(end: number, extended: boolean): void {

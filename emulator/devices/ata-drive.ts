@@ -41,7 +41,10 @@ export abstract class AtaDrive {
     return this.#interrupt;
   }
 
-  /** RESET#, software reset and EXECUTE DEVICE DIAGNOSTIC all leave the signature in the registers. */
+  /** RESET#: what `reset` does, and what the drive forgets besides. */
+  abstract powerOnReset(): void;
+
+  /** Software reset, RESET# and EXECUTE DEVICE DIAGNOSTIC all leave the signature in the registers. */
   reset(): void {
     this.#buffer = new Uint8Array(0);
     this.#step = NO_STEP;

@@ -98,20 +98,22 @@ export function identifyDisk(id: DiskIdentity): Uint8Array {
   return w.sign();
 }
 
-export function identifyCdrom(id: Pick<DiskIdentity, 'serial' | 'firmware' | 'model'>): Uint8Array {
+export function identifyCdrom(
+  id: Pick<DiskIdentity, 'serial' | 'firmware' | 'model' | 'multiwordDma' | 'ultraDma'>,
+): Uint8Array {
   const w = new Words();
   // ATAPI, CD-ROM, removable, DRQ within 50 us of PACKET, 12-byte packets.
   w.set(0, 0x85c0);
   w.text(10, 10, id.serial);
   w.text(23, 4, id.firmware);
   w.text(27, 20, id.model);
-  // LBA and IORDY; no DMA.
-  w.set(49, 0x0a00);
+  // LBA, DMA, IORDY.
+  w.set(49, 0x0b00);
   w.set(50, 0x4000);
-  w.set(53, 0x0002);
+  w.set(53, 0x0006);
+  w.set(63, id.multiwordDma);
   w.set(64, 0x0003);
-  w.set(67, 120);
-  w.set(68, 120);
+  for (const word of [65, 66, 67, 68]) w.set(word, 120);
   w.set(80, 0x0070);
   // PACKET and DEVICE RESET.
   w.set(82, 0x4210);
@@ -119,5 +121,7 @@ export function identifyCdrom(id: Pick<DiskIdentity, 'serial' | 'firmware' | 'mo
   w.set(84, 0x4000);
   w.set(85, 0x4210);
   w.set(87, 0x4000);
+  w.set(88, id.ultraDma);
+  w.set(93, 0x6001);
   return w.sign();
 }

@@ -1,60 +1,228 @@
 /**
  * An ATAPI CD-ROM drive: the PACKET command and the SCSI commands that firmware and systems use to read a CD.
  *
- * - `medium` null is an empty tray. A medium change is reported once as UNIT ATTENTION.
- * - Data goes by PIO in pieces no longer than the byte count limit that the host set.
+ * - `tray` holds the disc and what the guest has to hear of it; the host changes discs there.
+ * - Data goes by PIO in pieces no longer than the byte count limit that the host set, or by bus-master DMA.
+ * - A disc that is changed while it is read ends the command: its rest is never that of another disc.
  * Source: ATA/ATAPI-6 (T13 1410D), 8.23 "PACKET"; SFF-8020i / MMC-3 for the packet commands.
  */
 import type { Log, StateFields } from '../machine/bus.ts';
 import type { BlockDevice } from '../machine/types.ts';
+import * as answers from './atapi-answers.ts';
+import { SENSE, type Sense } from './atapi-sense.ts';
 import { message, type DiskCounters } from './ata-disk.ts';
 import { AtaDrive, type DmaRequest } from './ata-drive.ts';
 import { identifyCdrom } from './ata-identify.ts';
 import { ATA, STATUS } from './ata-registers.ts';
+import { TransferModes } from './ata-transfer-modes.ts';
+import { CD_SECTOR_BYTES, cdSectors, CdTray } from './cd-tray.ts';
 
-const CD_SECTOR_BYTES = 2048;
 const PACKET_BYTES = 12;
 const SIGNATURE_MID = 0x14;
 const SIGNATURE_HIGH = 0xeb;
 /** Interrupt reason, in the sector count register. */
 const REASON = { command: 0x01, toHost: 0x02, status: 0x03 } as const;
-const NO_SENSE = [0, 0, 0] as const;
-const NOT_READY = [0x02, 0x3a, 0x00] as const;
-const MEDIUM_ERROR = [0x03, 0x11, 0x00] as const;
-const ILLEGAL_COMMAND = [0x05, 0x20, 0x00] as const;
-const ILLEGAL_ADDRESS = [0x05, 0x21, 0x00] as const;
-const ILLEGAL_FIELD = [0x05, 0x24, 0x00] as const;
-const MEDIUM_CHANGED = [0x06, 0x28, 0x00] as const;
+/** The Features register of PACKET. */
+const BY_DMA = 0x01;
+const OVERLAPPED = 0x02;
 
 /** What follows a DRQ block. */
 const STEP = { identified: 1, packet: 2, send: 3 } as const;
 /** Sectors read from the medium at a time. */
 const READ_AHEAD = 16;
 
-type Sense = readonly [key: number, code: number, qualifier: number];
+interface PacketCommand {
+  /** Refused while there is no disc to read. */
+  readonly medium?: true;
+  /** Answers although a unit attention waits, and leaves it waiting. */
+  readonly beforeAttention?: true;
+  readonly run: (drive: PacketDrive, packet: Uint8Array, view: DataView) => void;
+}
+
+/** What a packet command may do to the drive. */
+interface PacketDrive {
+  readonly tray: CdTray;
+  status(): answers.TrayStatus;
+  takeSense(): Sense;
+  good(): void;
+  check(sense: Sense): void;
+  /** Null: a field of the packet is wrong. */
+  reply(bytes: readonly number[] | null, limit: number): void;
+  read(lba: number, count: number): void;
+}
+
+const good: PacketCommand['run'] = (drive) => {
+  drive.good();
+};
+
+const COMMANDS: Readonly<Record<number, PacketCommand>> = {
+  // TEST UNIT READY
+  0x00: { medium: true, run: good },
+  // REQUEST SENSE
+  0x03: {
+    beforeAttention: true,
+    run: (drive, packet) => {
+      drive.reply(answers.senseData(drive.takeSense()), packet[4] ?? 0);
+    },
+  },
+  // INQUIRY
+  0x12: {
+    beforeAttention: true,
+    run: (drive, packet) => {
+      drive.reply(answers.inquiryData(packet), packet[4] ?? 0);
+    },
+  },
+  // START STOP UNIT
+  0x1b: {
+    run: (drive, packet) => {
+      startStop(drive, packet[4] ?? 0);
+    },
+  },
+  // PREVENT ALLOW MEDIUM REMOVAL
+  0x1e: {
+    run: (drive, packet) => {
+      drive.tray.lock(((packet[4] ?? 0) & 1) !== 0);
+      drive.good();
+    },
+  },
+  // READ CAPACITY
+  0x25: {
+    medium: true,
+    run: (drive) => {
+      drive.reply(answers.capacityData(drive.status().sectors), 8);
+    },
+  },
+  // READ (10)
+  0x28: {
+    medium: true,
+    run: (drive, _packet, view) => {
+      drive.read(view.getUint32(2), view.getUint16(7));
+    },
+  },
+  // SEEK (10)
+  0x2b: {
+    medium: true,
+    run: (drive, _packet, view) => {
+      if (view.getUint32(2) >= drive.status().sectors) drive.check(SENSE.addressOutOfRange);
+      else drive.good();
+    },
+  },
+  // READ TOC/PMA/ATIP
+  0x43: {
+    medium: true,
+    run: (drive, packet, view) => {
+      drive.reply(answers.tocData(packet, drive.status().sectors), view.getUint16(7));
+    },
+  },
+  // GET CONFIGURATION
+  0x46: {
+    beforeAttention: true,
+    run: (drive, packet, view) => {
+      drive.reply(answers.configurationData(packet, drive.status()), view.getUint16(7));
+    },
+  },
+  // GET EVENT STATUS NOTIFICATION
+  0x4a: {
+    beforeAttention: true,
+    run: (drive, packet, view) => {
+      const event = answers.mediaEventData(packet, drive.status(), () => drive.tray.takeEvent());
+      drive.reply(event, view.getUint16(7));
+    },
+  },
+  // READ DISC INFORMATION
+  0x51: {
+    medium: true,
+    run: (drive, packet, view) => {
+      drive.reply(answers.discInformation(packet), view.getUint16(7));
+    },
+  },
+  // MODE SENSE (10)
+  0x5a: {
+    run: (drive, packet, view) => {
+      drive.reply(answers.modePages(packet, drive.status()), view.getUint16(7));
+    },
+  },
+  // READ (12)
+  0xa8: {
+    medium: true,
+    run: (drive, _packet, view) => {
+      drive.read(view.getUint32(2), view.getUint32(6));
+    },
+  },
+  // MECHANISM STATUS
+  0xbd: {
+    run: (drive, _packet, view) => {
+      drive.reply(answers.mechanismStatus(drive.status()), view.getUint16(8));
+    },
+  },
+  // READ CD
+  0xbe: {
+    medium: true,
+    run: (drive, packet, view) => {
+      readCd(drive, packet, view);
+    },
+  },
+};
+
+/** Bit 1: by the tray (LoEj), bit 0: start. Without the tray a drive spins up or down, which nobody sees. */
+function startStop(drive: PacketDrive, how: number): void {
+  if ((how & 0xf0) === 0 && (how & 3) === 2 && !drive.tray.eject()) {
+    drive.check(SENSE.removalPrevented);
+    return;
+  }
+  if ((how & 0xf0) === 0 && (how & 3) === 3) drive.tray.load();
+  drive.good();
+}
+
+/** The user data of data sectors, which is all that an image holds: any type or mode 1, no raw bytes, no sub-channel. */
+function readCd(drive: PacketDrive, packet: Uint8Array, view: DataView): void {
+  const type = ((packet[1] ?? 0) >> 2) & 7;
+  const parts = packet[9] ?? 0;
+  const count = view.getUint32(5) & 0xffffff;
+  if ((type !== 0 && type !== 2) || ((packet[10] ?? 0) & 7) !== 0) drive.check(SENSE.illegalField);
+  else if (parts === 0) drive.good();
+  else if (parts !== 0x10) drive.check(SENSE.illegalField);
+  else drive.read(view.getUint32(2), count);
+}
 
 export class AtapiCdrom extends AtaDrive {
-  readonly #medium: BlockDevice | null;
+  readonly tray: CdTray;
+  readonly #packetDrive: PacketDrive;
   readonly #serial: string;
   readonly #log: Log;
   readonly #counters: DiskCounters;
-  #sense: Sense = NO_SENSE;
-  #changed: boolean;
+  readonly #modes = new TransferModes();
+  #sense: Sense = SENSE.none;
   /** The answer being sent: bytes and how many have gone, then sectors that follow them. */
   #answer: Uint8Array = new Uint8Array(0);
   #sent = 0;
   #nextSector = 0;
   #sectorsLeft = 0;
+  /** The disc went while it was being read. */
+  #discGone = false;
   /** The host's limit for one DRQ block. */
   #pieceBytes = 0;
+  #byDma = false;
 
   constructor(medium: BlockDevice | null, serial: string, log: Log, counters: DiskCounters) {
     super();
-    this.#medium = medium;
+    this.tray = new CdTray(medium);
+    this.#packetDrive = this.#makePacketDrive(this.tray);
     this.#serial = serial;
     this.#log = log;
     this.#counters = counters;
-    this.#changed = medium !== null;
+    this.reset();
+  }
+
+  /** The host takes the disc out, locked or not, and puts `medium` in; null leaves the tray empty and closed. */
+  replaceMedium(medium: BlockDevice | null): void {
+    if (this.#sectorsLeft > 0) this.#discGone = true;
+    this.tray.replace(medium);
+  }
+
+  override powerOnReset(): void {
+    this.#modes.reset();
+    this.tray.reset();
     this.reset();
   }
 
@@ -62,6 +230,8 @@ export class AtapiCdrom extends AtaDrive {
     super.reset();
     this.current[ATA.lbaMid] = SIGNATURE_MID;
     this.current[ATA.lbaHigh] = SIGNATURE_HIGH;
+    this.#sectorsLeft = 0;
+    this.#discGone = false;
     // A packet device reports ready only once it has been spoken to.
     this.status = 0;
   }
@@ -79,13 +249,11 @@ export class AtapiCdrom extends AtaDrive {
         this.#beginPacket();
         break;
       case 0xa1:
-        this.beginPioIn(
-          identifyCdrom({ serial: this.#serial, firmware: '1.0', model: 'BREENIX CD-ROM' }),
-          STEP.identified,
-        );
+        this.beginPioIn(this.#identify(), STEP.identified);
         break;
-      case 0xef: // SET FEATURES: only a transfer mode, and any PIO mode will do
-        if (this.current[ATA.features] === 0x03 && (this.current[ATA.count] ?? 0) < 0x10) this.complete();
+      case 0xef: // SET FEATURES: only a transfer mode
+        if (this.current[ATA.features] === 0x03 && this.#modes.choose(this.current[ATA.count] ?? 0))
+          this.complete();
         else this.abort();
         break;
       case 0xe1:
@@ -112,11 +280,24 @@ export class AtapiCdrom extends AtaDrive {
     }
   }
 
+  #identify(): Uint8Array {
+    const { multiword, ultra } = this.#modes;
+    return identifyCdrom({
+      serial: this.#serial,
+      firmware: '1.0',
+      model: 'BREENIX CD-ROM',
+      multiwordDma: multiword,
+      ultraDma: ultra,
+    });
+  }
+
   #beginPacket(): void {
-    if (((this.current[ATA.features] ?? 0) & 0x01) !== 0) {
+    const features = this.current[ATA.features] ?? 0;
+    if ((features & OVERLAPPED) !== 0) {
       this.abort();
       return;
     }
+    this.#byDma = (features & BY_DMA) !== 0;
     this.current[ATA.count] = REASON.command;
     this.beginPioOut(PACKET_BYTES, STEP.packet, false);
   }
@@ -128,189 +309,127 @@ export class AtapiCdrom extends AtaDrive {
   }
 
   protected resumeDma(): DmaRequest {
-    throw new Error('this drive moves data by PIO alone');
+    return this.#dmaRequest();
   }
 
   protected stateOfCommand(fields: StateFields): void {
+    this.tray.state(fields);
+    this.#modes.state(fields);
     const [key, code, qualifier] = this.#sense;
     this.#sense = [fields.u8(key), fields.u8(code), fields.u8(qualifier)];
-    this.#changed = fields.bool(this.#changed);
     this.#answer = fields.buffer(this.#answer);
     this.#sent = fields.u32(this.#sent);
     this.#nextSector = fields.u32(this.#nextSector);
     this.#sectorsLeft = fields.u32(this.#sectorsLeft);
+    this.#discGone = fields.bool(this.#discGone);
     this.#pieceBytes = fields.u32(this.#pieceBytes);
+    this.#byDma = fields.bool(this.#byDma);
   }
 
   #good(): void {
-    this.#sense = NO_SENSE;
+    this.#sense = SENSE.none;
     this.current[ATA.count] = REASON.status;
     this.complete();
   }
 
   #check(sense: Sense): void {
     this.#sense = sense;
+    this.#sectorsLeft = 0;
     this.current[ATA.count] = REASON.status;
     this.fail(sense[0] << 4);
   }
 
   #executePacket(packet: Uint8Array): void {
-    const view = new DataView(packet.buffer);
-    const opcode = packet[0] ?? 0;
-    const needsMedium = [0x00, 0x25, 0x28, 0x2b, 0x43, 0xa8, 0xbe].includes(opcode);
-    if (this.#changed && opcode !== 0x12 && opcode !== 0x03) {
-      this.#changed = false;
-      this.#check(MEDIUM_CHANGED);
-      return;
-    }
-    const medium = this.#medium;
-    if (needsMedium && medium === null) {
-      this.#check(NOT_READY);
-      return;
-    }
-    switch (opcode) {
-      case 0x00: // TEST UNIT READY
-      case 0x1b: // START STOP UNIT
-      case 0x1e: // PREVENT/ALLOW MEDIUM REMOVAL
-      case 0x2b: // SEEK
+    this.#discGone = false;
+    const command = COMMANDS[packet[0] ?? 0];
+    const attention = command?.beforeAttention === true ? null : this.tray.takeAttention();
+    const refused = attention ?? (command?.medium === true ? this.tray.notReady : null);
+    if (refused !== null) this.#check(refused);
+    else if (command === undefined) this.#check(SENSE.illegalCommand);
+    else command.run(this.#packetDrive, packet, new DataView(packet.buffer, packet.byteOffset));
+  }
+
+  #makePacketDrive(tray: CdTray): PacketDrive {
+    return {
+      tray,
+      status: () => {
+        const { open, locked, loaded } = tray;
+        return { open, locked, sectors: loaded === null ? 0 : cdSectors(loaded) };
+      },
+      takeSense: () => {
+        const sense = this.#sense[0] === 0 ? (tray.takeAttention() ?? SENSE.none) : this.#sense;
+        this.#sense = SENSE.none;
+        return sense;
+      },
+      good: () => {
         this.#good();
-        break;
-      case 0x03:
-        this.#requestSense(packet[4] ?? 0);
-        break;
-      case 0x12:
-        this.#inquiry(packet[4] ?? 0);
-        break;
-      case 0x25:
-        this.#readCapacity(medium);
-        break;
-      case 0x28:
-        this.#read(medium, view.getUint32(2), view.getUint16(7));
-        break;
-      case 0xa8:
-        this.#read(medium, view.getUint32(2), view.getUint32(6));
-        break;
-      case 0x43:
-        this.#readToc(medium, packet);
-        break;
-      case 0x4a: // GET EVENT STATUS NOTIFICATION: only polled, media class
-        this.#mediaEvents(packet, view.getUint16(7));
-        break;
-      case 0x5a:
-        this.#modeSense(packet, view.getUint16(7));
-        break;
-      default:
-        this.#check(ILLEGAL_COMMAND);
-    }
-  }
-
-  #requestSense(limit: number): void {
-    const [key, code, qualifier] = this.#changed ? MEDIUM_CHANGED : this.#sense;
-    this.#changed = false;
-    const sense = new Uint8Array(18);
-    sense.set([0x70, 0, key, 0, 0, 0, 0, 10, 0, 0, 0, 0, code, qualifier]);
-    this.#reply(sense, limit);
-  }
-
-  #inquiry(limit: number): void {
-    const answer = new Uint8Array(36).fill(0x20, 8);
-    // CD-ROM device, removable, SFF-8020i response format.
-    answer.set([0x05, 0x80, 0x00, 0x21, 31, 0, 0, 0]);
-    const text = 'BREENIX'.padEnd(8) + 'CD-ROM'.padEnd(16) + '1.0';
-    for (let i = 0; i < text.length; i++) answer[8 + i] = text.charCodeAt(i);
-    this.#reply(answer, limit);
-  }
-
-  #readCapacity(medium: BlockDevice | null): void {
-    const answer = new DataView(new ArrayBuffer(8));
-    answer.setUint32(0, cdSectors(medium) - 1);
-    answer.setUint32(4, CD_SECTOR_BYTES);
-    this.#reply(new Uint8Array(answer.buffer), 8);
-  }
-
-  #readToc(medium: BlockDevice | null, packet: Uint8Array): void {
-    const msf = ((packet[1] ?? 0) & 2) !== 0;
-    const format = ((packet[2] ?? 0) & 15) | ((packet[9] ?? 0) >> 6);
-    const limit = ((packet[7] ?? 0) << 8) | (packet[8] ?? 0);
-    const address = (lba: number): number[] => {
-      if (!msf) return [lba >>> 24, (lba >> 16) & 0xff, (lba >> 8) & 0xff, lba & 0xff];
-      const frames = lba + 150;
-      return [0, Math.floor(frames / 4500), Math.floor(frames / 75) % 60, frames % 75];
+      },
+      check: (sense) => {
+        this.#check(sense);
+      },
+      reply: (bytes, limit) => {
+        if (bytes === null) this.#check(SENSE.illegalField);
+        else this.#begin(Uint8Array.from(bytes).subarray(0, limit), 0, 0);
+      },
+      read: (lba, count) => {
+        this.#read(lba, count);
+      },
     };
-    const track = (number: number, lba: number): number[] => [0, 0x14, number, 0, ...address(lba)];
-    // A data CD of one track: from track 1, the lead-out is 0xAA. Format 1 describes the only session.
-    const startTrack = packet[6] ?? 0;
-    const first = startTrack <= 1 ? track(1, 0) : [];
-    if (format === 0) {
-      const entries = [...first, ...track(0xaa, cdSectors(medium))];
-      this.#reply(Uint8Array.of(0, entries.length + 2, 1, 1, ...entries), limit);
-    } else if (format === 1) {
-      this.#reply(Uint8Array.of(0, 10, 1, 1, ...track(1, 0)), limit);
-    } else {
-      this.#check(ILLEGAL_FIELD);
-    }
   }
 
-  #mediaEvents(packet: Uint8Array, limit: number): void {
-    if (((packet[1] ?? 0) & 1) === 0) {
-      this.#check(ILLEGAL_FIELD);
-      return;
-    }
-    const wanted = ((packet[4] ?? 0) & 0x10) !== 0;
-    const present = this.#medium !== null ? 0x02 : 0x00;
-    this.#reply(
-      wanted ? Uint8Array.of(0, 6, 0x04, 0x10, 0x00, present, 0, 0) : Uint8Array.of(0, 2, 0x80, 0x10),
-      limit,
-    );
+  #read(lba: number, count: number): void {
+    const { loaded } = this.tray;
+    if (loaded !== null && lba + count > cdSectors(loaded)) this.#check(SENSE.addressOutOfRange);
+    else this.#begin(new Uint8Array(0), lba, count);
   }
 
-  #modeSense(packet: Uint8Array, limit: number): void {
-    const page = (packet[2] ?? 0) & 0x3f;
-    const pages: Readonly<Record<number, readonly number[]>> = {
-      0x01: [0x01, 6, 0, 5, 0, 0, 0, 0],
-      // Capabilities: reads CD-R and CD-RW, a tray that can be locked and opened, 706 KB/s (4x).
-      0x2a: [0x2a, 18, 0x03, 0, 0, 0, 0x29, 0, 0x02, 0xc2, 0, 0, 0, 0x40, 0x02, 0xc2, 0, 0, 0, 0],
-    };
-    const wanted = page === 0x3f ? Object.values(pages).flat() : pages[page];
-    if (wanted === undefined) {
-      this.#check(ILLEGAL_FIELD);
-      return;
-    }
-    const medium = this.#medium === null ? 0x70 : 0x01;
-    this.#reply(Uint8Array.of(0, wanted.length + 6, medium, 0, 0, 0, 0, 0, ...wanted), limit);
-  }
-
-  #read(medium: BlockDevice | null, lba: number, count: number): void {
-    if (medium === null) {
-      this.#check(NOT_READY);
-      return;
-    }
-    if (lba + count > cdSectors(medium)) {
-      this.#check(ILLEGAL_ADDRESS);
-      return;
-    }
-    if (count === 0) {
-      this.#good();
-      return;
-    }
-    this.#nextSector = lba;
-    this.#sectorsLeft = count;
-    this.#beginAnswer(new Uint8Array(0));
-  }
-
-  #reply(bytes: Uint8Array, limit: number): void {
-    this.#sectorsLeft = 0;
-    this.#beginAnswer(bytes.subarray(0, limit));
-  }
-
-  /** Sends `answer`, then the sectors that are left, in pieces as large as the host wants them. */
-  #beginAnswer(answer: Uint8Array): void {
+  /** Sends `answer`, then `sectors` of the disc from `lba`: at once by DMA, or in pieces as the host wants them. */
+  #begin(answer: Uint8Array, lba: number, sectors: number): void {
     const written = (this.current[ATA.lbaMid] ?? 0) | ((this.current[ATA.lbaHigh] ?? 0) << 8);
     // A limit of 0 or 0xFFFF means 0xFFFE; pieces are even but for the last.
     this.#pieceBytes = written === 0 || written === 0xffff ? 0xfffe : Math.max(2, written & ~1);
     this.#answer = answer;
     this.#sent = 0;
-    this.#send();
+    this.#nextSector = lba;
+    this.#sectorsLeft = sectors;
+    if (this.#byDma && answer.length + sectors > 0) this.beginDma(this.#dmaRequest());
+    else this.#send();
+  }
+
+  #dmaRequest(): DmaRequest {
+    const totalBytes = this.#answer.length - this.#sent + this.#sectorsLeft * CD_SECTOR_BYTES;
+    this.current[ATA.count] = REASON.toHost;
+    return {
+      direction: 'in',
+      totalBytes,
+      move: (piece) => this.#fill(piece),
+      done: () => {
+        this.#good();
+      },
+    };
+  }
+
+  /** The next bytes of what is sent; a piece may be longer than the rest. False: the medium failed. */
+  #fill(piece: Uint8Array): boolean {
+    for (let at = 0; at < piece.length;) {
+      if (this.#sent >= this.#answer.length) {
+        if (this.#sectorsLeft === 0) return true;
+        // Whole sectors need no detour.
+        const sectors = Math.min(this.#sectorsLeft, Math.floor((piece.length - at) / CD_SECTOR_BYTES));
+        if (sectors > 0) {
+          const part = piece.subarray(at, at + sectors * CD_SECTOR_BYTES);
+          if (!this.#readSectors(part)) return false;
+          at += part.length;
+          continue;
+        }
+        if (!this.#readAhead()) return false;
+      }
+      const part = this.#answer.subarray(this.#sent, this.#sent + piece.length - at);
+      piece.set(part, at);
+      this.#sent += part.length;
+      at += part.length;
+    }
+    return true;
   }
 
   #send(): void {
@@ -329,34 +448,35 @@ export class AtapiCdrom extends AtaDrive {
     this.beginPioIn(piece, STEP.send);
   }
 
-  /** Reads the next sectors; false when the medium failed and the command has ended. */
+  /** The next sectors into `#answer`; false when the medium failed and the command has ended. */
   #readAhead(): boolean {
-    const medium = this.#medium;
-    if (medium === null) {
-      this.#check(NOT_READY);
+    const block = new Uint8Array(Math.min(this.#sectorsLeft, READ_AHEAD) * CD_SECTOR_BYTES);
+    if (!this.#readSectors(block)) return false;
+    this.#answer = block;
+    this.#sent = 0;
+    return true;
+  }
+
+  #readSectors(into: Uint8Array): boolean {
+    const { loaded, notReady } = this.tray;
+    if (loaded === null || this.#discGone) {
+      this.#check(notReady ?? this.tray.takeAttention() ?? SENSE.mediumChanged);
       return false;
     }
-    const sectors = Math.min(this.#sectorsLeft, READ_AHEAD);
-    const block = new Uint8Array(sectors * CD_SECTOR_BYTES);
     try {
-      medium.read((this.#nextSector * CD_SECTOR_BYTES) / medium.sectorSizeBytes, block);
+      loaded.read((this.#nextSector * CD_SECTOR_BYTES) / loaded.sectorSizeBytes, into);
     } catch (error) {
       this.#log(
         'error',
         `cdrom ${this.#serial}: read of sector ${String(this.#nextSector)}: ${message(error)}`,
       );
-      this.#check(MEDIUM_ERROR);
+      this.#check(SENSE.unrecoveredRead);
       return false;
     }
+    const sectors = into.length / CD_SECTOR_BYTES;
     this.#nextSector += sectors;
     this.#sectorsLeft -= sectors;
-    this.#counters.readBytes += block.length;
-    this.#answer = block;
-    this.#sent = 0;
+    this.#counters.readBytes += into.length;
     return true;
   }
-}
-
-function cdSectors(medium: BlockDevice | null): number {
-  return medium === null ? 0 : Math.floor((medium.sectorCount * medium.sectorSizeBytes) / CD_SECTOR_BYTES);
 }

@@ -20,6 +20,8 @@ const LEGACY = [
 ] as const;
 
 export class Piix3Ide implements Chip {
+  /** 2: the tray and the transfer modes of CD drives. */
+  readonly stateVersion = 2;
   readonly pci = new PciFunction({
     vendorId: 0x8086,
     deviceId: 0x7010,

@@ -65,6 +65,7 @@ export interface BoardWiring {
   readonly guestPanicked: () => void;
   readonly serialOutput: (port: number, byte: number) => void;
   readonly networkOutput: (frame: Uint8Array) => void;
+  readonly trayMoved: (slot: DriveSlot, open: boolean) => void;
 }
 
 const IRQ = {
@@ -97,6 +98,7 @@ export class Board implements Chip {
   /** In the order of their reset. A name is a section of saved machines: it lasts. */
   readonly #chips = new Map<string, Chip>();
   readonly #consoles: readonly DebugConsole[];
+  readonly #cdroms = new Map<DriveSlot, AtapiCdrom>();
   readonly #wiring: BoardWiring;
   #a20Open = true;
 
@@ -268,15 +270,27 @@ export class Board implements Chip {
   }
 
   #drive(slot: DriveSlot): AtaDrive | null {
-    const { drives, log } = this.#wiring;
+    const { drives, log, trayMoved } = this.#wiring;
     const config = drives.find((d) => d.slot === slot);
     if (config === undefined) return null;
     const serial = `BNX-${slot.toUpperCase()}`;
-    if (config.kind === 'cdrom') return new AtapiCdrom(config.medium, serial, log, this.counters);
+    if (config.kind === 'cdrom') {
+      const cdrom = new AtapiCdrom(config.medium, serial, log, this.counters);
+      cdrom.tray.onMove = (open) => {
+        trayMoved(slot, open);
+      };
+      this.#cdroms.set(slot, cdrom);
+      return cdrom;
+    }
     if (config.medium === null) throw new Error(`drive ${slot}: a hard disk needs a medium`);
     if (config.medium.sectorSizeBytes !== 512)
       throw new Error(`drive ${slot}: a hard disk has 512-byte sectors`);
     return new AtaDisk(config.medium, serial, log, this.counters);
+  }
+
+  /** Null: there is no CD drive at `slot`. */
+  cdrom(slot: DriveSlot): AtapiCdrom | null {
+    return this.#cdroms.get(slot) ?? null;
   }
 
   #setA20(open: boolean): void {

@@ -7,6 +7,7 @@
  */
 
 import type { StateFields, Stateful } from './state-fields.ts';
+import type { DriveSlot } from './types.ts';
 
 export type OutsideEvent =
   | { readonly kind: 'key'; readonly code: string; readonly pressed: boolean }
@@ -21,10 +22,17 @@ export type OutsideEvent =
   | { readonly kind: 'wall-clock'; readonly unixMs: number }
   | { readonly kind: 'frame'; readonly bytes: Uint8Array }
   | { readonly kind: 'power-button' }
+  /** The host has put another disc into the drive: the machine has it, the drive has yet to notice. */
+  | { readonly kind: 'disc'; readonly slot: DriveSlot }
+  | { readonly kind: 'eject-button'; readonly slot: DriveSlot }
   | { readonly kind: 'reset' };
 
 type Kind = OutsideEvent['kind'];
-const KINDS: readonly Kind[] = ['key', 'mouse', 'serial', 'wall-clock', 'power-button', 'reset', 'frame'];
+const KINDS: readonly Kind[] = [
+  ...(['key', 'mouse', 'serial', 'wall-clock', 'power-button', 'reset', 'frame'] as const),
+  ...(['disc', 'eject-button'] as const),
+];
+const SLOTS: readonly DriveSlot[] = ['ide0-master', 'ide0-slave', 'ide1-master', 'ide1-slave'];
 
 /** The fields of one event; what they are depends on its kind. */
 function eventFields(fields: StateFields, event: OutsideEvent): OutsideEvent {
@@ -47,6 +55,9 @@ function eventFields(fields: StateFields, event: OutsideEvent): OutsideEvent {
       return { kind, bytes: fields.buffer(given.bytes) };
     case 'wall-clock':
       return { kind, unixMs: fields.f64(given.unixMs) };
+    case 'disc':
+    case 'eject-button':
+      return { kind, slot: fields.choice(given.slot, SLOTS) };
     default:
       return { kind };
   }
@@ -62,6 +73,7 @@ const BLANK = {
   port: 0,
   bytes: new Uint8Array(0),
   unixMs: 0,
+  slot: 'ide0-master',
 } as const;
 
 export class Door implements Stateful {

@@ -10,6 +10,9 @@ import { PoweredMachine, type PoweredEvents, type VcpuFactory } from './powered-
 import type { StateSource } from './saved/format.ts';
 import { openSaved, saveMachine } from './saved/machine.ts';
 import type {
+  BlockDevice,
+  DriveConfig,
+  DriveSlot,
   Frame,
   Machine,
   MachineConfig,
@@ -45,13 +48,18 @@ export async function createMachine(
   const uuid = new Uint8Array(16);
   if (config.deterministic === undefined) crypto.getRandomValues(uuid);
   // A first processor is made now so that what is missing shows before power-on.
-  const powered = await PoweredMachine.create(config, makeVcpu, uuid);
-  return new Pc((saved) => PoweredMachine.create(config, makeVcpu, saved ?? uuid), powered);
+  const make: MakePowered = (drives, saved) =>
+    PoweredMachine.create({ ...config, drives }, makeVcpu, saved ?? uuid);
+  return new Pc(make, config.drives, await make(config.drives));
 }
+
+type MakePowered = (drives: readonly DriveConfig[], uuid?: Uint8Array) => Promise<PoweredMachine>;
 
 class Pc implements Machine {
   /** With the identity of a saved machine, or with its own. */
-  readonly #make: (uuid?: Uint8Array) => Promise<PoweredMachine>;
+  readonly #make: MakePowered;
+  /** With the discs that are in them now. */
+  #drives: readonly DriveConfig[];
   readonly #emitter = new Emitter<MachineEvents>();
   /** Made and not yet powered on; replaced after each power-off. */
   #next: Promise<PoweredMachine> | PoweredMachine | null;
@@ -60,8 +68,9 @@ class Pc implements Machine {
   #last = NO_STATISTICS;
   #disposed = false;
 
-  constructor(make: (uuid?: Uint8Array) => Promise<PoweredMachine>, first: PoweredMachine) {
+  constructor(make: MakePowered, drives: readonly DriveConfig[], first: PoweredMachine) {
     this.#make = make;
+    this.#drives = drives;
     this.#next = first;
   }
 
@@ -95,7 +104,7 @@ class Pc implements Machine {
     this.#next = null;
     this.#setState('running');
     if (made instanceof PoweredMachine) this.#powerOn(made);
-    else void this.#startLater(made ?? this.#make());
+    else void this.#startLater(made ?? this.#make(this.#drives));
   }
 
   async #startLater(made: Promise<PoweredMachine>): Promise<void> {
@@ -130,6 +139,9 @@ class Pc implements Machine {
       },
       serialOutput: (port, bytes) => {
         this.#emitter.emit('serialOutput', port, bytes);
+      },
+      trayMoved: (slot, open) => {
+        this.#emitter.emit('trayMoved', slot, open);
       },
     };
   }
@@ -182,6 +194,25 @@ class Pc implements Machine {
     this.#powered?.door.post({ kind: 'serial', port, bytes: bytes.slice() });
   }
 
+  changeMedium(
+    slot: DriveSlot,
+    medium: BlockDevice | null,
+    lock: 'respect' | 'force' = 'respect',
+  ): 'changed' | 'asked' {
+    if (!this.#drives.some((drive) => drive.slot === slot && drive.kind === 'cdrom'))
+      throw new RangeError(`there is no CD drive at ${slot}`);
+    const powered = this.#powered;
+    if (lock === 'respect' && powered?.trayLocked(slot) === true) {
+      powered.door.post({ kind: 'eject-button', slot });
+      return 'asked';
+    }
+    this.#drives = this.#drives.map((drive) => (drive.slot === slot ? { ...drive, medium } : drive));
+    if (powered !== null) powered.changeMedium(this.#drives, slot);
+    // What waits for the next power-on was made with the disc of before.
+    else this.#next = null;
+    return 'changed';
+  }
+
   takeFrame(full: boolean): Frame | null {
     return this.#powered?.takeFrame(full) ?? null;
   }
@@ -197,7 +228,7 @@ class Pc implements Machine {
   async restore(source: StateSource): Promise<void> {
     if (this.#disposed) throw new Error('this machine has been disposed of');
     const saved = openSaved(source);
-    const powered = await this.#make(saved.uuid);
+    const powered = await this.#make(this.#drives, saved.uuid);
     powered.begin(this.#events(), saved.restore);
     this.#drop();
     this.#powered = powered;

@@ -16,6 +16,8 @@ import { SerialOutput } from './serial-output.ts';
 import { TimerQueue } from './timer-queue.ts';
 import type { MachineParts } from './saved/parts.ts';
 import type {
+  DriveConfig,
+  DriveSlot,
   Frame,
   MachineConfig,
   MachineEvents,
@@ -40,10 +42,13 @@ export type VcpuFactory = (
   options: { readonly translator: TranslatorConfig | null },
 ) => Promise<Vcpu>;
 
-export type PoweredEvents = Pick<MachineEvents, 'stopped' | 'guestReset' | 'guestPanicked' | 'serialOutput'>;
+export type PoweredEvents = Pick<
+  MachineEvents,
+  'stopped' | 'guestReset' | 'guestPanicked' | 'serialOutput' | 'trayMoved'
+>;
 
 export class PoweredMachine {
-  readonly #config: MachineConfig;
+  #config: MachineConfig;
   readonly #clock: MachineClock;
   readonly #timers: TimerQueue;
   readonly #ports: Ports;
@@ -62,7 +67,8 @@ export class PoweredMachine {
   #initRequested = false;
   /** Frames that the guest sent in this turn. */
   readonly #frames: Uint8Array[] = [];
-  #pending: ('reset' | 'panicked')[] = [];
+  /** Told at the end of the turn. */
+  #pending: ((events: PoweredEvents) => void)[] = [];
 
   private constructor(config: MachineConfig, uuid: Uint8Array, clock: MachineClock | null) {
     this.#config = config;
@@ -213,10 +219,17 @@ export class PoweredMachine {
         this.#requestStop({ kind: 'debug-exit', code });
       },
       guestPanicked: () => {
-        this.#pending.push('panicked');
+        this.#pending.push((events) => {
+          events.guestPanicked();
+        });
       },
       serialOutput: (port, byte) => {
         this.#serial.push(port, byte);
+      },
+      trayMoved: (slot, open) => {
+        this.#pending.push((events) => {
+          events.trayMoved(slot, open);
+        });
       },
       networkOutput: (frame) => {
         if (this.#config.network !== undefined) this.#frames.push(frame);
@@ -318,7 +331,9 @@ export class PoweredMachine {
     if (this.#stopReason !== null) return false;
     if (this.#resetRequested) {
       this.#resetRequested = false;
-      this.#pending.push('reset');
+      this.#pending.push((events) => {
+        events.guestReset();
+      });
       this.#reset();
     } else if (this.#initRequested) {
       this.#board?.interrupts.lapic.initialise();
@@ -335,10 +350,7 @@ export class PoweredMachine {
     for (const frame of this.#frames.splice(0)) this.#config.network?.send(frame);
     const pending = this.#pending;
     this.#pending = [];
-    for (const what of pending) {
-      if (what === 'reset') events.guestReset();
-      else events.guestPanicked();
-    }
+    for (const tell of pending) tell(events);
     const reason = this.#stopReason;
     // A listener may have cut the power meanwhile.
     if (reason === null || this.#events !== events) return;
@@ -368,9 +380,29 @@ export class PoweredMachine {
       case 'power-button':
         board?.pm.pressPowerButton();
         break;
+      case 'disc':
+        board?.cdrom(event.slot)?.replaceMedium(this.#medium(event.slot));
+        break;
+      case 'eject-button':
+        board?.cdrom(event.slot)?.tray.pressEject();
+        break;
       case 'reset':
         this.#reset();
     }
+  }
+
+  #medium(slot: DriveSlot): DriveConfig['medium'] {
+    return this.#config.drives.find((drive) => drive.slot === slot)?.medium ?? null;
+  }
+
+  trayLocked(slot: DriveSlot): boolean {
+    return this.#board?.cdrom(slot)?.tray.locked === true;
+  }
+
+  /** The drive at `slot` has another medium from now on. */
+  changeMedium(drives: readonly DriveConfig[], slot: DriveSlot): void {
+    this.#config = { ...this.#config, drives };
+    this.door.post({ kind: 'disc', slot });
   }
 
   pause(): void {

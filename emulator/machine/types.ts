@@ -118,6 +118,8 @@ export interface MachineEvents {
   readonly guestPanicked: () => void;
   /** Bytes that the guest sent on a serial port, 0 or 1. */
   readonly serialOutput: (port: number, bytes: Uint8Array) => void;
+  /** The tray of a CD drive opened or closed, by the guest or by the eject button. The disc stays in an open tray. */
+  readonly trayMoved: (slot: DriveSlot, open: boolean) => void;
 }
 
 /** Rows of the screen that changed, RGBA, 4 bytes a pixel, the whole width. */
@@ -183,6 +185,13 @@ export interface Machine {
   mouse(dx: number, dy: number, wheel: number, buttons: number): void;
   /** Queues bytes for a serial port's receiver. Paced by the guest: nothing is lost however many are queued. */
   serialInput(port: number, bytes: Uint8Array): void;
+  /**
+   * Puts `medium` into the CD drive at `slot`, in place of what was in it, and closes the tray; null leaves it empty.
+   * `asked`: the guest has locked the tray; it has been told that the eject button was pressed, and nothing else has
+   * happened. `force` pulls the disc out in any case. What was in the drive is the caller's again once this returns
+   * `changed`. Throws when there is no CD drive at `slot`. The disc stays in for the next power-on.
+   */
+  changeMedium(slot: DriveSlot, medium: BlockDevice | null, lock?: 'respect' | 'force'): 'changed' | 'asked';
   /** What changed on the screen since the last call; `full` asks for everything. `null`: nothing changed. */
   takeFrame(full: boolean): Frame | null;
   /**

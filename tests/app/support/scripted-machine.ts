@@ -6,6 +6,8 @@
  * Serial lines are commands: see `#command`.
  */
 import type {
+  BlockDevice,
+  DriveSlot,
   Frame,
   Machine,
   MachineConfig,
@@ -29,6 +31,7 @@ export class ScriptedMachine implements Machine {
     guestReset: new Set(),
     guestPanicked: new Set(),
     serialOutput: new Set(),
+    trayMoved: new Set(),
   };
   #state: MachineState = 'off';
   #lines: string[] = [];
@@ -37,6 +40,7 @@ export class ScriptedMachine implements Machine {
   #pixels: 'none' | 'new' | 'old' = 'none';
   #instructions = 0n;
   #diskWritten = 0;
+  #trayLocked = false;
 
   constructor(config: MachineConfig) {
     this.#config = config;
@@ -112,6 +116,15 @@ export class ScriptedMachine implements Machine {
     }
   }
 
+  changeMedium(slot: DriveSlot, medium: BlockDevice | null, lock = 'respect'): 'changed' | 'asked' {
+    if (this.#trayLocked && lock === 'respect') {
+      this.#say('the eject button was pressed');
+      return 'asked';
+    }
+    this.#say(`${slot} has ${medium === null ? 'no disc' : `a disc of ${medium.sectorCount} sectors`}`);
+    return 'changed';
+  }
+
   takeFrame(full: boolean): Frame | null {
     if (this.#pixels !== 'none') return this.#takePixels(full);
     if (!this.#changed && !full) return null;
@@ -155,6 +168,13 @@ export class ScriptedMachine implements Machine {
         break;
       case 'pixels':
         this.#pixels = 'new';
+        break;
+      case 'lock':
+        this.#trayLocked = true;
+        break;
+      case 'eject':
+        this.#trayLocked = false;
+        for (const listener of this.#listeners.trayMoved) listener('ide1-master', true);
         break;
       case 'write':
         this.#writeDisk(argument);
