@@ -108,7 +108,7 @@ export function writeReturn(w: RegionWriting, from: number, op: MicroOp): void {
   const linear = c.borrow(I64);
   const bytes = e.stackBits / 8 + (op.handler === 'retI' ? op.immediate & 0xffff : 0);
   pushStackAddress(e, RSP, 0);
-  e.loadLinear(e.stackBits);
+  e.loadStack(e.stackBits);
   c.set(target);
   requireTarget(w, target);
   toLinear(w, target, linear);

@@ -7,4 +7,6 @@ export interface Emission {
   readonly tlb: number;
   /** Pops a condition: leaves the region when it holds. The current micro-op must not have changed anything. */
   leaveIf(): void;
+  /** Before wasm's own branches inside a micro-op, of which only one has a `leaveIf`. */
+  prepareToLeave(): void;
 }

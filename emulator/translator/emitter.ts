@@ -27,6 +27,8 @@ import { Flags, valueType } from './flags.ts';
 import type { Emission } from './emission.ts';
 import { hostAddress, logWrite } from './memory.ts';
 import { ADDRESS_32, ADDRESS_FAR_RIP, ADDRESS_SEGMENT, type MicroOp } from './micro-op.ts';
+import { RecentPages } from './recent-pages.ts';
+import { type RecentUse, STACK_PAGE } from './recent-use.ts';
 import { Vectors, type VectorUse } from './vectors.ts';
 import { FunctionCode, type Label } from './wasm/function-code.ts';
 import type { ByteWriter } from './wasm/byte-writer.ts';
@@ -53,6 +55,8 @@ export class Emitter implements Emission {
   readonly code: FunctionCode;
   readonly flags: Flags;
   readonly vectors: Vectors;
+  readonly #recent: RecentPages;
+  readonly #recentUse: RecentUse;
   readonly region: Region;
   /** Code that writes down what it overwrites, for check.ts. */
   readonly checked: boolean;
@@ -76,7 +80,7 @@ export class Emitter implements Emission {
   readonly #assumed: RegisterUse | null;
   #exitKnown = -1;
 
-  constructor(region: Region, checked: boolean, assumed: RegisterUse | null) {
+  constructor(region: Region, checked: boolean, recent: RecentUse, assumed: RegisterUse | null) {
     this.region = region;
     this.checked = checked;
     this.#assumed = assumed;
@@ -90,6 +94,8 @@ export class Emitter implements Emission {
     this.stackBits = this.long ? 64 : 32;
     this.left = this.code.newLocal(I32);
     this.tlb = this.code.newLocal(I32);
+    this.#recentUse = recent;
+    this.#recent = new RecentPages(this, recent.keys, this.long);
     this.generation = this.code.newLocal(I32);
     this.exitOp = this.code.newLocal(I32);
   }
@@ -187,14 +193,19 @@ export class Emitter implements Emission {
   }
 
   // ---- Memory ------------------------------------------------------------------------------------------------
-  /** Pops a linear address; pushes the host address of `bytes` bytes there, or leaves the region. */
-  hostAddress(bytes: number, write: boolean): void {
-    hostAddress(this, bytes, write);
+  /**
+   * Pops the linear address of the micro-op's memory operand, of the stack where there is none; pushes the host
+   * address of `bytes` bytes there, or leaves the region.
+   */
+  hostAddress(op: MicroOp | null, bytes: number, write: boolean): void {
+    const key = op === null ? STACK_PAGE : this.#recentUse.operands.get(op.p);
+    if (key !== undefined && this.#recent.has(key)) this.#recent.hostAddress(key, bytes, write);
+    else hostAddress(this, bytes, write);
   }
 
-  /** Pops a linear address, pushes the value there. */
-  loadLinear(bits: number): void {
-    this.hostAddress(bits / 8, false);
+  /** Pops a linear address of the stack, pushes the value there. */
+  loadStack(bits: number): void {
+    this.hostAddress(null, bits / 8, false);
     this.loadHost(bits);
   }
 
@@ -217,7 +228,8 @@ export class Emitter implements Emission {
   pushRm(op: MicroOp, bits: number): void {
     if (op.inMemory) {
       this.pushAddress(op);
-      this.loadLinear(bits);
+      this.hostAddress(op, bits / 8, false);
+      this.loadHost(bits);
     } else this.pushRegister(op.rm, bits);
   }
 
@@ -225,12 +237,16 @@ export class Emitter implements Emission {
   place(op: MicroOp, bits: number): Place {
     if (!op.inMemory) return { host: null, register: op.rm, bits };
     this.pushAddress(op);
-    return this.placeAt(bits);
+    return this.#placeAt(op, bits);
   }
 
-  /** The same at the linear address on the stack. */
-  placeAt(bits: number): Place {
-    this.hostAddress(bits / 8, true);
+  /** The same for the guest's stack, at the linear address on wasm's stack. */
+  placeOnStack(bits: number): Place {
+    return this.#placeAt(null, bits);
+  }
+
+  #placeAt(op: MicroOp | null, bits: number): Place {
+    this.hostAddress(op, bits / 8, true);
     const host = this.code.borrow(I32);
     this.code.set(host);
     if (this.checked) logWrite(this, host);
@@ -326,6 +342,7 @@ export class Emitter implements Emission {
     c.loadAt(LOAD.i32, TLB_ACTIVE).set(this.tlb);
     this.vectors.load();
     this.vectors.forget();
+    this.#recent.forget();
   }
 
   /** Has the interpreter's handler do the micro-op, and goes on unless it changed where or how execution goes on. */
@@ -376,6 +393,7 @@ export class Emitter implements Emission {
       c.loadAt(LOAD.i32, TLB_ACTIVE).set(this.tlb);
       c.loadAt(LOAD.i32, GENERATION).set(this.generation);
       this.vectors.load();
+      this.#recent.forget();
     });
     return c.finish();
   }

@@ -13,23 +13,34 @@ const INDEX_SHIFT = 7;
 const INDEX_FOLD = 12;
 const INDEX_MASK = 0x1ffe0;
 
+/** Pushes the address of the TLB's entry for the linear address in an i64 local. */
+export function pushEntry(e: Emission, address: number): void {
+  const c = e.code;
+  const index = c.borrow(I32);
+  c.get(address).wrap().i32(INDEX_SHIFT).i32op('shrU').tee(index);
+  c.get(index).i32(INDEX_FOLD).i32op('shrU').i32op('xor').i32(INDEX_MASK).i32op('and');
+  c.get(e.tlb).i32op('add');
+  c.giveBack(I32, index);
+}
+
 /** Pops a linear address; pushes the host address of `bytes` bytes there. */
 export function hostAddress(e: Emission, bytes: number, write: boolean): void {
   const c = e.code;
   const address = c.borrow(I64);
-  const index = c.borrow(I32);
-  c.tee(address);
-  c.get(address).wrap().i32(INDEX_SHIFT).i32op('shrU').tee(index);
-  c.get(index).i32(INDEX_FOLD).i32op('shrU').i32op('xor').i32(INDEX_MASK).i32op('and');
-  c.get(e.tlb).i32op('add').tee(index);
-  c.access(LOAD.i64, write ? TLB_TAG_WRITE : TLB_TAG_READ, true)
+  const entry = c.borrow(I32);
+  c.set(address);
+  pushEntry(e, address);
+  c.set(entry);
+  c.get(address)
+    .get(entry)
+    .access(LOAD.i64, write ? TLB_TAG_WRITE : TLB_TAG_READ, true)
     .i64op('sub')
     .tee(address);
   c.i64(PAGE_SIZE - bytes).i64op('gtU');
   e.leaveIf();
-  c.get(address).wrap().get(index).access(LOAD.i32, TLB_HOST, true).i32op('add');
+  c.get(address).wrap().get(entry).access(LOAD.i32, TLB_HOST, true).i32op('add');
   c.giveBack(I64, address);
-  c.giveBack(I32, index);
+  c.giveBack(I32, entry);
 }
 
 /** Notes what lies at a host address (16 bytes of it): code that is checked may be undone. */

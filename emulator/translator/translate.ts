@@ -15,6 +15,7 @@ import { CARRY_HELD, STORED, UNKNOWN } from './flags.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import type { MicroOp } from './micro-op.ts';
 import { leaveByLink } from './links.ts';
+import { recentUse } from './recent-use.ts';
 import type { RegionWriting, TranslateOptions } from './region-writing.ts';
 import type { Label } from './wasm/function-code.ts';
 import { regionModule } from './wasm/module.ts';
@@ -50,10 +51,11 @@ export class RegionWriter implements RegionWriting {
   constructor(region: Region, options: TranslateOptions, assumed: RegisterUse | null) {
     this.region = region;
     this.options = options;
-    this.e = new Emitter(region, options.checked, assumed);
     const successors = new Map<number, number[]>();
     for (const [offset, block] of region.blocks) successors.set(offset, this.#successors(block));
     this.graph = buildGraph(region.entry, successors);
+    const recent = recentUse(region, this.graph, successors);
+    this.e = new Emitter(region, options.checked, recent, assumed);
     const joints = new Set([...this.graph.loops, ...this.graph.merges]);
     this.#carryWanted = carryWanted(region.blocks, successors, joints);
     this.#rank = new Map(this.graph.order.map((offset, i) => [offset, i]));

@@ -1,7 +1,8 @@
 /** The translator against the interpreter on random integer code; the long part is translator.long.test.ts. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Guest } from '../cpu/testing/guest.ts';
 import { compareRandom } from './testing/comparison.ts';
+import { DATA } from './testing/random-code.ts';
 
 for (const mode of ['long', 'protected'] as const) {
   test(`random code in ${mode} mode leaves the same state`, { timeout: 60_000 }, async () => {
@@ -63,4 +64,69 @@ test('INC and DEC at the header of a loop keep the CF of every way there', async
   expect(guest.register('rdx')).toBe(60_000n);
   expect(guest.register('rax')).toBe(30_000n);
   expect(guest.vcpu.translatorStatistics?.regions).toBeGreaterThan(0);
+});
+
+describe('a page that translated code accesses again and again', () => {
+  test('is read where it may not be written, and a write there faults', async () => {
+    const guest = await Guest.create(HOT);
+    // mov eax, [rsi]; mov edx, [rsi + 4], and behind the loop mov [rsi], eax
+    guest.startLong('48c7c600000400 31c9 8b06 8b5604 ffc1 81f9e8030000 75f1 8906 f4');
+    guest.setPageEntry(DATA, BigInt(DATA) | 5n);
+    guest.view.setUint32(DATA, 0x12345678, true);
+    guest.view.setUint32(DATA + 4, 0x9abcdef0, true);
+    guest.finish();
+    expect(guest.vector).toBe(14);
+    expect(guest.register('rax')).toBe(0x12345678n);
+    expect(guest.register('rdx')).toBe(0x9abcdef0n);
+    expect(guest.register('rcx')).toBe(1000n);
+    expect(guest.view.getUint32(DATA, true)).toBe(0x12345678);
+    expect(guest.vcpu.translatorStatistics?.regions).toBeGreaterThan(0);
+  });
+
+  test('does not stand for an address that is not canonical', async () => {
+    const guest = await Guest.create(HOT);
+    // mov eax, [rsp]; mov edx, [rsp + 8], of a page that may only be read; behind the loop rsp becomes what the TLB has for such a page
+    // in the place of its address for writing. No exception can be delivered on such a stack.
+    guest.startLong(
+      '48bc0000040000000000 31c9 8b0424 8b542408 ffc1 81f9e8030000 75ef 48bc0010040000000080 ebe3',
+    );
+    guest.setPageEntry(DATA, BigInt(DATA) | 5n);
+    expect(guest.finish()).toBe('triple-fault');
+    expect(guest.register('rcx')).toBe(1000n);
+    expect(guest.register('rsp')).toBe(0x8000000000041000n);
+    expect(guest.vcpu.translatorStatistics?.regions).toBeGreaterThan(0);
+  });
+
+  test('is left for the next one, also in the middle of an operand', async () => {
+    const guest = await Guest.create(HOT);
+    // rsi goes from DATA in steps of 6; each round adds 8 bytes up and counts in them: 1000 rounds cross a page.
+    for (let at = 0; at < 0x2000; at += 4) guest.view.setUint32(DATA + at, at * 2654435761, true);
+    guest.startLong('48c7c600000400 31c9 31c0 480306 48ff06 4883c606 ffc1 81f9e8030000 75ec f4');
+    let sum = 0n;
+    const copy = new DataView(
+      guest.view.buffer.slice(guest.view.byteOffset + DATA, guest.view.byteOffset + DATA + 0x2000),
+    );
+    for (let i = 0; i < 1000; i++) {
+      const value = copy.getBigUint64(i * 6, true);
+      sum = BigInt.asUintN(64, sum + value);
+      copy.setBigUint64(i * 6, BigInt.asUintN(64, value + 1n), true);
+    }
+    guest.finish();
+    expect(guest.register('rax')).toBe(sum);
+    for (let at = 0; at < 0x2000; at += 8)
+      expect(guest.view.getBigUint64(DATA + at, true)).toBe(copy.getBigUint64(at, true));
+  });
+
+  test('is forgotten when INVLPG follows a change of its entry', async () => {
+    const guest = await Guest.create(HOT);
+    // Each round: inc [rsi]; exchange rdx with the page's entry at rdi; invlpg [rsi]; inc [rsi + 4].
+    guest.startLong(
+      '48c7c600000400 48c7c700920000 48c7c203100500 31c9 ff06 488717 0f013e ff4604 ffc1 81f9e8030000 75eb f4',
+    );
+    for (const at of [DATA, DATA + 4, 0x51000, 0x51004]) guest.view.setUint32(at, 0, true);
+    guest.finish();
+    expect(guest.register('rcx')).toBe(1000n);
+    const counts = [DATA, DATA + 4, 0x51000, 0x51004].map((at) => guest.view.getUint32(at, true));
+    expect(counts).toEqual([500, 500, 500, 500]);
+  });
 });

@@ -27,7 +27,7 @@ export function moveStack(e: Emitter, more: number): void {
 export function pushValue(e: Emitter, local: number): void {
   const bytes = e.stackBits / 8;
   pushStackAddress(e, RSP, -bytes);
-  const place = e.placeAt(e.stackBits);
+  const place = e.placeOnStack(e.stackBits);
   e.storePlace(place, local);
   e.release(place);
   moveStack(e, -bytes);
@@ -60,7 +60,7 @@ const pop: InstructionEmitter = native((e, op) => {
   const type = valueType(op.bits);
   const value = e.code.borrow(type);
   pushStackAddress(e, RSP, 0);
-  e.loadLinear(op.bits);
+  e.loadStack(op.bits);
   e.code.set(value);
   moveStack(e, op.bits / 8);
   e.code.get(value);
@@ -73,7 +73,7 @@ const leave: InstructionEmitter = native((e, op) => {
   const type = valueType(op.bits);
   const value = c.borrow(type);
   pushStackAddress(e, RBP, 0);
-  e.loadLinear(op.bits);
+  e.loadStack(op.bits);
   c.set(value);
   e.pushRegister(RBP, op.bits);
   c.constant(type, op.bits / 8).integer(type, 'add');

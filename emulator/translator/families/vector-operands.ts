@@ -35,7 +35,7 @@ function pushHost(e: Emitter, op: MicroOp, bytes: number, write: boolean, aligne
     c.get(address);
     c.giveBack(I64, address);
   }
-  e.hostAddress(bytes, write);
+  e.hostAddress(op, bytes, write);
 }
 
 /** Pushes the rm operand as a vector. */

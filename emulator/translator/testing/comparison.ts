@@ -2,7 +2,7 @@
 import { Guest } from '../../cpu/testing/guest.ts';
 import { CodeGenerator, type CodeMode, DATA, Random } from './random-code.ts';
 
-const COMPARED_BYTES = 0x1004;
+const COMPARED_BYTES = 0x2004;
 const STACK = 0x6000;
 const LENGTH = 24;
 const TIMES = 60;

@@ -1,9 +1,11 @@
 /**
- * Random loops of integer instructions for comparing the translator with the interpreter. They touch one page of
+ * Random loops of integer instructions for comparing the translator with the interpreter. They touch two pages of
  * data through a base register that they never write, and a stack; nothing in them faults.
  */
 export const DATA = 0x40000;
-const DATA_BYTES = 0x1000;
+const PAGE = 0x1000;
+/** Two pages, so that an access may cross from one to the other. */
+const DATA_BYTES = 2 * PAGE;
 /** Where the loop keeps its counter. */
 const COUNTER = DATA + DATA_BYTES;
 
@@ -124,6 +126,12 @@ export class CodeGenerator {
     }
   }
 
+  /** Of an operand in the data, often near the border of its pages. */
+  #offset(): number {
+    if (this.#random.below(8) === 0) return PAGE - 8 + this.#random.below(16);
+    return this.#random.below(DATA_BYTES - 16);
+  }
+
   instruction(): number[] {
     const random = this.#random;
     const long = this.#mode === 'long';
@@ -160,7 +168,7 @@ export class CodeGenerator {
     bytes.push(...form.opcode);
     if (memory) {
       bytes.push(0x80 | ((regField & 7) << 3) | (long ? 6 : 5));
-      bytes.push(...littleEndian(random.below(DATA_BYTES - 16), 4));
+      bytes.push(...littleEndian(this.#offset(), 4));
     } else bytes.push(0xc0 | ((regField & 7) << 3) | (rmField & 7));
     if (form.immediate === 1) bytes.push(random.below(256));
     else if (form.immediate === 'z')

@@ -100,6 +100,10 @@ export class FunctionCode {
     return this.integer(I64, name);
   }
 
+  select(): this {
+    return this.op(OP.select);
+  }
+
   wrap(): this {
     return this.op(CONVERT.i32Wrap);
   }
