@@ -91,6 +91,7 @@ export const MSR_TSC_OFFSET = 0x40308;
 export const MSR_TSC_AUX = 0x40310;
 export const MSR_APIC_BASE = 0x40318;
 export const MSR_MISC_ENABLE = 0x40320;
+export const MSR_SPEC_CTRL = 0x40328;
 export const MSR_MTRR = 0x40340;
 
 /** x87 and SSE state: control words, then eight 80-bit registers of 16 bytes, then sixteen XMM registers. */

@@ -181,6 +181,7 @@ describe('model-specific registers', () => {
     ['the default type', 0x2ff, 0xc06, 0],
     ['TSC_ADJUST', 0x3b, 0x1234, 0],
     ['the PAT', 0x277, 0x00070106, 0x00070406],
+    ['IA32_SPEC_CTRL', 0x48, 3, 0],
   ])('%s reads back', (_what, index, low, high) => {
     guest.runLong(writeRead(index, low, high));
     expect(guest.vector).toBe(0xff);
@@ -195,11 +196,31 @@ describe('model-specific registers', () => {
     ['a reserved bit of the default type', 0x2ff, 0x1006, 0],
     ['type 2 in the PAT', 0x277, 2, 0],
     ['a register that does not exist', 0x12345, 0, 0],
+    ['a reserved bit of IA32_SPEC_CTRL', 0x48, 4, 0],
+    ['a reserved bit of IA32_PRED_CMD', 0x49, 2, 0],
+    ['a write to IA32_ARCH_CAPABILITIES', 0x10a, 1, 0],
     ['a non-canonical LSTAR', 0xc0000082, 0, 0x8000],
     ['a reserved bit of EFER', 0xc0000080, 2, 0],
   ])('%s is #GP', (_what, index, low, high) => {
     guest.runLong(writeRead(index, low, high));
     expect(guest.vector).toBe(13);
+  });
+
+  it('IA32_PRED_CMD takes IBPB and cannot be read', () => {
+    guest.runLong(`b9${le32(0x49)} b801000000 31d2 0f30 f4`);
+    expect(guest.vector).toBe(0xff);
+    guest.runLong(`b9${le32(0x49)} 0f32 f4`);
+    expect(guest.vector).toBe(13);
+  });
+
+  it('say that nothing is speculated, which CPUID announces', () => {
+    // mov eax,7; xor ecx,ecx; cpuid; mov esi,edx; mov ecx,10a; rdmsr
+    guest.runLong(`b807000000 31c9 0fa2 89d6 b9${le32(0x10a)} 0f32 f4`);
+    expect(guest.vector).toBe(0xff);
+    expect(guest.register('rsi') & (1n << 29n)).not.toBe(0n);
+    const rdclNo = 1n;
+    const mdsNo = 1n << 5n;
+    expect(guest.register('rax') & (rdclNo | mdsNo)).toBe(rdclNo | mdsNo);
   });
 
   it('have no performance counters', () => {

@@ -72,6 +72,8 @@ const ALWAYS_RUNNING_TIMER: u32 = 1 << 2;
 const LEAF7_EBX: u32 = 1 | (1 << 1) | (1 << 7) | (1 << 9) | (1 << 10) | (1 << 20);
 /** Leaf 7 ECX: UMIP. */
 const LEAF7_ECX: u32 = 1 << 2;
+/** Leaf 7 EDX: IBRS and IBPB, STIBP, IA32_ARCH_CAPABILITIES, which says that nothing needs them. */
+const LEAF7_EDX: u32 = (1 << 26) | (1 << 27) | (1 << 29);
 /** The x87 and SSE components, both of which lie in the legacy region; then the header. */
 export const XCR0_SUPPORTED: u64 = 3;
 const XSAVE_AREA_SIZE: u32 = 512 + 64;
@@ -112,7 +114,7 @@ export function cpuidLeaf(leaf: u32, subleaf: u32): void {
       set(ALWAYS_RUNNING_TIMER, 0, 0, 0);
       break;
     case 7:
-      if (subleaf == 0) set(0, LEAF7_EBX, LEAF7_ECX, 0);
+      if (subleaf == 0) set(0, LEAF7_EBX, LEAF7_ECX, LEAF7_EDX);
       else set(0, 0, 0, 0);
       break;
     case 0xd:

@@ -10,6 +10,7 @@ import {
   MSR_MCG_STATUS,
   MSR_MISC_ENABLE,
   MSR_PAT,
+  MSR_SPEC_CTRL,
   MSR_STAR,
   MSR_SYSENTER_CS,
   MSR_SYSENTER_EIP,
@@ -30,6 +31,18 @@ const REPORT_MSR: u32 = 5;
 /** IA32_APIC_BASE: bootstrap processor, global enable, 40 address bits; no x2APIC. */
 const APIC_BASE_VALID: u64 = 0xfffffff900;
 
+/**
+ * IA32_ARCH_CAPABILITIES (SDM vol. 4, table 2-2): nothing here executes speculatively, so that systems need none of
+ * their defences, some of which (a second set of page tables, another CR3 at each system call) cost much. RDCL_NO,
+ * IBRS_ALL, SKIP_L1DFL_VMENTRY, SSB_NO, MDS_NO, IF_PSCHANGE_MC_NO, TAA_NO, SBDR_SSDP_NO, FBSDP_NO, PSDP_NO, BHI_NO,
+ * PBRSB_NO, GDS_NO, RFDS_NO, ITS_NO.
+ */
+const ARCH_CAPABILITIES: u64 = 0x400000000d10e17b;
+/** IA32_SPEC_CTRL: IBRS and STIBP, which there is nothing to do for. */
+const SPEC_CTRL_VALID: u64 = 3;
+/** IA32_PRED_CMD: IBPB. */
+const PRED_CMD_VALID: u64 = 1;
+
 /** Where a register that is plain storage lies; 0 for the others. */
 function plain(index: u32): usize {
   switch (index) {
@@ -39,6 +52,8 @@ function plain(index: u32): usize {
       return MSR_SYSENTER_ESP;
     case 0x176:
       return MSR_SYSENTER_EIP;
+    case 0x48:
+      return MSR_SPEC_CTRL;
     case 0x1a0:
       return MSR_MISC_ENABLE;
     case 0x277:
@@ -116,6 +131,8 @@ export function readMsr(index: u32): u64 {
       return load<u64>(MSR_TSC_OFFSET);
     case 0xfe:
       return MTRR_CAPABILITIES;
+    case 0x10a:
+      return ARCH_CAPABILITIES;
     case 0xc0000080:
       return load<u64>(EFER);
     default:
@@ -129,6 +146,7 @@ export function writeMsr(index: u32, value: u64): void {
   if (at) {
     if (holdsAddress(index) && <u64>(((<i64>value) << 16) >> 16) != value) raise(GP_VECTOR, 0);
     if (index == 0x277 && !patValid(value)) raise(GP_VECTOR, 0);
+    if (index == 0x48 && (value & ~SPEC_CTRL_VALID) != 0) raise(GP_VECTOR, 0);
     if (mtrrAddress(index)) checkMtrr(index, value);
     store<u64>(at, value);
     return;
@@ -147,6 +165,9 @@ export function writeMsr(index: u32, value: u64): void {
     // A write to BIOS_SIGN_ID asks for the microcode's revision; BIOS_UPDT_TRIG loads one.
     case 0x8b:
     case 0x79:
+      break;
+    case 0x49:
+      if (value & ~PRED_CMD_VALID) raise(GP_VECTOR, 0);
       break;
     case 0x1b:
       if (value & ~APIC_BASE_VALID) raise(GP_VECTOR, 0);

@@ -29,6 +29,7 @@ import {
   MSR_MTRR,
   MSR_MTRR_FIXED,
   MSR_PAT,
+  MSR_SPEC_CTRL,
   MSR_STAR,
   MXCSR,
   NMI_BLOCKED,
@@ -86,6 +87,7 @@ export function resetProcessor(powerOn: bool): void {
     store<u64>(MSR_PAT, 0x0007040600070406);
     store<u64>(MSR_APIC_BASE, 0xfee00900);
     store<u64>(MSR_MISC_ENABLE, 1);
+    store<u64>(MSR_SPEC_CTRL, 0);
     memory.fill(FPU_CONTROL, 0, 0x200);
     store<u16>(FPU_CONTROL, 0x40);
     store<u16>(FPU_STATUS, 0);
