@@ -150,7 +150,7 @@ export const TLB_FLAGS = 20;
 export const ITLB = 0x60000;
 export const ITLB_SIZE = 0x1000;
 export const ITLB_ENTRIES = 256;
-/** Jump cache: 4096 entries of 32 bytes: linear address, generation, code key, micro-op. */
+/** Jump cache: 4096 entries of 32 bytes: linear address, generation, code key, micro-op, whether PAGE_TARGETS has it. */
 export const JUMP_CACHE = 0x80000;
 export const JUMP_CACHE_ENTRIES = 4096;
 /** Hash of code pages by host page: 4096 list heads. */
@@ -182,6 +182,9 @@ export const PAGE_LINEAR = 8;
 export const PAGE_KEY = 16;
 /** A word for each byte offset: the block decoded there, 0 for none. */
 export const PAGE_MAP = 32;
+/** A bit for each byte offset: a jump or call to a computed address led there. */
+export const PAGE_TARGETS = 16416;
+export const CODE_PAGE_SIZE = 16928;
 
 // ---- Physical memory -------------------------------------------------------------------------------------
 /** One word a physical page below 4 GiB: byte offset of its backing, the kind in the low bits. */

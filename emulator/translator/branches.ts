@@ -4,16 +4,16 @@
  */
 import { SEGMENTS, SEGMENT_SIZE, SEG_LIMIT } from '../cpu/layout.ts';
 import { jumpTarget } from './discover.ts';
+import { compared, usesTable } from './dispatcher.ts';
 import { moveStack, pushStackAddress, pushValue, RSP } from './families/stack.ts';
 import { valueType } from './flags.ts';
+import { DISPATCH } from './graph.ts';
 import { follow, linearTarget, requireCached, requireLink } from './links.ts';
 import type { MicroOp } from './micro-op.ts';
 import type { RegionWriting } from './region-writing.ts';
 import { I32, I64, LOAD } from './wasm/opcodes.ts';
 
-/** A return that may lead to more places than this goes through the jump cache for the rest. */
 const CS = 1;
-const MAX_RETURNS = 4;
 
 function native(w: RegionWriting, op: MicroOp): boolean {
   const { e } = w;
@@ -85,17 +85,65 @@ function toLinear(w: RegionWriting, target: number, linear: number): void {
   c.set(linear);
 }
 
-/** Goes to the address in `linear` through the jump cache; `change` does what the instruction does besides. */
-function jumpTo(w: RegionWriting, linear: number, count: number, change: () => void): void {
+/** A jump to an address that is known only when it runs. */
+interface ComputedJump {
+  readonly from: number;
+  readonly op: MicroOp;
+  readonly kind: 'return' | 'jump';
+  /** The offset in CS, of the stack's width, and the linear address (i64). */
+  readonly target: number;
+  readonly linear: number;
+  /** What the instruction does besides; it may leave before it has changed anything. */
+  readonly change: () => void;
+}
+
+/** Goes to the blocks of the region that the jump may lead to, if it leads to one of them. */
+function goInside(w: RegionWriting, jump: ComputedJump): void {
   const { e } = w;
+  const c = e.code;
+  const { from, op } = jump;
+  const { state } = e.flags;
+  const inside = compared(w.region, jump.kind).filter((offset) => w.graph.has(from, offset));
+  const byTable = w.dispatcher.leadsToTable(from) && usesTable(w.region, jump.kind);
+  if (inside.length > 0 || byTable) requireTime(w, op.count);
+  for (const to of inside) {
+    c.get(jump.linear)
+      .i64(BigInt.asIntN(64, linearTarget(w, to)))
+      .i64op('eq')
+      .if();
+    jump.change();
+    w.count(op.count);
+    w.edge(from, { to, exit: op.p, count: op.count }, true);
+    c.end();
+    e.forgetExit();
+    e.flags.state = state;
+  }
+  if (byTable) {
+    const miss = c.block();
+    w.dispatcher.lookUp(c, w.dispatch, jump.linear, miss);
+    jump.change();
+    w.count(op.count);
+    w.goTo(from, DISPATCH);
+    c.end();
+    e.forgetExit();
+    e.flags.state = state;
+  }
+}
+
+function writeComputedJump(w: RegionWriting, jump: ComputedJump): void {
+  const { e } = w;
+  const { count } = jump.op;
+  toLinear(w, jump.target, jump.linear);
+  goInside(w, jump);
   if (w.options.checked) {
     e.leave();
     return;
   }
+  requireTarget(w, jump.target);
   const next = e.code.borrow(I32);
-  requireCached(w, linear, next, count);
-  change();
-  follow(w, next, { local: linear }, count);
+  requireCached(w, jump.linear, next, count, jump.kind === 'jump');
+  jump.change();
+  follow(w, next, { local: jump.linear }, count);
   e.code.giveBack(I32, next);
 }
 
@@ -110,32 +158,16 @@ export function writeReturn(w: RegionWriting, from: number, op: MicroOp): void {
   pushStackAddress(e, RSP, 0);
   e.loadStack(e.stackBits);
   c.set(target);
-  requireTarget(w, target);
-  toLinear(w, target, linear);
-  const inside = w.region.returns.filter((offset) => w.graph.has(from, offset)).slice(0, MAX_RETURNS);
-  if (inside.length > 0) requireTime(w, op.count);
-  for (const to of inside) {
-    const { state } = e.flags;
-    c.get(linear)
-      .i64(BigInt.asIntN(64, linearTarget(w, to)))
-      .i64op('eq')
-      .if();
+  const change = (): void => {
     moveStack(e, bytes);
-    w.count(op.count);
-    w.edge(from, { to, exit: op.p, count: op.count }, true);
-    c.end();
-    e.forgetExit();
-    e.flags.state = state;
-  }
-  jumpTo(w, linear, op.count, () => {
-    moveStack(e, bytes);
-  });
+  };
+  writeComputedJump(w, { from, op, kind: 'return', target, linear, change });
   c.giveBack(type, target);
   c.giveBack(I64, linear);
 }
 
 /** Jumps and calls to an address in a register or memory. */
-export function writeJump(w: RegionWriting, _from: number, op: MicroOp): void {
+export function writeComputed(w: RegionWriting, from: number, op: MicroOp): void {
   if (!native(w, op)) return;
   const { e } = w;
   const c = e.code;
@@ -144,11 +176,10 @@ export function writeJump(w: RegionWriting, _from: number, op: MicroOp): void {
   const linear = c.borrow(I64);
   e.pushRm(op, op.bits);
   c.set(target);
-  requireTarget(w, target);
-  toLinear(w, target, linear);
-  jumpTo(w, linear, op.count, () => {
+  const change = (): void => {
     if (op.handler === 'callE') pushReturn(w, op);
-  });
+  };
+  writeComputedJump(w, { from, op, kind: 'jump', target, linear, change });
   c.giveBack(type, target);
   c.giveBack(I64, linear);
 }

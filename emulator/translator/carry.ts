@@ -31,7 +31,7 @@ function need(op: MicroOp): boolean | null {
   if (handler.startsWith('jcc')) return readsCarry(Number(handler.slice(3))) ? true : null;
   if (handler === 'cmov' || handler === 'setcc') return readsCarry(op.target & 15) ? true : null;
   if (startsWith(handler, READERS)) return true;
-  return handler === 'jmpJ' || startsWith(handler, KEEPERS) ? null : false;
+  return handler === 'jmpJ' || handler === 'jmpE' || startsWith(handler, KEEPERS) ? null : false;
 }
 
 /** The blocks of `joints` at whose beginning CF is needed. */
@@ -41,8 +41,9 @@ export function carryWanted(
   joints: ReadonlySet<number>,
 ): ReadonlySet<number> {
   const own = new Map<number, boolean | null>();
-  for (const [offset, block] of blocks) {
-    own.set(offset, block.ops.map(need).find((answer) => answer !== null) ?? null);
+  for (const offset of successors.keys()) {
+    const needs = blocks.get(offset)?.ops.map(need) ?? [];
+    own.set(offset, needs.find((answer) => answer !== null) ?? null);
   }
   const wanted = new Set<number>();
   for (let changed = true; changed;) {

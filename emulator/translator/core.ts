@@ -6,6 +6,8 @@ export interface TranslatorCore {
   readonly spillFlags: WebAssembly.ExportValue;
   installRegion(page: number, offset: number, op: number): number;
   removeRegion(page: number, offset: number, stub: number): void;
+  /** Room for a region's table until all code is forgotten; 0: none. */
+  reserveTable(bytes: number): number;
   eflags(): number;
 }
 

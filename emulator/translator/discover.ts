@@ -8,6 +8,7 @@ import {
   PAGE_KEY,
   PAGE_LINEAR,
   PAGE_MAP,
+  PAGE_TARGETS,
   CODE_KEYS,
   UOP_LINK,
   UOP_OP,
@@ -16,6 +17,8 @@ import {
 import type { MicroOp, MicroOpReader } from './micro-op.ts';
 
 export const MAX_MICRO_OPS = 300;
+/** So many places at most, where jumps to computed addresses led, become part of a region. */
+const MAX_TARGETS = 128;
 const PAGE_SIZE = 4096;
 
 export interface Edge {
@@ -47,6 +50,13 @@ export interface Region {
   readonly blocks: ReadonlyMap<number, Block>;
   /** Offsets behind the calls of the region: where its returns may lead. */
   readonly returns: readonly number[];
+  /** Offsets that jumps and calls to computed addresses have led to. */
+  readonly targets: readonly number[];
+}
+
+/** A jump or call to an address in a register or memory. */
+export function isComputed(op: MicroOp): boolean {
+  return op.handler === 'jmpE' || op.handler === 'callE';
 }
 
 /** Where a jump leads, as an offset in its page; null: elsewhere, or known only when it runs. */
@@ -78,12 +88,27 @@ export class RegionFinder {
     return this.#view.getUint32(block + UOP_LINK, true);
   }
 
-  /** Null when there is nothing at the entry that could be translated. */
-  find(page: number, entry: number): Region | null {
+  /** Where jumps to computed addresses led in a page, as far as it is hot. */
+  #targets(page: number, isHot: (offset: number) => boolean): number[] {
+    const found: number[] = [];
+    for (let offset = 0; offset < PAGE_SIZE && found.length < MAX_TARGETS; offset++) {
+      const bits = this.#view.getUint8(page + PAGE_TARGETS + (offset >> 3));
+      if (bits === 0) offset |= 7;
+      else if (bits & (1 << (offset & 7)) && isHot(offset)) found.push(offset);
+    }
+    return found;
+  }
+
+  /**
+   * Null when there is nothing at the entry that could be translated. Of the places that only computed jumps lead
+   * to, the region gets those that `isHot` has.
+   */
+  find(page: number, entry: number, isHot: (offset: number) => boolean): Region | null {
     const view = this.#view;
     const straight = new Map<number, MicroOp[]>();
     const returns = new Set<number>();
     const queue = [entry];
+    let targets: readonly number[] | null = null;
     let total = 0;
     for (let offset = queue.shift(); offset !== undefined; offset = queue.shift()) {
       if (straight.has(offset)) continue;
@@ -101,6 +126,7 @@ export class RegionFinder {
           returns.add(op.offset + op.length);
           queue.push(op.offset + op.length);
         }
+        if (isComputed(op) && targets === null) queue.push(...(targets = this.#targets(page, isHot)));
       }
     }
     if (!straight.has(entry)) return null;
@@ -116,6 +142,7 @@ export class RegionFinder {
       codeBase: view.getUint32(key + 4, true),
       blocks,
       returns: [...returns].filter((offset) => blocks.has(offset)),
+      targets: (targets ?? []).filter((offset) => blocks.has(offset)),
     };
   }
 

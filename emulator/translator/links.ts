@@ -33,8 +33,17 @@ export function requireLink(w: RegionWriting, p: number, next: number, count: nu
   requireRegion(w, next, count);
 }
 
-/** Puts the region at the linear address in `target` into `next`, or leaves. */
-export function requireCached(w: RegionWriting, target: number, next: number, count: number): void {
+/**
+ * Puts the region at the linear address in `target` into `next`, or leaves; where `noted`, also when the interpreter
+ * has not noted yet that computed jumps lead there.
+ */
+export function requireCached(
+  w: RegionWriting,
+  target: number,
+  next: number,
+  count: number,
+  noted: boolean,
+): void {
   const { e } = w;
   const c = e.code;
   c.get(target).wrap().tee(next).get(next).i32(12).i32op('shrU').i32op('xor');
@@ -55,6 +64,12 @@ export function requireCached(w: RegionWriting, target: number, next: number, co
     .i32(w.region.key)
     .i32op('ne');
   e.leaveIf();
+  if (noted) {
+    c.get(next)
+      .access(LOAD.i32, JUMP_CACHE + 20, true)
+      .i32op('eqz');
+    e.leaveIf();
+  }
   c.get(next)
     .access(LOAD.i32, JUMP_CACHE + 16, true)
     .set(next);

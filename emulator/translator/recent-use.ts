@@ -72,13 +72,10 @@ function steadyRegisters(blocks: readonly Block[]): ReadonlySet<number> {
 }
 
 /** The smallest loop around each block, as the blocks of its body. */
-function innermostLoops(
-  graph: Graph,
-  successors: ReadonlyMap<number, readonly number[]>,
-): Map<number, Set<number>> {
+function innermostLoops(graph: Graph): Map<number, Set<number>> {
   const before = new Map<number, number[]>();
   for (const from of graph.order) {
-    for (const to of successors.get(from) ?? []) {
+    for (const to of graph.successors.get(from) ?? []) {
       if (!graph.has(from, to)) continue;
       const list = before.get(to);
       if (list === undefined) before.set(to, [from]);
@@ -129,15 +126,11 @@ export interface RecentUse {
   readonly keys: readonly PageKey[];
 }
 
-export function recentUse(
-  region: Region,
-  graph: Graph,
-  successors: ReadonlyMap<number, readonly number[]>,
-): RecentUse {
+export function recentUse(region: Region, graph: Graph): RecentUse {
   const long = (region.mode & MODE_LONG) !== 0;
   const operands = new Map<number, PageKey>();
   const weights = new Map<PageKey, number>();
-  const loops = innermostLoops(graph, successors);
+  const loops = innermostLoops(graph);
   const steadyOf = new Map<Set<number>, ReadonlySet<number>>();
   const note = (key: PageKey, weight: number): void => {
     weights.set(key, (weights.get(key) ?? 0) + weight);

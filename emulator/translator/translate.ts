@@ -9,16 +9,18 @@ import type { Block, Edge, Region } from './discover.ts';
 import { jumpTarget } from './discover.ts';
 import { Emitter, type RegisterUse } from './emitter.ts';
 import { EMITTERS } from './families/families.ts';
-import { writeCall, writeJump, writeReturn } from './branches.ts';
+import { writeCall, writeComputed, writeReturn } from './branches.ts';
 import { carryWanted } from './carry.ts';
+import { compared, Dispatcher, kindOf, tabled, usesTable } from './dispatcher.ts';
 import { CARRY_HELD, STORED, UNKNOWN } from './flags.ts';
-import { buildGraph, type Graph } from './graph.ts';
+import { buildGraph, DISPATCH, type Graph } from './graph.ts';
 import type { MicroOp } from './micro-op.ts';
 import { leaveByLink } from './links.ts';
 import { recentUse } from './recent-use.ts';
 import type { RegionWriting, TranslateOptions } from './region-writing.ts';
 import type { Label } from './wasm/function-code.ts';
 import { regionModule } from './wasm/module.ts';
+import { I32 } from './wasm/opcodes.ts';
 
 export interface Translation {
   readonly module: Uint8Array<ArrayBuffer>;
@@ -38,38 +40,36 @@ function jumpEdge(op: MicroOp): Edge {
   return { to: jumpTarget(op) ?? -1, exit: op.p, count: op.count, link: op.target };
 }
 
+/** A region, and the form its code gets. */
+interface Plan {
+  readonly region: Region;
+  readonly graph: Graph;
+  readonly dispatcher: Dispatcher;
+}
+
 export class RegionWriter implements RegionWriting {
   readonly e: Emitter;
   readonly region: Region;
   readonly graph: Graph;
   readonly options: TranslateOptions;
   readonly #labels = new Map<number, Label>();
+  readonly dispatcher: Dispatcher;
+  readonly dispatch: number;
   readonly #rank: ReadonlyMap<number, number>;
   /** Blocks to which every path brings CF in a local. */
   readonly #carryWanted: ReadonlySet<number>;
 
-  constructor(region: Region, options: TranslateOptions, assumed: RegisterUse | null) {
-    this.region = region;
+  constructor(plan: Plan, options: TranslateOptions, assumed: RegisterUse | null) {
+    this.region = plan.region;
+    this.graph = plan.graph;
+    this.dispatcher = plan.dispatcher;
     this.options = options;
-    const successors = new Map<number, number[]>();
-    for (const [offset, block] of region.blocks) successors.set(offset, this.#successors(block));
-    this.graph = buildGraph(region.entry, successors);
-    const recent = recentUse(region, this.graph, successors);
-    this.e = new Emitter(region, options.checked, recent, assumed);
-    const joints = new Set([...this.graph.loops, ...this.graph.merges]);
-    this.#carryWanted = carryWanted(region.blocks, successors, joints);
+    const { region, graph } = plan;
+    this.e = new Emitter(region, options.checked, recentUse(region, graph), assumed);
+    const joints = new Set([...graph.loops, ...graph.merges]);
+    this.#carryWanted = carryWanted(region.blocks, graph.successors, joints);
+    this.dispatch = graph.dispatched.length > 0 ? this.e.code.newLocal(I32) : 0;
     this.#rank = new Map(this.graph.order.map((offset, i) => [offset, i]));
-  }
-
-  #successors(block: Block): number[] {
-    const list: number[] = [];
-    for (const op of block.ops) {
-      const target = jumpTarget(op);
-      if (target !== null) list.push(target);
-      if (op.handler === 'ret' || op.handler === 'retI') list.push(...this.region.returns);
-    }
-    if (block.next !== null) list.push(block.next.to);
-    return list.filter((offset) => this.region.blocks.has(offset));
   }
 
   write(): Uint8Array<ArrayBuffer> {
@@ -111,6 +111,11 @@ export class RegionWriter implements RegionWriting {
   }
 
   #block(offset: number): void {
+    if (offset === DISPATCH) {
+      if (this.graph.dispatched.some((to) => this.#carryWanted.has(to))) this.e.flags.holdCarry();
+      this.dispatcher.write(this.e.code, this.dispatch, (to) => this.#label(to));
+      return;
+    }
     const block = this.region.blocks.get(offset);
     if (block === undefined) throw new Error(`translator: no block at ${offset.toString(16)}`);
     for (const op of block.ops) this.#instruction(offset, op);
@@ -161,24 +166,33 @@ export class RegionWriter implements RegionWriting {
       leaveByLink(this, edge);
       return;
     }
-    const back = graph.isBack(from, edge.to);
+    const rerouted = graph.isRerouted(from, edge.to);
     if (!counted) {
-      if (back) {
+      if (rerouted || graph.isBack(from, edge.to)) {
         code.get(e.left).i32(edge.count).i32op('leS');
         e.leaveIf();
       }
       this.count(edge.count);
     }
-    if (this.#carryWanted.has(edge.to)) e.flags.holdCarry();
-    const label = this.#labels.get(edge.to);
-    if (back || graph.merges.has(edge.to)) {
-      if (label === undefined) throw new Error(`translator: no label for ${edge.to.toString(16)}`);
-      code.br(label);
-    } else {
+    if (rerouted) this.dispatcher.choose(code, this.dispatch, edge.to);
+    this.goTo(from, rerouted ? DISPATCH : edge.to);
+  }
+
+  goTo(from: number, to: number): void {
+    const { e, graph } = this;
+    if (this.#carryWanted.has(to)) e.flags.holdCarry();
+    if (graph.isBack(from, to) || graph.merges.has(to)) e.code.br(this.#label(to));
+    else {
       const { current } = e;
-      this.#tree(edge.to);
+      this.#tree(to);
       e.current = current;
     }
+  }
+
+  #label(offset: number): Label {
+    const label = this.#labels.get(offset);
+    if (label === undefined) throw new Error(`translator: no label for ${offset.toString(16)}`);
+    return label;
   }
 
   count(instructions: number): void {
@@ -194,21 +208,45 @@ const CONTROL: Readonly<Record<string, ControlWriter>> = {
     w.edge(from, jumpEdge(op), false);
   },
   callJ: writeCall,
-  callE: writeJump,
-  jmpE: writeJump,
+  callE: writeComputed,
+  jmpE: writeComputed,
   ret: writeReturn,
   retI: writeReturn,
 };
+
+/** Where a block leads, as far as that is known now; DISPATCH for computed jumps that go by the table. */
+function successorsOf(region: Region, block: Block): number[] {
+  const list: number[] = [];
+  for (const op of block.ops) {
+    const target = jumpTarget(op);
+    if (target !== null) list.push(target);
+    const kind = kindOf(op);
+    if (kind === null) continue;
+    list.push(...compared(region, kind));
+    if (usesTable(region, kind)) list.push(DISPATCH);
+  }
+  if (block.next !== null) list.push(block.next.to);
+  return list.filter((offset) => offset === DISPATCH || region.blocks.has(offset));
+}
+
+function planOf(region: Region, options: TranslateOptions): Plan {
+  const successors = new Map<number, number[]>();
+  for (const [offset, block] of region.blocks) successors.set(offset, successorsOf(region, block));
+  successors.set(DISPATCH, [...tabled(region)]);
+  const graph = buildGraph(region.entry, successors);
+  return { region, graph, dispatcher: new Dispatcher(region, graph, options.reserve) };
+}
 
 /** Translates a region. */
 export function translate(region: Region, options: TranslateOptions): Translation {
   let microOps = 0;
   for (const block of region.blocks.values()) microOps += block.ops.length;
-  let writer = new RegionWriter(region, options, null);
+  const plan = planOf(region, options);
+  let writer = new RegionWriter(plan, options, null);
   let module = writer.write();
   if (writer.e.fallbacks > 0) {
     // What must be spilled around a handler is known only at the end: write it again.
-    writer = new RegionWriter(region, options, writer.e.use);
+    writer = new RegionWriter(plan, options, writer.e.use);
     module = writer.write();
   }
   return { module, microOps, fallbacks: writer.e.fallbacks };

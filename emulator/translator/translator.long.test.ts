@@ -6,8 +6,10 @@ const TOTAL = BigInt(process.env['TRANSLATOR_INSTRUCTIONS'] ?? 100_000_000);
 const SEED = Number(process.env['TRANSLATOR_SEED'] ?? 1);
 
 for (const mode of ['long', 'protected'] as const) {
-  test(`random code in ${mode} mode`, { timeout: 3_600_000 }, async () => {
-    const result = await compareRandom(mode, SEED, TOTAL / 2n);
-    expect(result.instructions).toBeGreaterThanOrEqual(TOTAL / 2n);
-  });
+  for (const kind of ['loop', 'flow'] as const) {
+    test(`random code in ${mode} mode: ${kind}`, { timeout: 3_600_000 }, async () => {
+      const result = await compareRandom(kind, mode, SEED, TOTAL / 4n);
+      expect(result.instructions).toBeGreaterThanOrEqual(TOTAL / 4n);
+    });
+  }
 }

@@ -6,7 +6,13 @@ import { DATA } from './testing/random-code.ts';
 
 for (const mode of ['long', 'protected'] as const) {
   test(`random code in ${mode} mode leaves the same state`, { timeout: 60_000 }, async () => {
-    const result = await compareRandom(mode, 1, 100_000n);
+    const result = await compareRandom('loop', mode, 1, 100_000n);
+    expect(result.regions).toBeGreaterThan(20);
+    expect(result.checks).toBeGreaterThan(100);
+  });
+
+  test(`random jumps and calls in ${mode} mode leave the same state`, { timeout: 60_000 }, async () => {
+    const result = await compareRandom('flow', mode, 1, 500_000n);
     expect(result.regions).toBeGreaterThan(20);
     expect(result.checks).toBeGreaterThan(100);
   });

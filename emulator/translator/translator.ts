@@ -67,6 +67,7 @@ export class Translator {
     checks: 0,
   };
   readonly #view: DataView;
+  readonly #bytes: Uint8Array;
   readonly #core: TranslatorCore;
   readonly #finder: RegionFinder;
   readonly #firstRegion: number;
@@ -90,6 +91,7 @@ export class Translator {
     options: TranslatorOptions = {},
   ) {
     this.#view = new DataView(memory.buffer);
+    this.#bytes = new Uint8Array(memory.buffer);
     this.#core = core;
     this.#firstRegion = core.table.length;
     const reader = new MicroOpReader(this.#view, ops);
@@ -132,11 +134,25 @@ export class Translator {
     if (heat < this.#threshold * 2 ** Math.min(history >> 5, MAX_BACKOFF)) return;
     this.#heat.delete(place);
     this.#pageHistory.set(host, history + 1);
-    const region = this.#finder.find(page, offset);
+    const region = this.#finder.find(page, offset, (other) => this.#isHot(page, other));
     if (region === null || !this.#translate(page, region)) {
       this.#refused.add(place);
       this.statistics.refused++;
     }
+  }
+
+  /** Whether the interpreter was seen there, or a region begins there. */
+  #isHot(page: number, offset: number): boolean {
+    const block = this.#view.getUint32(page + PAGE_MAP + offset * 4, true);
+    return this.#heat.has(page * 4096 + offset) || this.#finder.blockAt(page, offset) !== block;
+  }
+
+  /** Puts a table where it stays until all code is forgotten. */
+  #reserve(bytes: Uint8Array): number | null {
+    const table = this.#core.reserveTable(bytes.length);
+    if (table === 0) return null;
+    this.#bytes.set(bytes, table);
+    return table;
   }
 
   #translate(page: number, region: Region): boolean {
@@ -145,6 +161,7 @@ export class Translator {
       checked: this.#checker !== null,
       tailCalls: this.#tailCalls,
       firstRegion: this.#firstRegion,
+      reserve: (bytes) => this.#reserve(bytes),
     });
     const { microOps, fallbacks } = translation;
     if (microOps === 0 || fallbacks > microOps * MAX_FALLBACK_SHARE) return false;

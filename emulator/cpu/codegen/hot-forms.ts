@@ -241,7 +241,7 @@ const STACK64: HotForm[] = [
   {
     name: 'ret_64_r',
     body: `const sp = load<u64>(REGS + RSP); const value = Memory.read<u64>(p, sp); ${CANONICAL}
-      store<u64>(REGS + RSP, sp + 8); return branchTo(p, value);`,
+      store<u64>(REGS + RSP, sp + 8); return returnTo(p, value);`,
   },
   {
     name: 'jmpE_64_r',
@@ -346,7 +346,7 @@ export const HOT_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   './address': ['Address'],
   './alu': ['Alu'],
   './bits': ['RSP'],
-  './events': ['branchLinear', 'branchTo', 'enter', 'nonCanonicalTarget'],
+  './events': ['branchLinear', 'branchTo', 'enter', 'nonCanonicalTarget', 'returnTo'],
   './exceptions': ['nextRip'],
   './families/control': ['callJ'],
   './families/stack': ['popE', 'pushE'],

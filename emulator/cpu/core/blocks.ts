@@ -10,10 +10,12 @@ import {
   DEBUG_ENABLED,
   FETCH_BUFFER,
   GENERATION,
+  ITLB_ACTIVE,
   JUMP_CACHE,
   JUMP_CACHE_ENTRIES,
   MODE,
   PAGE_BASE,
+  PAGE_TARGETS,
   RIP,
   SCRATCH_UOPS,
   SEGMENTS,
@@ -62,10 +64,14 @@ function locate(linear: u64): usize {
   return block;
 }
 
+function cacheEntry(linear: u64): usize {
+  const hash = ((<u32>linear) ^ ((<u32>linear) >>> 12)) & (JUMP_CACHE_ENTRIES - 1);
+  return <usize>(JUMP_CACHE + (hash << 5));
+}
+
 /** The micro-ops at a linear address of the current mode. */
 export function findBlock(linear: u64): usize {
-  const hash = ((<u32>linear) ^ ((<u32>linear) >>> 12)) & (JUMP_CACHE_ENTRIES - 1);
-  const entry = <usize>(JUMP_CACHE + (hash << 5));
+  const entry = cacheEntry(linear);
   store<u64>(PAGE_BASE, linear & ~4095);
   const generation = load<u32>(GENERATION);
   const key = load<u32>(CODE_KEY);
@@ -78,7 +84,28 @@ export function findBlock(linear: u64): usize {
     store<u32>(entry, load<u32>(GENERATION), 8);
     store<u32>(entry, key, 12);
     store<u32>(entry, block, 16);
+    store<u32>(entry, 0, 20);
   }
+  return block;
+}
+
+/** Notes in the code page of `linear`, whose block is in the jump cache, that a computed jump leads there. */
+function noteTarget(entry: usize, linear: u64): void {
+  // Never a page walk, which might fault: the note can wait for the next time.
+  const cached = <usize>(load<u32>(ITLB_ACTIVE) + ((((<u32>linear) >>> 12) & 255) << 4));
+  if (load<u64>(cached) != (linear & ~4095) || !codeCacheHasRoom()) return;
+  const page = codePage(<usize>load<u32>(cached, 8), linear & ~4095, load<u32>(CODE_KEY));
+  const at = page + PAGE_TARGETS + <usize>(((<u32>linear) & 4095) >>> 3);
+  const bit: u32 = 1 << ((<u32>linear) & 7);
+  store<u8>(at, <u8>(load<u8>(at) | bit));
+  store<u32>(entry, 1, 20);
+}
+
+/** The same for the target of a jump or call to a computed address, which is noted for the translator. */
+export function findTarget(linear: u64): usize {
+  const block = findBlock(linear);
+  const entry = cacheEntry(linear);
+  if (block != SCRATCH_UOPS && load<u32>(entry, 20) == 0) noteTarget(entry, linear);
   return block;
 }
 

@@ -12,6 +12,7 @@ import {
   CODE_CACHE_END,
   CODE_EPOCH,
   CODE_FREE_PAGES,
+  CODE_PAGE_SIZE,
   CODE_PAGES_NEXT,
   CODE_UOPS_NEXT,
   CURRENT_UOP,
@@ -28,7 +29,6 @@ import {
 import { OP_RELOOKUP } from './fixed-ops';
 import { cutLinks, protectHostPage } from './tlb';
 
-const CODE_PAGE_SIZE: u32 = 32 + 4096 * 4;
 /** Room a block may need: 64 instructions, a guard and an end. */
 export const BLOCK_ROOM: u32 = 66 * UOP_SIZE;
 
@@ -52,7 +52,7 @@ export function flushCodeCache(): void {
 
 /** True when a block and a page more fit. */
 export function codeCacheHasRoom(): bool {
-  return load<u32>(CODE_UOPS_NEXT) + BLOCK_ROOM + CODE_PAGE_SIZE < load<u32>(CODE_PAGES_NEXT);
+  return load<u32>(CODE_UOPS_NEXT) + BLOCK_ROOM + <u32>CODE_PAGE_SIZE < load<u32>(CODE_PAGES_NEXT);
 }
 
 /** The code page, created if need be. Only while codeCacheHasRoom. */
@@ -70,14 +70,14 @@ export function codePage(hostPage: usize, linearPage: u64, key: u32): usize {
   let page = <usize>load<u32>(CODE_FREE_PAGES);
   if (page) store<u32>(CODE_FREE_PAGES, load<u32>(page, PAGE_NEXT));
   else {
-    page = <usize>(load<u32>(CODE_PAGES_NEXT) - CODE_PAGE_SIZE);
+    page = <usize>(load<u32>(CODE_PAGES_NEXT) - <u32>CODE_PAGE_SIZE);
     store<u32>(CODE_PAGES_NEXT, page);
   }
   store<u32>(page, load<u32>(bucket), PAGE_NEXT);
   store<u32>(page, hostPage, PAGE_HOST);
   store<u64>(page, linearPage, PAGE_LINEAR);
   store<u32>(page, key, PAGE_KEY);
-  memory.fill(page + PAGE_MAP, 0, 4096 * 4);
+  memory.fill(page + PAGE_MAP, 0, CODE_PAGE_SIZE - PAGE_MAP);
   store<u32>(bucket, page);
   return page;
 }

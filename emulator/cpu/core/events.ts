@@ -29,7 +29,7 @@ import {
   UOP_LINK_STAMP,
 } from '../layout';
 import { CS, DB_VECTOR, GP_VECTOR, IF, NMI_VECTOR, RF, TF } from './bits';
-import { findBlock, linearRip, singleBlock } from './blocks';
+import { findBlock, findTarget, linearRip, singleBlock } from './blocks';
 import { checkInstruction, DEBUG_CODE, DR6_BS } from './debug';
 import {
   EVENT_ALONE,
@@ -181,11 +181,20 @@ export function nonCanonicalTarget(p: usize): usize {
   return 0;
 }
 
-/** A near jump to an address in a register or memory: offset in CS, already cut to the operand size. */
-export function branchTo(p: usize, rip: u64): usize {
+/** Takes the instructions up to a jump to `rip` off the slice; whether something comes before its target. */
+function jumpTaken(p: usize, rip: u64): bool {
   store<i32>(COUNTDOWN, load<i32>(COUNTDOWN) - <i32>load<u8>(p, UOP_COUNT));
   store<u64>(RIP, rip);
   store<u32>(CURRENT_UOP, 0);
-  if (eventsDue()) return enter();
-  return findBlock(linearRip());
+  return eventsDue();
+}
+
+/** A near return to `rip`: offset in CS, already cut to the operand size. */
+export function returnTo(p: usize, rip: u64): usize {
+  return jumpTaken(p, rip) ? enter() : findBlock(linearRip());
+}
+
+/** A near jump or call to an address in a register or memory: offset in CS, already cut to the operand size. */
+export function branchTo(p: usize, rip: u64): usize {
+  return jumpTaken(p, rip) ? enter() : findTarget(linearRip());
 }

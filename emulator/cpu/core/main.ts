@@ -22,7 +22,7 @@ import { armSample } from './samples';
 import { flushTlbs, protectVideo, resetTlbs } from './tlb';
 
 export { readEflags as eflags } from './flags';
-export { installRegion, removeRegion, spillFlags } from './regions';
+export { installRegion, removeRegion, reserveTable, spillFlags } from './regions';
 
 /** Once, before anything else. */
 export function initialise(): bool {

@@ -49,6 +49,14 @@ export function installRegion(page: usize, offset: u32, op: u32): usize {
   return stub;
 }
 
+/** Room for a region's table of at most 16 KiB, until all code is forgotten; 0: none. */
+export function reserveTable(bytes: u32): usize {
+  if (bytes > 16384 || !codeCacheHasRoom()) return 0;
+  const table = <usize>load<u32>(CODE_UOPS_NEXT);
+  store<u32>(CODE_UOPS_NEXT, <u32>table + ((bytes + 7) & ~7));
+  return table;
+}
+
 /** Puts the block back where `stub` stands, if it still stands there. */
 export function removeRegion(page: usize, offset: u32, stub: usize): void {
   if (blockAt(page, offset) != stub) return;

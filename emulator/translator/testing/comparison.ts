@@ -1,11 +1,21 @@
 /** Runs the same random code in the interpreter and in the translator, and says where they differ. */
 import { Guest } from '../../cpu/testing/guest.ts';
 import { CodeGenerator, type CodeMode, DATA, Random } from './random-code.ts';
+import { FlowGenerator } from './random-flow.ts';
 
 const COMPARED_BYTES = 0x2004;
 const STACK = 0x6000;
 const LENGTH = 24;
 const TIMES = 60;
+const VISITS = 1500;
+
+/** What kinds of random programs there are: straight loops, or blocks that jump and call in all directions. */
+export type ProgramKind = 'loop' | 'flow';
+
+function program(kind: ProgramKind, mode: CodeMode, random: Random): Uint8Array {
+  if (kind === 'flow') return new FlowGenerator(random, mode).program(VISITS);
+  return new CodeGenerator(random, mode).loop(LENGTH, TIMES);
+}
 
 export interface Comparison {
   readonly instructions: bigint;
@@ -59,9 +69,14 @@ async function makeGuests(): Promise<Trio> {
   };
 }
 
-/** Runs one loop in all three; returns the instructions of one. */
-function compareLoop({ plain, translated, checked }: Trio, mode: CodeMode, seed: number): bigint {
-  const code = new CodeGenerator(new Random(seed * 7919 + 1), mode).loop(LENGTH, TIMES);
+/** Runs one program in all three; returns the instructions of one. */
+function compareProgram(
+  { plain, translated, checked }: Trio,
+  kind: ProgramKind,
+  mode: CodeMode,
+  seed: number,
+): bigint {
+  const code = program(kind, mode, new Random(seed * 7919 + 1));
   const [own, other] = [plain, translated].map((guest) => {
     const before = guest.vcpu.instructionCount;
     start(guest, mode, code);
@@ -74,20 +89,25 @@ function compareLoop({ plain, translated, checked }: Trio, mode: CodeMode, seed:
   if (own !== other) found.push(`${String(other)} instructions instead of ${String(own)}`);
   if (found.length > 0) {
     const hex = Buffer.from(code).toString('hex');
-    throw new Error(`${mode}, seed ${seed}: ${found.join(', ')}\n${hex}`);
+    throw new Error(`${kind}, ${mode}, seed ${seed}: ${found.join(', ')}\n${hex}`);
   }
   return own ?? 0n;
 }
 
 /** Compares `instructions` of random code from `seed` on; throws with the code at the first difference. */
-export async function compareRandom(mode: CodeMode, seed: number, instructions: bigint): Promise<Comparison> {
+export async function compareRandom(
+  kind: ProgramKind,
+  mode: CodeMode,
+  seed: number,
+  instructions: bigint,
+): Promise<Comparison> {
   let done = 0n;
   let regions = 0;
   let checks = 0;
   for (let number = seed; done < instructions;) {
     const guests = await makeGuests();
     for (let i = 0; i < LOOPS_PER_GUEST && done < instructions; i++)
-      done += compareLoop(guests, mode, number++);
+      done += compareProgram(guests, kind, mode, number++);
     regions += guests.translated.vcpu.translatorStatistics?.regions ?? 0;
     checks += guests.checked.vcpu.translatorStatistics?.checks ?? 0;
   }

@@ -7,7 +7,7 @@ const PAGE = 0x1000;
 /** Two pages, so that an access may cross from one to the other. */
 const DATA_BYTES = 2 * PAGE;
 /** Where the loop keeps its counter. */
-const COUNTER = DATA + DATA_BYTES;
+export const COUNTER = DATA + DATA_BYTES;
 
 export type CodeMode = 'long' | 'protected';
 
@@ -99,7 +99,7 @@ const FORMS: readonly Form[] = [
   ...[0x98, 0x99, 0xf8, 0xf9, 0xf5, 0x90, 0x9f, 0x9e].map((op): Form => ({ opcode: [op], noModrm: true })),
 ];
 
-function littleEndian(value: number, count: number): number[] {
+export function littleEndian(value: number, count: number): number[] {
   return numbers(count).map((i) => (value >> (8 * i)) & 0xff);
 }
 
@@ -182,8 +182,8 @@ export class CodeGenerator {
     return this.#mode === 'long' && (rex & 0xf8) === 0x48;
   }
 
-  /** A loop of `length` random instructions run `times`, then HLT; registers and data start at random values. */
-  loop(length: number, times: number): Uint8Array {
+  /** Random values in all registers, and `times` in COUNTER. */
+  start(times: number): number[] {
     const long = this.#mode === 'long';
     const code: number[] = [];
     for (const register of numbers(long ? 16 : 8)) {
@@ -195,6 +195,13 @@ export class CodeGenerator {
     }
     const at = [...(long ? [0x04, 0x25] : [0x05]), ...littleEndian(COUNTER, 4)];
     code.push(0xc7, ...at, ...littleEndian(times, 4));
+    return code;
+  }
+
+  /** A loop of `length` random instructions run `times`, then HLT; registers and data start at random values. */
+  loop(length: number, times: number): Uint8Array {
+    const long = this.#mode === 'long';
+    const code = this.start(times);
     const start = code.length;
     for (let i = 0; i < length; i++) code.push(...this.instruction());
     // Counts by DEC, which keeps CF, by SUB 1 or by ADD -1; jnz start.

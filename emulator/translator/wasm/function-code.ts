@@ -228,6 +228,14 @@ export class FunctionCode {
     return this;
   }
 
+  /** Pops an index and goes to its label; to the last one when there is none. */
+  brTable(labels: readonly Label[]): this {
+    this.code.u8(OP.brTable);
+    this.code.unsigned(labels.length - 1);
+    for (const label of labels) this.code.unsigned(this.#depth - label);
+    return this;
+  }
+
   /** Code that `fill` writes goes before all else. */
   prologue(fill: () => void): void {
     const body = this.code;

@@ -15,7 +15,7 @@ import {
 } from '../../layout';
 import { Address, addressPlus, maskAddress } from '../address';
 import { BP_VECTOR, BR_VECTOR, CS, DB_VECTOR, GP_VECTOR, OF_VECTOR, RCX, RSP, VM } from '../bits';
-import { branchLinear, branchTo, leave, leaveNext } from '../events';
+import { branchLinear, branchTo, leave, leaveNext, returnTo } from '../events';
 import { nextRip, raise } from '../exceptions';
 import { farCall, farJump, farReturn, interruptReturn } from '../far';
 import { Flags } from '../flags';
@@ -69,14 +69,14 @@ export function ret<T>(p: usize): usize {
   const target = <u64>peek<T>(p, 0);
   checkLimit(target);
   setStackPointer(load<u64>(REGS + RSP) + sizeof<T>());
-  return branchTo(p, target);
+  return returnTo(p, target);
 }
 
 export function retI<T>(p: usize): usize {
   const target = <u64>peek<T>(p, 0);
   checkLimit(target);
   setStackPointer(load<u64>(REGS + RSP) + sizeof<T>() + load<u16>(p, UOP_IMMEDIATE));
-  return branchTo(p, target);
+  return returnTo(p, target);
 }
 
 /** The counter of LOOP and JCXZ has the address size. */
