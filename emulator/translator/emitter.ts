@@ -144,6 +144,17 @@ export class Emitter implements Emission {
     c.set(local);
   }
 
+  /** Hands a register, by its place in REGS, to a handler that is called in the middle. */
+  storeRegister(offset: number): void {
+    this.code.storeAt(STORE.i64, REGS + offset, this.register(offset >> 3));
+  }
+
+  /** Takes it back. */
+  loadRegister(offset: number): void {
+    this.#written |= 1 << (offset >> 3);
+    this.code.loadAt(LOAD.i64, REGS + offset).set(this.register(offset >> 3));
+  }
+
   // ---- Addresses ---------------------------------------------------------------------------------------------
   /** Whether the operand's address can be computed here: not where segment limits must be checked. */
   canAddress(op: MicroOp): boolean {

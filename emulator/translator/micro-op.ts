@@ -11,6 +11,8 @@ export const ADDRESS_FAR_RIP = 3;
 export interface MicroOp extends OpDescription {
   /** Where it lies: the name under which the interpreter knows it. */
   readonly p: number;
+  /** Of its handler in the table. */
+  readonly number: number;
   readonly reg: number;
   readonly rm: number;
   readonly base: number;
@@ -19,6 +21,8 @@ export interface MicroOp extends OpDescription {
   readonly addressKind: number;
   readonly segment: number;
   readonly inMemory: boolean;
+  readonly memoryBytes: number;
+  readonly writesMemory: boolean;
   readonly displacement: number;
   /** A 64-bit operand in the place of displacement and immediate. */
   readonly wide: bigint;
@@ -46,7 +50,8 @@ export class MicroOpReader {
 
   read(p: number): MicroOp {
     const view = this.#view;
-    const description = this.#ops[view.getUint16(p + L.UOP_OP, true) - 1];
+    const number = view.getUint16(p + L.UOP_OP, true);
+    const description = this.#ops[number - 1];
     if (description === undefined) throw new Error(`translator: no micro-op at ${p.toString(16)}`);
     const scale = view.getUint8(p + L.UOP_SCALE);
     const segment = view.getUint8(p + L.UOP_SEGMENT);
@@ -54,6 +59,7 @@ export class MicroOpReader {
     return {
       ...description,
       p,
+      number,
       reg: view.getUint8(p + L.UOP_REG),
       rm: view.getUint8(p + L.UOP_RM),
       base: view.getUint8(p + L.UOP_BASE),
@@ -62,6 +68,8 @@ export class MicroOpReader {
       addressKind: scale >> 6,
       segment: segment & 7,
       inMemory: (segment & 0x80) !== 0,
+      memoryBytes: view.getUint8(p + L.UOP_MEMORY_SIZE),
+      writesMemory: (segment & 0x40) !== 0,
       displacement: view.getInt32(p + L.UOP_DISPLACEMENT, true),
       wide: view.getBigUint64(p + L.UOP_DISPLACEMENT, true),
       immediate: view.getInt32(p + L.UOP_IMMEDIATE, true),

@@ -244,7 +244,7 @@ export function translate(region: Region, options: TranslateOptions): Translatio
   const plan = planOf(region, options);
   let writer = new RegionWriter(plan, options, null);
   let module = writer.write();
-  if (writer.e.fallbacks > 0) {
+  if (writer.e.fallbacks > 0 || writer.e.vectors.handedOver) {
     // What must be spilled around a handler is known only at the end: write it again.
     writer = new RegionWriter(plan, options, writer.e.use);
     module = writer.write();

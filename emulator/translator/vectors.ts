@@ -14,15 +14,16 @@ import { I32, LOAD, V128 } from './wasm/opcodes.ts';
 /** CR0.EM and CR0.TS; CR4.OSFXSR (SDM vol. 3, 2.5). */
 const CR0_BARS = 0x0c;
 const CR4_OSFXSR = 0x200;
-/** MXCSR without the flags but PE, and its value when all is masked and rounding is to nearest. */
-const QUICK_MASK = 0xffe0;
-const QUICK = 0x1fa0;
-const PLAIN_MASK = 0xffc0;
-const PLAIN = 0x1f80;
+/** Bits of MXCSR, and what they are in a mode; rounding to nearest is 0, and PE is the flag of inexact results. */
+const MXCSR_OF = {
+  masked: [0x1f80, 0x1f80],
+  quick: [0xffe0, 0x1fa0],
+  plain: [0xffc0, 0x1f80],
+} as const;
 
 /** Elements that are known to be normal numbers or zero. */
 export type Settled = 'f32' | 'f64' | 'f32x4' | 'f64x2';
-type Mode = 'ready' | 'quick' | 'plain';
+type Mode = 'ready' | 'masked' | 'quick' | 'plain';
 
 export interface VectorUse {
   readonly used: number;
@@ -40,6 +41,8 @@ export class Vectors {
   readonly #modes = new Map<Mode, number>();
   readonly #known = new Set<Mode>();
   readonly #settled = new Map<number, Settled>();
+  /** Some place needs to know all registers that the region uses: `assume` them in a second pass. */
+  handedOver = false;
 
   constructor(e: Emission) {
     this.#e = e;
@@ -106,6 +109,11 @@ export class Vectors {
     this.#require('plain');
   }
 
+  /** Leaves unless all exceptions are masked: then no instruction of SSE arithmetic raises one. */
+  masked(): void {
+    this.#require('masked');
+  }
+
   #mode(mode: Mode): number {
     let local = this.#modes.get(mode);
     if (local === undefined) this.#modes.set(mode, (local = this.#e.code.newLocal(I32)));
@@ -126,11 +134,22 @@ export class Vectors {
       c.loadAt(LOAD.i32, CR0).i32(CR0_BARS).i32op('and');
       c.loadAt(LOAD.i32, CR4).i32(-1).i32op('xor').i32(CR4_OSFXSR).i32op('and').i32op('or');
     } else {
-      c.loadAt(LOAD.i32, MXCSR);
-      c.i32(mode === 'quick' ? QUICK_MASK : PLAIN_MASK).i32op('and');
-      c.i32(mode === 'quick' ? QUICK : PLAIN).i32op('xor');
+      const [mask, value] = MXCSR_OF[mode];
+      c.loadAt(LOAD.i32, MXCSR).i32(mask).i32op('and').i32(value).i32op('xor');
     }
     c.set(local);
+  }
+
+  // ---- Handlers called in the middle (families/direct.ts) ----------------------------------------------------
+  handOver(): void {
+    this.handedOver = true;
+    this.store();
+  }
+
+  /** A handler may have raised flags in MXCSR: what held of it holds still. */
+  takeBack(): void {
+    this.load();
+    this.#settled.clear();
   }
 
   // ---- Entry, exits, handlers --------------------------------------------------------------------------------

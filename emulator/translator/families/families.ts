@@ -1,4 +1,5 @@
 /** All emitters, by handler. A handler that is not here runs in the interpreter (Emitter.fallback). */
+import { direct } from './direct.ts';
 import { integer } from './integer.ts';
 import { multiplyDivide } from './multiply-divide.ts';
 import { packedInteger } from './packed-integer.ts';
@@ -9,7 +10,7 @@ import { stack } from './stack.ts';
 import type { InstructionEmitter } from './table.ts';
 
 export const EMITTERS: ReadonlyMap<string, InstructionEmitter> = new Map(
-  [integer, shifts, multiplyDivide, stack, sseMove, sseArithmetic, sseCompare, packedInteger].flatMap(
+  [direct, integer, shifts, multiplyDivide, stack, sseMove, sseArithmetic, sseCompare, packedInteger].flatMap(
     (table) => Object.entries(table),
   ),
 );

@@ -1,6 +1,7 @@
 /** Moves of XMM registers, and conversions that are exact: handlers of sse-move and sse-convert. */
 import type { Emitter } from '../emitter.ts';
 import type { MicroOp } from '../micro-op.ts';
+import { directCall } from './direct.ts';
 import type { EmitterTable, InstructionEmitter } from './table.ts';
 import { F64, I32, I64 } from '../wasm/opcodes.ts';
 import {
@@ -162,7 +163,7 @@ function mask(bitmask: 'i32x4Bitmask' | 'i64x2Bitmask' | 'i8x16Bitmask'): Instru
 const doubleOfInteger: InstructionEmitter = (e, op) => {
   const c = e.code;
   if (op.bits === 64) {
-    e.fallback(op);
+    directCall(e, op, { sse: true, arithmetic: true, reads: ['rm'] });
     return;
   }
   e.vectors.ready();

@@ -5,6 +5,7 @@ import type { MicroOp } from '../micro-op.ts';
 import type { Settled } from '../vectors.ts';
 import { F32, F64, I32, I64, LOAD, STORE, type ValueType, V128 } from '../wasm/opcodes.ts';
 import type { SimdOp } from '../wasm/simd.ts';
+import { directCall, MMX } from './direct.ts';
 import type { InstructionEmitter } from './table.ts';
 
 const VECTOR_BYTES = 16;
@@ -13,7 +14,7 @@ const VECTOR_BYTES = 16;
 export function onXmm(emit: InstructionEmitter): InstructionEmitter {
   return (e, op) => {
     if (op.bits === 64) {
-      e.fallback(op);
+      directCall(e, op, MMX);
       return;
     }
     e.vectors.ready();

@@ -4,16 +4,21 @@
  */
 import { SIMD_FORMS, type VectorForm } from './vector-forms.ts';
 import { DATA, type Random } from './random-code.ts';
+import { randomX87 } from './random-x87.ts';
 
 const DATA_BYTES = 0x1000;
 const VECTOR_BYTES = 16;
 /** Behind the data: the loop's counter, and a value of MXCSR. */
 const COUNTER = DATA + DATA_BYTES;
 const CONTROL = COUNTER + 4;
+/** And one of the x87 control word. */
+const X87_CONTROL = CONTROL + 4;
 /** Register that holds the address of the data. */
 const BASE = 6;
 /** Rounding to nearest with the precision flag set and clear; flushing; denormals are zero; rounding down. */
 const CONTROLS = [0x1fa0, 0x1fa0, 0x1fa0, 0x1fbf, 0x1f80, 0x9fa0, 0x1fe0, 0x3fa0] as const;
+/** All masked at three precisions, rounding down and to zero; then invalid operations or inexact results unmasked. */
+const X87_CONTROLS = [0x37f, 0x37f, 0x37f, 0x27f, 0x07f, 0x77f, 0xf7f, 0x37e, 0x35f] as const;
 
 const SPECIAL_DOUBLES = [
   0x0000000000000000n,
@@ -62,17 +67,28 @@ export class VectorCode {
       ...numbers,
       ...littleEndian(times),
       ...littleEndian(this.#random.pick(CONTROLS)),
+      ...littleEndian(this.#random.pick(X87_CONTROLS)),
     ]);
+  }
+
+  /** ModRM and displacement of an operand anywhere in the data. */
+  #operand(reg: number): number[] {
+    return [0x80 | (reg << 3) | BASE, ...littleEndian(this.#random.below(DATA_BYTES - VECTOR_BYTES))];
   }
 
   instruction(): number[] {
     const random = this.#random;
+    if (random.below(5) === 0) return randomX87(random, (extension) => this.#operand(extension));
     const form: VectorForm = random.pick(SIMD_FORMS);
-    const { prefix, opcode, bytes: size, only, general } = form;
+    const { prefix, opcode, bytes: size, only, general, mmx } = form;
     const code: number[] = prefix === 0 ? [] : [prefix];
-    const reg = form.extension ?? random.below(general === 'reg' ? 4 : 16);
+    const registers = (operand: 'reg' | 'rm'): number => {
+      if (general === operand) return 4;
+      return mmx === 'both' || mmx === operand ? 8 : 16;
+    };
+    const reg = form.extension ?? random.below(registers('reg'));
     const memory = only === 'memory' || (only !== 'register' && random.below(3) === 0);
-    const rm = memory ? BASE : random.below(general === 'rm' ? 4 : 16);
+    const rm = memory ? BASE : random.below(registers('rm'));
     const wide = form.wide === true && random.below(2) === 0;
     const rex = 0x40 | (wide ? 8 : 0) | (reg >= 8 ? 4 : 0) | (!memory && rm >= 8 ? 1 : 0);
     if (rex !== 0x40) code.push(rex);
@@ -91,6 +107,11 @@ export class VectorCode {
     const code: number[] = [0xbe, ...littleEndian(DATA)];
     // ldmxcsr [CONTROL]
     code.push(0x0f, 0xae, 0x14, 0x25, ...littleEndian(CONTROL));
+    // fninit; fldcw [X87_CONTROL]; movq mm0 to mm7 from the data; emms half of the time
+    code.push(0xdb, 0xe3, 0xd9, 0x2c, 0x25, ...littleEndian(X87_CONTROL));
+    for (let register = 0; register < 8; register++)
+      code.push(0x0f, 0x6f, 0x80 | (register << 3) | BASE, ...littleEndian(this.#random.below(0xff0)));
+    if (this.#random.below(2) === 0) code.push(0x0f, 0x77);
     for (let register = 0; register < 16; register++) {
       // movups xmm, [rsi + offset]
       if (register >= 8) code.push(0x44);

@@ -14,6 +14,8 @@ export interface VectorForm {
   readonly immediate?: true;
   /** ModRM.reg when it is part of the opcode. */
   readonly extension?: number;
+  /** Operands that are MMX registers. */
+  readonly mmx?: 'both' | 'reg' | 'rm';
 }
 
 const op = (second: number): number[] => [0x0f, second];
@@ -92,6 +94,101 @@ const integers: readonly VectorForm[] = [
   ),
 ];
 
+const three = (second: number, third: number): number[] => [0x0f, second, third];
+const range = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+/** What the translator has the interpreter's handlers do (families/direct.ts). */
+const direct: readonly VectorForm[] = [
+  ...[0xe4, 0xe5, 0xf6, 0xf1, 0xf2, 0xf3, 0xd1, 0xd2, 0xd3, 0xe1, 0xe2].map((second) => full(0x66, second)),
+  ...[0, 0x66, 0xf2, 0xf3].map((prefix): VectorForm => ({ ...full(prefix, 0xc2), immediate: true })),
+  { prefix: 0xf3, opcode: op(0x2a), bytes: 8, general: 'rm', wide: true },
+  { prefix: 0xf3, opcode: op(0x2c), bytes: 4, general: 'reg', wide: true },
+  { prefix: 0xf3, opcode: op(0x2d), bytes: 4, general: 'reg', wide: true },
+  { prefix: 0xf2, opcode: op(0x2d), bytes: 8, general: 'reg', wide: true },
+  ...[0, 0x66, 0xf2, 0xf3].map((prefix) => full(prefix, 0x5a)),
+  ...[0, 0x66, 0xf3].map((prefix) => full(prefix, 0x5b)),
+  ...[0x66, 0xf2, 0xf3].map((prefix) => full(prefix, 0xe6)),
+  ...[0x7c, 0x7d, 0xd0].flatMap((second) => [full(0x66, second), full(0xf2, second)]),
+  ...[0x12, 0x16].map((second) => full(0xf3, second)),
+  ...[0, 0xf3].flatMap((prefix) => [full(prefix, 0x52), full(prefix, 0x53)]),
+  { prefix: 0x66, opcode: op(0x17), bytes: 8, only: 'memory' },
+  { ...full(0x66, 0xc4), general: 'rm', immediate: true },
+  { ...full(0x66, 0xc5), general: 'reg', only: 'register', immediate: true },
+  // SSSE3, SSE4.1 and SSE4.2
+  ...[
+    ...range(0, 0x0b),
+    0x10,
+    0x14,
+    0x15,
+    0x17,
+    ...range(0x1c, 0x1e),
+    ...range(0x20, 0x25),
+    0x28,
+    0x29,
+    0x2b,
+  ].map((third): VectorForm => ({ prefix: 0x66, opcode: three(0x38, third), bytes: 16 })),
+  ...[...range(0x30, 0x35), ...range(0x37, 0x41)].map((third): VectorForm => ({
+    prefix: 0x66,
+    opcode: three(0x38, third),
+    bytes: 16,
+  })),
+  ...[0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x21, 0x40, 0x41, 0x42].map((third): VectorForm => ({
+    prefix: 0x66,
+    opcode: three(0x3a, third),
+    bytes: 16,
+    immediate: true,
+  })),
+  ...range(0x14, 0x17).map((third): VectorForm => ({
+    prefix: 0x66,
+    opcode: three(0x3a, third),
+    bytes: 8,
+    general: 'rm',
+    immediate: true,
+  })),
+  ...[0x20, 0x22].map((third): VectorForm => ({
+    prefix: 0x66,
+    opcode: three(0x3a, third),
+    bytes: 8,
+    general: 'rm',
+    wide: true,
+    immediate: true,
+  })),
+  ...range(0x60, 0x63).map((third): VectorForm => ({
+    prefix: 0x66,
+    opcode: three(0x3a, third),
+    bytes: 16,
+    unaligned: true,
+    immediate: true,
+  })),
+];
+
+/** MMX (SDM vol. 1, chapter 9), and what moves between it and XMM registers. */
+const mmx: readonly VectorForm[] = [
+  ...INTEGER.filter((second) => second !== 0x6c && second !== 0x6d && second > 0x15).map(
+    (second): VectorForm => ({
+      prefix: 0,
+      opcode: op(second),
+      bytes: 8,
+      mmx: 'both',
+    }),
+  ),
+  ...[0xe4, 0xe5, 0xf6, 0xf1, 0xd1, 0xe1, 0x6f, 0x7f].map((second): VectorForm => ({
+    prefix: 0,
+    opcode: op(second),
+    bytes: 8,
+    mmx: 'both',
+  })),
+  { prefix: 0, opcode: op(0x70), bytes: 8, mmx: 'both', immediate: true },
+  { prefix: 0, opcode: three(0x38, 0), bytes: 8, mmx: 'both' },
+  { prefix: 0, opcode: op(0x6e), bytes: 8, mmx: 'reg', general: 'rm', wide: true },
+  { prefix: 0, opcode: op(0x7e), bytes: 8, mmx: 'reg', general: 'rm', wide: true },
+  { prefix: 0, opcode: op(0x2a), bytes: 8, mmx: 'rm' },
+  { prefix: 0, opcode: op(0x2d), bytes: 8, mmx: 'reg' },
+  { prefix: 0xf3, opcode: op(0xd6), bytes: 8, mmx: 'rm', only: 'register' },
+  { prefix: 0xf2, opcode: op(0xd6), bytes: 8, mmx: 'reg', only: 'register' },
+];
+
 export const SIMD_FORMS: readonly VectorForm[] = [
   ...moves,
   ...arithmetic,
@@ -99,4 +196,6 @@ export const SIMD_FORMS: readonly VectorForm[] = [
   ...compares,
   ...conversions,
   ...integers,
+  ...direct,
+  ...mmx,
 ];
