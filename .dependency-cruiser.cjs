@@ -4,7 +4,7 @@
 const only = (name, from, allowed) => ({
   name,
   severity: 'error',
-  from: { path: from, pathNot: '\\.test\\.ts$' },
+  from: { path: from, pathNot: '(\\.test|-testing)\\.ts$' },
   to: { path: '^(electron|renderer|emulator|kernel|disk-images|build|tests|bench)/', pathNot: allowed },
 });
 
@@ -42,6 +42,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^(electron|renderer|emulator|disk-images|build)/' },
       to: { path: '^(tests|bench)/' },
+    },
+    {
+      name: 'product-does-not-import-what-helps-tests',
+      severity: 'error',
+      from: { path: '^(electron|renderer|emulator|disk-images)/', pathNot: '(\\.test|testing)\\.ts$|/testing/' },
+      to: { path: '(-|/)testing\\.ts$' },
     },
     {
       name: 'electron-only-in-the-shell',

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { CELL_WIDTH, hasBlinkingCells, renderText, type TextScreen } from './vga-text.ts';
+import { hasBlinkingCells, renderText, type TextScreen } from './vga-text.ts';
 
 const GLYPH_HEIGHT = 4;
+const CELL_WIDTH = 9;
 
 /** One row; glyph 1 is a full block, C4h a line across its second row. */
 function screen(cells: readonly (readonly [character: number, attribute: number])[]): TextScreen {
@@ -15,6 +16,11 @@ function screen(cells: readonly (readonly [character: number, attribute: number]
     rows: 1,
     cells: bytes,
     font,
+    secondFont: null,
+    cellWidth: CELL_WIDTH,
+    joinLines: true,
+    blinking: true,
+    underlineLine: null,
     glyphHeight: GLYPH_HEIGHT,
     palette,
     cursor: null,
@@ -67,4 +73,54 @@ test('a cursor outside of the screen is not drawn', () => {
   expect(renderText(outside, 'shown').rgba.some((value, index) => index % 4 === 0 && value !== 0)).toBe(
     false,
   );
+});
+
+test('without blinking bit 7 is a colour bit of the background', () => {
+  const still = { ...screen([[0, 0x97]]), blinking: false };
+  expect(hasBlinkingCells(still)).toBe(false);
+  expect(red(renderText(still, 'hidden'), 0, 0)).toBe(90);
+});
+
+test('cells can be eight dots wide, and lines need not be joined', () => {
+  const narrow = renderText(
+    {
+      ...screen([
+        [1, 0x2e],
+        [0, 0x17],
+      ]),
+      cellWidth: 8,
+    },
+    'shown',
+  );
+  expect(narrow.width).toBe(16);
+  expect([red(narrow, 7, 0), red(narrow, 8, 0)]).toEqual([140, 10]);
+  const apart = renderText({ ...screen([[0xc4, 0x07]]), joinLines: false }, 'shown');
+  expect(red(apart, 8, 1)).toBe(0);
+});
+
+test('attribute bit 3 takes the second font where there is one', () => {
+  const secondFont = new Uint8Array(256 * 32);
+  secondFont[32] = 0x80;
+  const both = screen([
+    [1, 0x07],
+    [1, 0x0f],
+  ]);
+  const pixels = renderText({ ...both, secondFont }, 'shown');
+  expect([red(pixels, 1, 0), red(pixels, CELL_WIDTH, 0), red(pixels, CELL_WIDTH + 1, 0)]).toEqual([
+    70, 150, 0,
+  ]);
+  expect(red(renderText(both, 'shown'), CELL_WIDTH + 1, 0)).toBe(150);
+});
+
+test('monochrome cells are underlined through all nine dots, where a line is given', () => {
+  const cells = screen([
+    [0, 0x01],
+    [0, 0x09],
+    [0, 0x07],
+  ]);
+  const lined = renderText({ ...cells, underlineLine: 3 }, 'shown');
+  const row = (pixels: typeof lined): unknown[] =>
+    [0, 8, CELL_WIDTH, 2 * CELL_WIDTH].map((x) => red(pixels, x, 3));
+  expect(row(lined)).toEqual([10, 10, 90, 0]);
+  expect(row(renderText(cells, 'shown'))).toEqual([0, 0, 0, 0]);
 });

@@ -59,6 +59,15 @@ export interface TextFrameEvent extends Counted {
   /** Character in the low byte, VGA attribute in the high byte, little endian. */
   readonly cells: Uint8Array;
   readonly font: Uint8Array;
+  /** For cells with attribute bit 3, when they have a font of their own. */
+  readonly secondFont: Uint8Array | null;
+  readonly cellWidth: 8 | 9;
+  /** The ninth dot of characters C0h to DFh is like the eighth. */
+  readonly joinLines: boolean;
+  /** Attribute bit 7 blinks; otherwise it is a colour bit of the background. */
+  readonly blinking: boolean;
+  /** Row of a glyph that underlines, of cells whose attribute says so. */
+  readonly underlineLine: number | null;
   readonly glyphHeight: number;
   readonly palette: Uint8Array;
   readonly cursor: TextCursor | null;

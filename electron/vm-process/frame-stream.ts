@@ -37,7 +37,11 @@ export class FrameStream {
     if (screen.kind === 'text') {
       return {
         ...screen,
-        bytes: screen.cells.byteLength + screen.font.byteLength + screen.palette.byteLength,
+        bytes:
+          screen.cells.byteLength +
+          screen.font.byteLength +
+          (screen.secondFont?.byteLength ?? 0) +
+          screen.palette.byteLength,
       };
     }
     const runs = pending === 'everything' ? [{ y: 0, height: screen.height }] : pending.runs(MAX_GAP_ROWS);

@@ -21,6 +21,7 @@ import {
   PAGE_ROM,
   PAGE_VIDEO,
   RAM_BASE,
+  REGS,
   SLICE,
   UOP_COUNT,
 } from './layout.ts';
@@ -241,6 +242,14 @@ export class WasmVcpu implements Vcpu {
 
   reset(kind: 'power-on' | 'init'): void {
     this.#core.reset(kind === 'power-on');
+  }
+
+  readGeneral(register: number): number {
+    return this.#view.getUint32(REGS + 8 * register, true);
+  }
+
+  writeGeneral(register: number, value: number): void {
+    this.#view.setBigUint64(REGS + 8 * register, BigInt(value >>> 0), true);
   }
 
   get instructionCount(): bigint {

@@ -68,6 +68,14 @@ export class TracingVcpu implements Vcpu {
   reset(kind: 'power-on' | 'init'): void {
     this.#inner.reset(kind);
   }
+  readGeneral(register: number): number {
+    return this.#inner.readGeneral(register);
+  }
+
+  writeGeneral(register: number, value: number): void {
+    this.#inner.writeGeneral(register, value);
+  }
+
   registers(): ReadonlyMap<string, bigint> {
     return this.#inner.registers();
   }

@@ -21,6 +21,9 @@ const CONFIG = {
 } as const;
 const OUTPUT_PORT = { notReset: 0x01, a20: 0x02, auxClock: 0x08, keyboardFull: 0x10, auxFull: 0x20 } as const;
 
+/** A guest that gives commands and takes no answers loses the later ones. */
+const MAX_ANSWERS = 64;
+
 const SOURCES = ['controller', 'keyboard', 'aux'] as const;
 type Source = (typeof SOURCES)[number];
 
@@ -35,6 +38,8 @@ export interface I8042Wiring {
 }
 
 export class I8042 implements Chip, PortHandler {
+  /** 2: what RESEND of the mouse repeats. */
+  readonly stateVersion = 2;
   readonly #keyboard: Ps2Port;
   readonly #aux: Ps2Port;
   readonly #wiring: I8042Wiring;
@@ -131,7 +136,7 @@ export class I8042 implements Chip, PortHandler {
   }
 
   #answer(byte: number, source: Source = 'controller'): void {
-    this.#answers.push({ byte, source });
+    if (this.#answers.length < MAX_ANSWERS) this.#answers.push({ byte, source });
     this.#fill();
   }
 

@@ -71,6 +71,18 @@ describe('PIIX4 power management', () => {
     expect(sci.level).toBe(false);
   });
 
+  it('has a sleep button like the power button', () => {
+    ports.write(0xb2, 1, 0xf1);
+    ports.write(0x602, 2, 0x200);
+    pm.pressPowerButton();
+    expect(sci.level).toBe(false);
+    pm.pressSleepButton();
+    expect(sci.level).toBe(true);
+    expect(ports.read(0x600, 2) & 0x300).toBe(0x300);
+    ports.write(0x600, 2, 0x200);
+    expect(sci.level).toBe(false);
+  });
+
   it('interrupts when the timer carries', () => {
     ports.write(0xb2, 1, 0xf1);
     ports.write(0x602, 2, 0x0001);

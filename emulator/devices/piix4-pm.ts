@@ -37,10 +37,17 @@ const STATUS = {
   timer: 0x0001,
   globalLock: 0x0020,
   powerButton: 0x0100,
+  sleepButton: 0x0200,
   realTimeClock: 0x0400,
   wake: 0x8000,
 };
-const CLEARABLE = STATUS.timer | STATUS.globalLock | STATUS.powerButton | STATUS.realTimeClock | STATUS.wake;
+const CLEARABLE =
+  STATUS.timer |
+  STATUS.globalLock |
+  STATUS.powerButton |
+  STATUS.sleepButton |
+  STATUS.realTimeClock |
+  STATUS.wake;
 const CONTROL = { sciEnable: 0x0001, sleepType: 0x1c00, sleepEnable: 0x2000 } as const;
 /** SLP_TYP of soft off in the PIIX4. */
 const SLEEP_TYPE_SOFT_OFF = 0;
@@ -168,6 +175,12 @@ export class Piix4Pm implements Chip, PortHandler {
   /** The button of the case: an event for the guest, which may ignore it. */
   pressPowerButton(): void {
     this.#status |= STATUS.powerButton;
+    this.#update();
+  }
+
+  /** Another event; the PIIX4 has no such button, ACPI's fixed hardware and the FADT have. */
+  pressSleepButton(): void {
+    this.#status |= STATUS.sleepButton;
     this.#update();
   }
 

@@ -185,6 +185,13 @@ export class PitChannel {
     this.#nullCount = false;
   }
 
+  /** Ticks from one wave to the next while the counter divides (modes 2 and 3); 0 while it does not. */
+  get period(): number {
+    const divides = (this.#mode === 2 || this.#mode === 3) && this.#gate && this.#start !== null;
+    // A count that takes over with the next wave is what will be heard.
+    return divides ? this.#next || this.#count : 0;
+  }
+
   out(now: number): boolean {
     this.#sync(now);
     const elapsed = this.#elapsed(now);

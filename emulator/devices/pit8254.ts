@@ -29,6 +29,8 @@ export class Pit8254 implements Chip, PortHandler {
   #channels = Pit8254.#powerOn();
   #mode0 = 3;
   #out0 = false;
+  /** The frequency of counter 2 may have changed. */
+  onChannel2: () => void = () => undefined;
 
   constructor(timers: Timers, irq0: Line) {
     this.#timers = timers;
@@ -46,12 +48,14 @@ export class Pit8254 implements Chip, PortHandler {
     this.#channels = Pit8254.#powerOn();
     this.#timer.cancel();
     this.#drive(false);
+    this.onChannel2();
   }
 
   state(fields: StateFields): void {
     for (const channel of this.#channels) channel.state(fields);
     this.#mode0 = fields.u8(this.#mode0);
     this.#drive(fields.bool(this.#out0));
+    if (fields.restoring) this.onChannel2();
   }
 
   #drive(out0: boolean): void {
@@ -79,6 +83,7 @@ export class Pit8254 implements Chip, PortHandler {
     if (index !== 3) {
       this.#channel(index).write(now, value);
       if (index === 0) this.#follow(now);
+      if (index === 2) this.onChannel2();
       return;
     }
     const select = value >> 6;
@@ -96,6 +101,7 @@ export class Pit8254 implements Chip, PortHandler {
         this.#mode0 = (value >> 1) & 7;
         this.#follow(now);
       }
+      if (select === 2) this.onChannel2();
     }
   }
 
@@ -135,6 +141,13 @@ export class Pit8254 implements Chip, PortHandler {
 
   setGate2(gate: boolean): void {
     this.#channels[2].setGate(this.#nowTicks(), gate);
+    this.onChannel2();
+  }
+
+  /** Of the wave that counter 2 makes, in hertz; 0: none. */
+  get frequency2(): number {
+    const period = this.#channels[2].period;
+    return period === 0 ? 0 : PIT_HZ / period;
   }
 
   out2(): boolean {

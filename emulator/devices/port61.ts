@@ -7,6 +7,8 @@ import type { Pit8254 } from './pit8254.ts';
 
 const WRITABLE = 0x0f;
 const REFRESH_TOGGLE = 0x10;
+const TIMER2_GATE = 0x01;
+const SPEAKER_DATA = 0x02;
 const TIMER2_OUT = 0x20;
 /** The refresh request toggles every 15.085 us. */
 const REFRESH_NS = 15085;
@@ -15,6 +17,7 @@ export class Port61 implements Chip, PortHandler {
   readonly #pit: Pick<Pit8254, 'setGate2' | 'out2'>;
   readonly #timers: Timers;
   #written = 0;
+  onSpeakerData: () => void = () => undefined;
 
   constructor(pit: Pick<Pit8254, 'setGate2' | 'out2'>, timers: Timers) {
     this.#pit = pit;
@@ -24,10 +27,17 @@ export class Port61 implements Chip, PortHandler {
   reset(): void {
     this.#written = 0;
     this.#pit.setGate2(false);
+    this.onSpeakerData();
+  }
+
+  /** The speaker follows counter 2. */
+  get speakerData(): boolean {
+    return (this.#written & SPEAKER_DATA) !== 0;
   }
 
   state(fields: StateFields): void {
     this.#written = fields.u8(this.#written);
+    if (fields.restoring) this.onSpeakerData();
   }
 
   portRead(): number {
@@ -37,6 +47,7 @@ export class Port61 implements Chip, PortHandler {
 
   portWrite(_port: number, _sizeBytes: AccessSize, value: number): void {
     this.#written = value & WRITABLE;
-    this.#pit.setGate2((value & 1) !== 0);
+    this.#pit.setGate2((value & TIMER2_GATE) !== 0);
+    this.onSpeakerData();
   }
 }

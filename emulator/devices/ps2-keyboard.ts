@@ -7,26 +7,21 @@
  * Source: IBM PS/2 Hardware Interface Technical Reference, "Keyboard and Auxiliary Device Controller"
  * (1988), keyboard (101/102-key) commands.
  */
-import type { Chip, StateFields, Timer, Timers } from '../machine/bus.ts';
-import { PS2, Ps2Queue, type Ps2Port } from './ps2-device.ts';
+import type { StateFields, Timer, Timers } from '../machine/bus.ts';
+import { PS2, Ps2Device } from './ps2-device.ts';
 import { isKnownKey, keySequence, type KeySequence, type ScanCodeSet } from './ps2-scancodes.ts';
 
 const BUFFER_BYTES = 16;
 const ID = [0xab, 0x83] as const;
 const DEFAULT_TYPEMATIC = 0x2b;
 const NS_PER_MS = 1e6;
-/** The basic assurance test of a real keyboard takes 300 to 500 ms; firmware waits for its answer. */
-const SELF_TEST_NS = 2 * NS_PER_MS;
 
 type KeyMode = { readonly typematic: boolean; readonly release: boolean };
 
 const NO_KEY: KeySequence = { make: [], break: [], typematic: false };
 
-export class Ps2Keyboard implements Ps2Port, Chip {
-  readonly #timers: Timers;
+export class Ps2Keyboard extends Ps2Device {
   readonly #repeat: Timer;
-  readonly #selfTest: Timer;
-  readonly #queue = new Ps2Queue();
   readonly #held = new Map<string, KeySequence | null>();
   /** Set 3 key types that the host chose (commands 0xF7..0xFD). */
   #allKeys: KeyMode | null = null;
@@ -40,31 +35,26 @@ export class Ps2Keyboard implements Ps2Port, Chip {
   #repeating: KeySequence | null = null;
   /** Scroll lock 1, num lock 2, caps lock 4: what the guest shows. */
   leds = 0;
-  onData: () => void = () => undefined;
 
   constructor(timers: Timers) {
-    this.#timers = timers;
+    super(timers, 'keyboard', [PS2.selfTestPassed]);
     this.#repeat = timers.create('keyboard-typematic', () => {
       this.#repeatKey();
-    });
-    this.#selfTest = timers.create('keyboard-self-test', () => {
-      this.#send(PS2.selfTestPassed);
     });
   }
 
   /** Power-on state: scanning, as after a passed self test whose answer nobody waited for. */
-  reset(): void {
-    this.#queue.clear();
+  override reset(): void {
+    super.reset();
     this.#held.clear();
     this.#command = null;
-    this.#selfTest.cancel();
     this.#defaults();
     this.#scanning = true;
     this.leds = 0;
   }
 
   state(fields: StateFields): void {
-    this.#queue.state(fields);
+    this.queue.state(fields);
     const mode = ({ typematic, release }: KeyMode): KeyMode => ({
       typematic: fields.bool(typematic),
       release: fields.bool(release),
@@ -110,19 +100,6 @@ export class Ps2Keyboard implements Ps2Port, Chip {
     this.#stopRepeat();
   }
 
-  get hasData(): boolean {
-    return this.#queue.length > 0;
-  }
-
-  take(): number | undefined {
-    return this.#queue.take();
-  }
-
-  #send(...bytes: number[]): void {
-    this.#queue.push(...bytes);
-    this.onData();
-  }
-
   /** A key of the person at the machine. False for a key that no PC keyboard has. */
   key(code: string, pressed: boolean): boolean {
     if (!isKnownKey(code)) return false;
@@ -146,7 +123,7 @@ export class Ps2Keyboard implements Ps2Port, Chip {
     this.#sendKey(sequence.make);
     if (this.#modeOf(sequence).typematic) {
       this.#repeating = sequence;
-      this.#repeat.arm(this.#timers.nowNs() + (((this.#typematic >> 5) & 3) + 1) * 250 * NS_PER_MS);
+      this.#repeat.arm(this.timers.nowNs() + (((this.#typematic >> 5) & 3) + 1) * 250 * NS_PER_MS);
     } else {
       this.#stopRepeat();
     }
@@ -161,14 +138,14 @@ export class Ps2Keyboard implements Ps2Port, Chip {
 
   #sendKey(bytes: readonly number[]): void {
     if (!this.#scanning) return;
-    if (this.#queue.length === 0) this.#overrun = false;
+    if (this.queue.length === 0) this.#overrun = false;
     if (this.#overrun) return;
-    if (this.#queue.length + bytes.length <= BUFFER_BYTES) {
-      this.#send(...bytes);
+    if (this.queue.length + bytes.length <= BUFFER_BYTES) {
+      this.send(...bytes);
       return;
     }
     this.#overrun = true;
-    this.#send(this.#set === 1 ? 0xff : 0x00);
+    this.send(this.#set === 1 ? 0xff : 0x00);
   }
 
   #stopRepeat(): void {
@@ -179,10 +156,10 @@ export class Ps2Keyboard implements Ps2Port, Chip {
   #repeatKey(): void {
     if (this.#repeating === null) return;
     // Repeats are dropped rather than queued when the guest does not take them.
-    if (this.#queue.length === 0) this.#sendKey(this.#repeating.make);
+    if (this.queue.length === 0) this.#sendKey(this.#repeating.make);
     const rate = this.#typematic & 0x1f;
     const periodMs = (8 + (rate & 7)) * 2 ** (rate >> 3) * 4.17;
-    this.#repeat.arm(this.#timers.nowNs() + periodMs * NS_PER_MS);
+    this.#repeat.arm(this.timers.nowNs() + periodMs * NS_PER_MS);
   }
 
   receive(byte: number): void {
@@ -204,22 +181,22 @@ export class Ps2Keyboard implements Ps2Port, Chip {
         this.#command = command;
         break;
       case 0xee:
-        this.#send(PS2.echo);
+        this.send(PS2.echo);
         return;
       case 0xf2:
-        this.#send(PS2.ack, ...ID);
+        this.send(PS2.ack, ...ID);
         return;
       case 0xf4:
-        this.#queue.clear();
+        this.queue.clear();
         this.#scanning = true;
         break;
       case 0xf5:
-        this.#queue.clear();
+        this.queue.clear();
         this.#defaults();
         this.#scanning = false;
         break;
       case 0xf6:
-        this.#queue.clear();
+        this.queue.clear();
         this.#defaults();
         break;
       case 0xf7:
@@ -234,20 +211,11 @@ export class Ps2Keyboard implements Ps2Port, Chip {
       case 0xfd:
         this.#command = command;
         break;
-      case 0xfe:
-        this.#queue.pushFront(this.#queue.last);
-        this.onData();
-        return;
-      case 0xff:
-        this.reset();
-        this.#send(PS2.ack);
-        this.#selfTest.arm(this.#timers.nowNs() + SELF_TEST_NS);
-        return;
       default:
-        this.#send(PS2.resend);
+        if (!this.common(command, [this.queue.last])) this.send(PS2.resend);
         return;
     }
-    this.#send(PS2.ack);
+    this.send(PS2.ack);
   }
 
   #argument(command: number, value: number): void {
@@ -257,14 +225,14 @@ export class Ps2Keyboard implements Ps2Port, Chip {
         break;
       case 0xf0:
         if (value === 0) {
-          this.#send(PS2.ack, this.#set);
+          this.send(PS2.ack, this.#set);
           return;
         }
         if (value > 3) {
-          this.#send(PS2.resend);
+          this.send(PS2.resend);
           return;
         }
-        this.#queue.clear();
+        this.queue.clear();
         this.#set = value as ScanCodeSet;
         break;
       case 0xf3:
@@ -274,7 +242,7 @@ export class Ps2Keyboard implements Ps2Port, Chip {
         this.#keyModes.set(value, keyModeOf(command));
         this.#command = command;
     }
-    this.#send(PS2.ack);
+    this.send(PS2.ack);
   }
 }
 

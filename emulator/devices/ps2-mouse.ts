@@ -5,21 +5,17 @@
  * - Motion is accumulated and reported at the sample rate the guest chose; nothing is lost between reports.
  * Source: IBM PS/2 Hardware Interface Technical Reference, "Mouse"; Microsoft "IntelliMouse" knock sequences.
  */
-import type { Chip, StateFields, Timer, Timers } from '../machine/bus.ts';
-import { PS2, Ps2Queue, type Ps2Port } from './ps2-device.ts';
+import type { StateFields, Timer, Timers } from '../machine/bus.ts';
+import { PS2, Ps2Device } from './ps2-device.ts';
 
 const WHEEL_KNOCK = [200, 100, 80] as const;
 const FIVE_BUTTON_KNOCK = [200, 200, 80] as const;
 const NS_PER_SECOND = 1e9;
-const SELF_TEST_NS = 2e6;
 
 const clamp = (v: number, low: number, high: number): number => Math.max(low, Math.min(high, v));
 
-export class Ps2Mouse implements Ps2Port, Chip {
-  readonly #timers: Timers;
+export class Ps2Mouse extends Ps2Device {
   readonly #sample: Timer;
-  readonly #selfTest: Timer;
-  readonly #queue = new Ps2Queue();
   #id = 0;
   #rate = 100;
   #rates: number[] = [];
@@ -34,21 +30,18 @@ export class Ps2Mouse implements Ps2Port, Chip {
   #wheel = 0;
   #buttons = 0;
   #reportedButtons = 0;
-  onData: () => void = () => undefined;
+  /** The guest has begun to listen to the mouse, or has stopped. */
+  onReporting: () => void = () => undefined;
 
   constructor(timers: Timers) {
-    this.#timers = timers;
+    super(timers, 'mouse', [PS2.selfTestPassed, 0]);
     this.#sample = timers.create('mouse-sample', () => {
       this.#report();
     });
-    this.#selfTest = timers.create('mouse-self-test', () => {
-      this.#send(PS2.selfTestPassed, 0);
-    });
   }
 
-  reset(): void {
-    this.#queue.clear();
-    this.#selfTest.cancel();
+  override reset(): void {
+    super.reset();
     this.#command = null;
     this.#wrap = false;
     this.#id = 0;
@@ -57,7 +50,7 @@ export class Ps2Mouse implements Ps2Port, Chip {
   }
 
   state(fields: StateFields): void {
-    this.#queue.state(fields);
+    this.queue.state(fields);
     this.#id = fields.u8(this.#id);
     this.#rate = fields.u8(this.#rate);
     this.#rates = fields.list(this.#rates, (v) => fields.u8(v), 0);
@@ -72,16 +65,23 @@ export class Ps2Mouse implements Ps2Port, Chip {
     this.#wheel = fields.f64(this.#wheel);
     this.#buttons = fields.u8(this.#buttons);
     this.#reportedButtons = fields.u8(this.#reportedButtons);
+    if (fields.restoring) this.onReporting();
   }
 
   #defaults(): void {
     this.#rate = 100;
     this.#resolution = 2;
     this.#scaling2 = false;
-    this.#reporting = false;
-    this.#remote = false;
+    this.#listen(false, false);
     this.#clearMotion();
     this.#sample.cancel();
+  }
+
+  #listen(reporting: boolean, remote: boolean): void {
+    const before = this.listening;
+    this.#reporting = reporting;
+    this.#remote = remote;
+    if (this.listening !== before) this.onReporting();
   }
 
   #clearMotion(): void {
@@ -90,17 +90,14 @@ export class Ps2Mouse implements Ps2Port, Chip {
     this.#wheel = 0;
   }
 
-  get hasData(): boolean {
-    return this.#queue.length > 0;
+  /** Whether the guest listens: it has enabled reports, or polls. */
+  get listening(): boolean {
+    return this.#reporting || this.#remote;
   }
 
-  take(): number | undefined {
-    return this.#queue.take();
-  }
-
-  #send(...bytes: number[]): void {
-    this.#queue.push(...bytes);
-    this.onData();
+  /** A report without motion, at once: its interrupt tells that another pointer has news. */
+  nudge(): void {
+    if (this.#reporting && !this.#remote && this.queue.length === 0) this.send(...this.#packet());
   }
 
   /** Motion in counts (y grows downwards, as on a screen), wheel detents (down is positive), buttons held. */
@@ -110,7 +107,7 @@ export class Ps2Mouse implements Ps2Port, Chip {
     this.#wheel += Math.trunc(wheel);
     this.#buttons = buttons & 0x1f;
     if (this.#reporting && !this.#remote && !this.#sample.armed) {
-      this.#sample.arm(this.#timers.nowNs() + NS_PER_SECOND / this.#rate);
+      this.#sample.arm(this.timers.nowNs() + NS_PER_SECOND / this.#rate);
     }
   }
 
@@ -121,10 +118,10 @@ export class Ps2Mouse implements Ps2Port, Chip {
   #report(): void {
     if (!this.#reporting || !this.#changed) return;
     // A guest that does not take reports gets one with all the motion when it does.
-    if (this.#queue.length === 0) this.#send(...this.#packet());
-    const more = this.#queue.length > 0 || this.#dx !== 0 || this.#dy !== 0 || this.#wheel !== 0;
+    if (this.queue.length === 0) this.send(...this.#packet());
+    const more = this.queue.length > 0 || this.#dx !== 0 || this.#dy !== 0 || this.#wheel !== 0;
     if (more) {
-      this.#sample.arm(this.#timers.nowNs() + NS_PER_SECOND / this.#rate);
+      this.#sample.arm(this.timers.nowNs() + NS_PER_SECOND / this.#rate);
     }
   }
 
@@ -149,7 +146,7 @@ export class Ps2Mouse implements Ps2Port, Chip {
 
   receive(byte: number): void {
     if (this.#wrap && byte !== 0xec && byte !== 0xff) {
-      this.#send(byte);
+      this.send(byte);
       return;
     }
     const command = this.#command;
@@ -161,23 +158,23 @@ export class Ps2Mouse implements Ps2Port, Chip {
 
   #setResolution(value: number): void {
     if (value > 3) {
-      this.#send(PS2.resend);
+      this.send(PS2.resend);
       return;
     }
     this.#resolution = value;
-    this.#send(PS2.ack);
+    this.send(PS2.ack);
   }
 
   #setRate(value: number): void {
     if (![10, 20, 40, 60, 80, 100, 200].includes(value)) {
-      this.#send(PS2.resend);
+      this.send(PS2.resend);
       return;
     }
     this.#rate = value;
     this.#rates = [...this.#rates.slice(-2), value];
     if (WHEEL_KNOCK.every((r, i) => this.#rates[i] === r)) this.#id = 3;
     if (this.#id === 3 && FIVE_BUTTON_KNOCK.every((r, i) => this.#rates[i] === r)) this.#id = 4;
-    this.#send(PS2.ack);
+    this.send(PS2.ack);
   }
 
   #execute(command: number): void {
@@ -191,14 +188,14 @@ export class Ps2Mouse implements Ps2Port, Chip {
         this.#command = command;
         break;
       case 0xe9:
-        this.#send(PS2.ack, this.#status(), this.#resolution, this.#rate);
+        this.send(PS2.ack, this.#status(), this.#resolution, this.#rate);
         return;
       case 0xea:
-        this.#remote = false;
+        this.#listen(this.#reporting, false);
         this.#clearMotion();
         break;
       case 0xeb:
-        this.#send(PS2.ack, ...this.#packet());
+        this.send(PS2.ack, ...this.#packet());
         return;
       case 0xec:
         this.#wrap = false;
@@ -207,36 +204,27 @@ export class Ps2Mouse implements Ps2Port, Chip {
         this.#wrap = true;
         break;
       case 0xf0:
-        this.#remote = true;
+        this.#listen(this.#reporting, true);
         this.#clearMotion();
         break;
       case 0xf2:
-        this.#send(PS2.ack, this.#id);
+        this.send(PS2.ack, this.#id);
         return;
       case 0xf4:
-        this.#reporting = true;
+        this.#listen(true, this.#remote);
         this.#clearMotion();
         break;
       case 0xf5:
-        this.#reporting = false;
+        this.#listen(false, this.#remote);
         break;
       case 0xf6:
         this.#defaults();
         break;
-      case 0xfe:
-        this.#queue.pushFront(this.#queue.last);
-        this.onData();
-        return;
-      case 0xff:
-        this.reset();
-        this.#send(PS2.ack);
-        this.#selfTest.arm(this.#timers.nowNs() + SELF_TEST_NS);
-        return;
       default:
-        this.#send(PS2.resend);
+        if (!this.common(command, this.queue.lastPacket)) this.send(PS2.resend);
         return;
     }
-    this.#send(PS2.ack);
+    this.send(PS2.ack);
   }
 
   #status(): number {

@@ -9,6 +9,8 @@ import { ATTRIBUTE, CRTC, GC, SEQ, type VgaState } from './vga-state.ts';
 type Convert = PixelLayout['convert'];
 const OPAQUE = 0xff000000;
 const LEGACY_BYTES = 0x40000;
+/** Attribute controller: pixel panning ends where the split begins. */
+const PAN_ENDS_AT_SPLIT = 0x20;
 
 const widen5 = (v: number): number => (v << 3) | (v >> 2);
 const widen6 = (v: number): number => (v << 2) | (v >> 4);
@@ -88,17 +90,33 @@ export function legacyLayout(state: VgaState, vram: Uint8Array): PixelLayout {
   const pitch = state.c(CRTC.offset) * 8;
   const split = Math.floor(state.lineCompare / (cgaBanks ? doubled : repeat));
   const width = shift >= 2 ? characters * 4 : characters * 8;
+  // Byte panning moves the start by whole characters, pixel panning by less than one; below the split both may end.
+  const bytePanning = (state.c(CRTC.presetRowScan) >> 5) & 3;
+  const panning = pixelPanning(state, shift);
+  const panEnds = ((state.attribute[ATTRIBUTE.mode] ?? 0) & PAN_ENDS_AT_SPLIT) !== 0;
   const lineStart = (y: number): number => {
-    const base = y > split ? 0 : state.startAddress * 4;
+    const base = y > split ? 0 : (state.startAddress + bytePanning) * 4;
     const line = y > split ? y - split - 1 : y;
     const row = cgaBanks ? Math.floor(line / state.rowLines) : line;
     const bank = cgaBanks && ((line % state.rowLines) & 1) !== 0 ? 0x2000 * 4 : 0;
     return (base + row * pitch + bank) % LEGACY_BYTES;
   };
-  if (shift >= 2)
-    return { width, height: rows, lineStart, lineBytes: width, convert: packed256(state, vram, width) };
+  const first = (y: number): number => (y > split && panEnds ? 0 : panning);
+  if (shift >= 2) {
+    const convert = packed256(state, vram, width);
+    return { width, height: rows, lineStart: (y) => lineStart(y) + first(y), lineBytes: width, convert };
+  }
   const convert = shift === 1 ? cga(state, vram, width) : planar(state, vram, width);
-  return { width, height: rows, lineStart, lineBytes: Math.max(1, width / (halfClock ? 4 : 2)), convert };
+  const lineBytes = Math.max(1, width / (halfClock ? 4 : 2)) + (panning > 0 ? 4 : 0);
+  return { width, height: rows, lineStart, lineBytes, convert, firstPixel: first };
+}
+
+/** Pixels that the attribute controller's panning register takes off the left edge. */
+function pixelPanning(state: VgaState, shift: number): number {
+  const value = (state.attribute[ATTRIBUTE.panning] ?? 0) & 15;
+  // Two dots make one pixel of 256 colours. Values above 7 are for cells of nine dots.
+  if (shift >= 2) return (value & 7) >> 1;
+  return value > 7 ? 0 : value;
 }
 
 function packed256(state: VgaState, vram: Uint8Array, width: number): Convert {
@@ -116,10 +134,10 @@ function attributeColors(state: VgaState): Uint32Array {
 /** Eight pixels from a byte of each of the four planes. */
 function planar(state: VgaState, vram: Uint8Array, width: number): Convert {
   const colors = attributeColors(state);
-  return (start, out, at) => {
+  return (start, out, at, first = 0) => {
     for (let x = 0; x < width; x++) {
-      const p = (start + (x >> 3) * 4) % vram.length;
-      const bit = 7 - (x & 7);
+      const p = (start + ((x + first) >> 3) * 4) % vram.length;
+      const bit = 7 - ((x + first) & 7);
       const color =
         (((vram[p] ?? 0) >> bit) & 1) |
         ((((vram[p + 1] ?? 0) >> bit) & 1) << 1) |
@@ -133,10 +151,11 @@ function planar(state: VgaState, vram: Uint8Array, width: number): Convert {
 /** CGA's four colours: two bits a pixel, even bytes in plane 0, odd ones in plane 1. */
 function cga(state: VgaState, vram: Uint8Array, width: number): Convert {
   const colors = attributeColors(state);
-  return (start, out, at) => {
-    for (let x = 0; x < width; x++) {
+  return (start, out, at, first = 0) => {
+    for (let i = 0; i < width; i++) {
+      const x = i + first;
       const p = start + (x >> 3) * 4 + ((x >> 2) & 1);
-      out[at + x] = colors[((vram[p % LEGACY_BYTES] ?? 0) >> (6 - 2 * (x & 3))) & 3] ?? OPAQUE;
+      out[at + i] = colors[((vram[p % LEGACY_BYTES] ?? 0) >> (6 - 2 * (x & 3))) & 3] ?? OPAQUE;
     }
   };
 }

@@ -14,8 +14,10 @@ export interface PixelLayout {
   /** First byte of the line in video memory, and how many bytes it spans. */
   readonly lineStart: (y: number) => number;
   readonly lineBytes: number;
-  /** Writes `width` pixels, 0xAABBGGRR each, at `at`. */
-  readonly convert: (start: number, out: Uint32Array, at: number) => void;
+  /** Writes `width` pixels, 0xAABBGGRR each, at `at`, from pixel `first` of the line on. */
+  readonly convert: (start: number, out: Uint32Array, at: number, first?: number) => void;
+  /** The pixel of a line at the left edge, where it is not always the first. */
+  readonly firstPixel?: (y: number) => number;
 }
 
 /** One bit for each page; `null` means every page. */
@@ -50,7 +52,8 @@ function lineDirty(layout: PixelLayout, y: number, dirty: DirtyPages): boolean {
 function band(layout: PixelLayout, y: number, height: number): PixelBand {
   const pixels = new Uint32Array(layout.width * height);
   for (let line = 0; line < height; line++) {
-    layout.convert(layout.lineStart(y + line), pixels, line * layout.width);
+    const first = layout.firstPixel?.(y + line) ?? 0;
+    layout.convert(layout.lineStart(y + line), pixels, line * layout.width, first);
   }
   return { y, height, rgba: new Uint8Array(pixels.buffer) };
 }

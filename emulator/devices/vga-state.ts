@@ -32,6 +32,7 @@ export const CRTC = {
   verticalRetraceEnd: 0x11,
   verticalEnd: 0x12,
   offset: 0x13,
+  underline: 0x14,
   modeControl: 0x17,
   lineCompare: 0x18,
 } as const;

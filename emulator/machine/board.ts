@@ -30,13 +30,17 @@ import { Ps2Mouse } from '../devices/ps2-mouse.ts';
 import { PvPanic, PVPANIC_PORT } from '../devices/pvpanic.ts';
 import { RtcMc146818 } from '../devices/rtc-mc146818.ts';
 import { StdVga, type VideoBacking } from '../devices/stdvga.ts';
+import { Speaker } from '../devices/speaker.ts';
 import { Uart16550 } from '../devices/uart16550.ts';
+import { VmwareMouse } from '../devices/vmware-mouse.ts';
+import { VMWARE_PORT, VmwarePort, type BackdoorRegisters } from '../devices/vmware-port.ts';
 import type { Backing, Chip, Line, Log, Timers } from './bus.ts';
 import { configureCmos, configureFirmware } from './firmware-config.ts';
 import { FIRST_PCI_INPUT, Interrupts } from './interrupts.ts';
 import type { MemoryMap } from './memory-map.ts';
 import type { Ports } from './port-space.ts';
 import type { StateFields, Stateful } from './state-fields.ts';
+import { Pointer } from './pointer.ts';
 import { ShadowRam } from './shadow-ram.ts';
 import { configureLinuxBoot } from './linux-boot.ts';
 import type { DriveConfig, DriveSlot, LinuxBoot } from './types.ts';
@@ -59,6 +63,8 @@ export interface BoardWiring {
   /** INIT#: the processor alone starts again. */
   readonly init: () => void;
   readonly a20: (open: boolean) => void;
+  /** Of the processor, during a port access. */
+  readonly registers: BackdoorRegisters;
   readonly requestReset: () => void;
   readonly requestPowerOff: () => void;
   readonly requestExit: (code: number) => void;
@@ -89,7 +95,8 @@ export class Board implements Chip {
   readonly interrupts: Interrupts;
   readonly rtc: RtcMc146818;
   readonly keyboard: Ps2Keyboard;
-  readonly mouse: Ps2Mouse;
+  readonly pointer: Pointer;
+  readonly speaker: Speaker;
   readonly serial: readonly [Uart16550, Uart16550];
   readonly pm: Piix4Pm;
   readonly vga: StdVga;
@@ -114,10 +121,11 @@ export class Board implements Chip {
     const hpet = this.#chip('hpet', new Hpet({ timers, log, wire }));
     memory.claimMmio('HPET', HPET_BASE, HPET_BYTES, hpet);
     this.rtc = this.#chip('rtc', new RtcMc146818(timers, hpet.rtc));
-    this.#isaDevices(hpet);
+    this.speaker = this.#isaDevices(hpet);
     this.keyboard = new Ps2Keyboard(timers);
-    this.mouse = new Ps2Mouse(timers);
-    this.#keyboardController(irqs);
+    const mouse = new Ps2Mouse(timers);
+    this.#keyboardController(irqs, mouse);
+    this.pointer = this.#vmwarePort(mouse);
     this.serial = [this.#uart(0, 0x3f8, irqs, IRQ.com1), this.#uart(1, 0x2f8, irqs, IRQ.com2)];
 
     this.pm = new Piix4Pm({ ports, timers, sci: irqs.wire(IRQ.sci), powerOff: wiring.requestPowerOff });
@@ -175,19 +183,33 @@ export class Board implements Chip {
     this.#setA20(fields.bool(this.#a20Open));
   }
 
-  #isaDevices(hpet: Hpet): void {
+  #isaDevices(hpet: Hpet): Speaker {
     const { ports, timers, memoryBytes } = this.#wiring;
     const pit = this.#chip('pit', new Pit8254(timers, hpet.pit));
     ports.claim('pit', 0x40, 4, pit);
-    ports.claim('port 61', 0x61, 1, this.#chip('port-61', new Port61(pit, timers)));
+    const port61 = this.#chip('port-61', new Port61(pit, timers));
+    ports.claim('port 61', 0x61, 1, port61);
     configureCmos(this.rtc.nvram, memoryBytes);
     ports.claim('rtc', 0x70, 2, this.rtc);
     ports.claim('dma', 0x00, 16, this.#chip('dma-8', new Dma8237(0)));
     ports.claim('dma', 0xc0, 32, this.#chip('dma-16', new Dma8237(1)));
     ports.claim('dma pages', 0x80, 16, this.#chip('dma-pages', new DmaPages()));
+    return new Speaker(pit, port61);
   }
 
-  #keyboardController(irqs: IrqLines): void {
+  #vmwarePort(mouse: Ps2Mouse): Pointer {
+    const { ports, registers, memoryBytes } = this.#wiring;
+    const pointer = this.#chip(
+      'vmware-mouse',
+      new VmwareMouse(() => {
+        mouse.nudge();
+      }),
+    );
+    ports.claim('vmware port', VMWARE_PORT, 4, new VmwarePort(registers, memoryBytes, pointer.commands), 4);
+    return new Pointer(mouse, pointer);
+  }
+
+  #keyboardController(irqs: IrqLines, mouse: Ps2Mouse): void {
     const { ports, log, requestReset } = this.#wiring;
     const a20 = (open: boolean): void => {
       this.#setA20(open);
@@ -195,7 +217,7 @@ export class Board implements Chip {
     const a20State = (): boolean => this.#a20Open;
     const i8042 = this.#chip(
       'i8042',
-      new I8042(this.keyboard, this.mouse, {
+      new I8042(this.keyboard, mouse, {
         irq1: irqs.wire(IRQ.keyboard),
         irq12: irqs.wire(IRQ.mouse),
         a20,

@@ -11,6 +11,14 @@ import type { DriveSlot } from './types.ts';
 
 export type OutsideEvent =
   | { readonly kind: 'key'; readonly code: string; readonly pressed: boolean }
+  /** x and y from 0 to 65535. */
+  | {
+      readonly kind: 'pointer';
+      readonly x: number;
+      readonly y: number;
+      readonly wheel: number;
+      readonly buttons: number;
+    }
   | {
       readonly kind: 'mouse';
       readonly dx: number;
@@ -22,6 +30,7 @@ export type OutsideEvent =
   | { readonly kind: 'wall-clock'; readonly unixMs: number }
   | { readonly kind: 'frame'; readonly bytes: Uint8Array }
   | { readonly kind: 'power-button' }
+  | { readonly kind: 'sleep-button' }
   /** The host has put another disc into the drive: the machine has it, the drive has yet to notice. */
   | { readonly kind: 'disc'; readonly slot: DriveSlot }
   | { readonly kind: 'eject-button'; readonly slot: DriveSlot }
@@ -30,7 +39,7 @@ export type OutsideEvent =
 type Kind = OutsideEvent['kind'];
 const KINDS: readonly Kind[] = [
   ...(['key', 'mouse', 'serial', 'wall-clock', 'power-button', 'reset', 'frame'] as const),
-  ...(['disc', 'eject-button'] as const),
+  ...(['disc', 'eject-button', 'pointer', 'sleep-button'] as const),
 ];
 const SLOTS: readonly DriveSlot[] = ['ide0-master', 'ide0-slave', 'ide1-master', 'ide1-slave'];
 
@@ -46,6 +55,14 @@ function eventFields(fields: StateFields, event: OutsideEvent): OutsideEvent {
         kind,
         dx: fields.f64(given.dx),
         dy: fields.f64(given.dy),
+        wheel: fields.f64(given.wheel),
+        buttons: fields.u32(given.buttons),
+      };
+    case 'pointer':
+      return {
+        kind,
+        x: fields.u16(given.x),
+        y: fields.u16(given.y),
         wheel: fields.f64(given.wheel),
         buttons: fields.u32(given.buttons),
       };
@@ -66,6 +83,8 @@ function eventFields(fields: StateFields, event: OutsideEvent): OutsideEvent {
 const BLANK = {
   code: '',
   pressed: false,
+  x: 0,
+  y: 0,
   dx: 0,
   dy: 0,
   wheel: 0,

@@ -19,12 +19,14 @@ import type {
   MachineEvents,
   MachineState,
   MachineStatistics,
+  PointerMode,
   StopReason,
 } from './types.ts';
 
 const MIB = 1024 * 1024;
 const MIN_MEMORY = 16 * MIB;
 const MAX_MEMORY = 2048 * MIB;
+const POINTER_RANGE = 65535;
 const NO_STATISTICS: MachineStatistics = {
   instructions: 0n,
   busySeconds: 0,
@@ -80,6 +82,10 @@ class Pc implements Machine {
 
   get statistics(): MachineStatistics {
     return this.#powered?.statistics ?? this.#last;
+  }
+
+  get pointerMode(): PointerMode {
+    return this.#powered?.pointerMode ?? 'none';
   }
 
   on<E extends keyof MachineEvents>(event: E, listener: MachineEvents[E]): () => void {
@@ -143,6 +149,12 @@ class Pc implements Machine {
       trayMoved: (slot, open) => {
         this.#emitter.emit('trayMoved', slot, open);
       },
+      pointerModeChanged: (mode) => {
+        this.#emitter.emit('pointerModeChanged', mode);
+      },
+      speaker: (hertz) => {
+        this.#emitter.emit('speaker', hertz);
+      },
     };
   }
 
@@ -182,12 +194,21 @@ class Pc implements Machine {
     this.#powered?.door.post({ kind: 'power-button' });
   }
 
+  pressSleepButton(): void {
+    this.#powered?.door.post({ kind: 'sleep-button' });
+  }
+
   key(code: string, pressed: boolean): boolean {
     return this.#powered?.key(code, pressed) ?? false;
   }
 
   mouse(dx: number, dy: number, wheel: number, buttons: number): void {
     this.#powered?.door.post({ kind: 'mouse', dx, dy, wheel, buttons });
+  }
+
+  movePointer(x: number, y: number, wheel: number, buttons: number): void {
+    const place = (v: number): number => Math.min(POINTER_RANGE, Math.max(0, Math.round(v)));
+    this.#powered?.door.post({ kind: 'pointer', x: place(x), y: place(y), wheel, buttons });
   }
 
   serialInput(port: number, bytes: Uint8Array): void {

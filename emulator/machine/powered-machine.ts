@@ -22,6 +22,7 @@ import type {
   MachineConfig,
   MachineEvents,
   MachineStatistics,
+  PointerMode,
   StopReason,
   TranslatorConfig,
 } from './types.ts';
@@ -29,6 +30,8 @@ import type { Vcpu, VcpuHost } from './vcpu-types.ts';
 
 const VIDEO_BYTES = 16 * 1024 * 1024;
 const PAGE_BYTES = 4096;
+/** Numbers of registers in instructions. */
+const GENERAL = { eax: 0, ecx: 1, edx: 2, ebx: 3, esi: 6, edi: 7 } as const;
 const HIGH_ROM_END = 2 ** 32;
 const LOW_ROM_BYTES = 0x20000;
 const LOW_ROM_END = 0x100000;
@@ -44,7 +47,7 @@ export type VcpuFactory = (
 
 export type PoweredEvents = Pick<
   MachineEvents,
-  'stopped' | 'guestReset' | 'guestPanicked' | 'serialOutput' | 'trayMoved'
+  'stopped' | 'guestReset' | 'guestPanicked' | 'serialOutput' | 'trayMoved' | 'pointerModeChanged' | 'speaker'
 >;
 
 export class PoweredMachine {
@@ -69,6 +72,9 @@ export class PoweredMachine {
   readonly #frames: Uint8Array[] = [];
   /** Told at the end of the turn. */
   #pending: ((events: PoweredEvents) => void)[] = [];
+  /** As told last. */
+  #toldPointerMode: PointerMode = 'none';
+  #toldHertz = 0;
 
   private constructor(config: MachineConfig, uuid: Uint8Array, clock: MachineClock | null) {
     this.#config = config;
@@ -208,6 +214,12 @@ export class PoweredMachine {
       },
       a20: (open) => {
         vcpu.setA20(open);
+      },
+      registers: {
+        read: (register) => vcpu.readGeneral(GENERAL[register]),
+        write: (register, value) => {
+          vcpu.writeGeneral(GENERAL[register], value);
+        },
       },
       requestReset: () => {
         request(() => (this.#resetRequested = true));
@@ -351,12 +363,31 @@ export class PoweredMachine {
     const pending = this.#pending;
     this.#pending = [];
     for (const tell of pending) tell(events);
+    this.#tellChanges(events);
     const reason = this.#stopReason;
     // A listener may have cut the power meanwhile.
     if (reason === null || this.#events !== events) return;
     this.#stopReason = null;
     this.#board?.flushConsoles();
     events.stopped(reason);
+  }
+
+  /** What matters as it is at the end of a turn, however often it changed in it. */
+  #tellChanges(events: PoweredEvents): void {
+    const mode = this.pointerMode;
+    if (mode !== this.#toldPointerMode) {
+      this.#toldPointerMode = mode;
+      events.pointerModeChanged(mode);
+    }
+    const hertz = this.#board?.speaker.hertz ?? 0;
+    if (hertz !== this.#toldHertz) {
+      this.#toldHertz = hertz;
+      events.speaker(hertz);
+    }
+  }
+
+  get pointerMode(): PointerMode {
+    return this.#board?.pointer.mode ?? 'none';
   }
 
   #enter(event: OutsideEvent): void {
@@ -366,7 +397,10 @@ export class PoweredMachine {
         board?.keyboard.key(event.code, event.pressed);
         break;
       case 'mouse':
-        board?.mouse.move(event.dx, event.dy, event.wheel, event.buttons);
+        board?.pointer.move(event.dx, event.dy, event.wheel, event.buttons);
+        break;
+      case 'pointer':
+        board?.pointer.moveTo(event.x, event.y, event.wheel, event.buttons);
         break;
       case 'serial':
         if (event.port === 0 || event.port === 1) board?.serial[event.port].receive(event.bytes);
@@ -379,6 +413,9 @@ export class PoweredMachine {
         break;
       case 'power-button':
         board?.pm.pressPowerButton();
+        break;
+      case 'sleep-button':
+        board?.pm.pressSleepButton();
         break;
       case 'disc':
         board?.cdrom(event.slot)?.replaceMedium(this.#medium(event.slot));

@@ -26,6 +26,8 @@ export class ScriptedVcpu implements Vcpu {
   a20 = true;
   resets = 0;
   instructionCount = 0n;
+  /** The low halves of the general registers, by number. */
+  readonly general = new Uint32Array(8);
   #next: number;
   readonly #bytes: Uint8Array;
   readonly #dirty = new Set<number>();
@@ -40,6 +42,14 @@ export class ScriptedVcpu implements Vcpu {
 
   state(fields: StateFields): void {
     this.instructionCount = fields.u64(this.instructionCount);
+  }
+
+  readGeneral(register: number): number {
+    return this.general[register] ?? 0;
+  }
+
+  writeGeneral(register: number, value: number): void {
+    this.general[register] = value;
   }
 
   allocateBacking(sizeBytes: number): number {

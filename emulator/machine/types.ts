@@ -101,6 +101,9 @@ export interface Deterministic {
 
 export type MachineState = 'off' | 'running' | 'paused';
 
+/** What the guest listens to: no mouse at all, its motion, or its place on the screen. */
+export type PointerMode = 'none' | 'relative' | 'absolute';
+
 /** Why a machine stopped by itself. */
 export type StopReason =
   | { readonly kind: 'power-off' }
@@ -120,6 +123,9 @@ export interface MachineEvents {
   readonly serialOutput: (port: number, bytes: Uint8Array) => void;
   /** The tray of a CD drive opened or closed, by the guest or by the eject button. The disc stays in an open tray. */
   readonly trayMoved: (slot: DriveSlot, open: boolean) => void;
+  readonly pointerModeChanged: (mode: PointerMode) => void;
+  /** The tone that the speaker gives from now on, in hertz; 0 is silence. Of several in one turn the last. */
+  readonly speaker: (hertz: number) => void;
 }
 
 /** Rows of the screen that changed, RGBA, 4 bytes a pixel, the whole width. */
@@ -144,6 +150,15 @@ export interface TextFrame {
   readonly cells: Uint16Array;
   /** 256 glyphs of 32 bytes, one byte a row of 8 pixels, as in VGA plane 2; only `glyphHeight` rows count. */
   readonly font: Uint8Array;
+  /** The glyphs of cells whose attribute bit 3 is set, when those have a font of their own (512 characters). */
+  readonly secondFont: Uint8Array | null;
+  /** Dots: 9, or 8. The ninth is background, or with `joinLines` that of characters C0h to DFh like the eighth. */
+  readonly cellWidth: 8 | 9;
+  readonly joinLines: boolean;
+  /** Attribute bit 7 makes a character blink; otherwise it is the background's fourth bit. */
+  readonly blinking: boolean;
+  /** The row of a glyph that is drawn through where the attribute says underlined (X000 X001b); null: none. */
+  readonly underlineLine: number | null;
   readonly glyphHeight: number;
   /** Sixteen colours of 3 bytes: red, green, blue. */
   readonly palette: Uint8Array;
@@ -169,6 +184,7 @@ export interface MachineStatistics {
 export interface Machine {
   readonly state: MachineState;
   readonly statistics: MachineStatistics;
+  readonly pointerMode: PointerMode;
   on<E extends keyof MachineEvents>(event: E, listener: MachineEvents[E]): () => void;
   /** Off: power on. Paused: continue. Running: nothing. */
   start(): void;
@@ -179,10 +195,17 @@ export interface Machine {
   powerOff(): void;
   /** The ACPI power button: asks the guest's system to shut down. */
   pressPowerButton(): void;
+  /** The ACPI sleep button: asks the guest's system to sleep. */
+  pressSleepButton(): void;
   /** `code` is a KeyboardEvent.code (physical key). Returns false for a key no PC keyboard has. */
   key(code: string, pressed: boolean): boolean;
-  /** Relative mouse motion in counts, wheel detents, and the buttons held (1 left, 2 right, 4 middle). */
+  /**
+   * Relative mouse motion in counts, right and down; wheel detents, down; and the buttons held (1 left, 2 right,
+   * 4 middle, 8 and 16 the side buttons).
+   */
   mouse(dx: number, dy: number, wheel: number, buttons: number): void;
+  /** Where the pointer is, 0 to 65535 each way; of use only while `pointerMode` is absolute. */
+  movePointer(x: number, y: number, wheel: number, buttons: number): void;
   /** Queues bytes for a serial port's receiver. Paced by the guest: nothing is lost however many are queued. */
   serialInput(port: number, bytes: Uint8Array): void;
   /**

@@ -73,6 +73,13 @@ export interface Vcpu extends Stateful {
   requestYield(): void;
   /** RESET#: the state of SDM vol. 3 table 10-1, memory kept. `init` keeps the FPU and caches as INIT# does. */
   reset(kind: 'power-on' | 'init'): void;
+  /**
+   * The low half of a general register by its number (0 EAX, 1 ECX, 2 EDX, 3 EBX, 6 ESI, 7 EDI), for a device that is
+   * called through registers: during `portRead` alone. Writing clears the upper half, as 32-bit instructions do; EAX
+   * is then written by the IN itself.
+   */
+  readGeneral(register: number): number;
+  writeGeneral(register: number, value: number): void;
   /** Instructions executed since power-on. */
   readonly instructionCount: bigint;
   /** Registers for logs and the debugger: rax…r15, rip, rflags, cs…gs selectors and bases, cr0, cr2, cr3, cr4, efer. */

@@ -42,8 +42,8 @@ export interface AcpiFiles {
 const FACS_BYTES = 64;
 const FADT_BYTES = 244;
 const CENTURY_REGISTER = 0x32;
-/** WBINVD, PROC_C1, SLP_BUTTON (there is none), RTC_S4 wake not in fixed space, RESET_REG_SUP. */
-const FADT_FLAGS = 0x0001 | 0x0004 | 0x0020 | 0x0040 | 0x0400;
+/** WBINVD, PROC_C1, RTC_S4 wake not in fixed space, RESET_REG_SUP. Both buttons are fixed hardware: bits 4, 5 clear. */
+const FADT_FLAGS = 0x0001 | 0x0004 | 0x0040 | 0x0400;
 /** Legacy devices and an 8042. */
 const BOOT_ARCHITECTURE = 0x0003;
 const NOT_SUPPORTED_C2_LATENCY = 0x0fff;

@@ -14,6 +14,7 @@ import type {
   MachineEvents,
   MachineState,
   MachineStatistics,
+  PointerMode,
   TextFrame,
 } from '../../../emulator/machine/types.ts';
 
@@ -32,6 +33,8 @@ export class ScriptedMachine implements Machine {
     guestPanicked: new Set(),
     serialOutput: new Set(),
     trayMoved: new Set(),
+    pointerModeChanged: new Set(),
+    speaker: new Set(),
   };
   #state: MachineState = 'off';
   #lines: string[] = [];
@@ -41,6 +44,7 @@ export class ScriptedMachine implements Machine {
   #instructions = 0n;
   #diskWritten = 0;
   #trayLocked = false;
+  #pointerMode: PointerMode = 'none';
 
   constructor(config: MachineConfig) {
     this.#config = config;
@@ -98,8 +102,20 @@ export class ScriptedMachine implements Machine {
     return true;
   }
 
-  mouse(): void {
-    this.#show('mouse');
+  pressSleepButton(): void {
+    this.#say('the sleep button was pressed');
+  }
+
+  get pointerMode(): PointerMode {
+    return this.#pointerMode;
+  }
+
+  mouse(dx: number, dy: number, wheel: number, buttons: number): void {
+    this.#say(`mouse by ${dx} ${dy} wheel ${wheel} buttons ${buttons}`);
+  }
+
+  movePointer(x: number, y: number, wheel: number, buttons: number): void {
+    this.#say(`pointer at ${x} ${y} wheel ${wheel} buttons ${buttons}`);
   }
 
   serialInput(_port: number, bytes: Uint8Array): void {
@@ -168,6 +184,13 @@ export class ScriptedMachine implements Machine {
         break;
       case 'pixels':
         this.#pixels = 'new';
+        break;
+      case 'mouse':
+        this.#pointerMode = argument === 'absolute' || argument === 'relative' ? argument : 'none';
+        for (const listener of this.#listeners.pointerModeChanged) listener(this.#pointerMode);
+        break;
+      case 'beep':
+        for (const listener of this.#listeners.speaker) listener(Number(argument));
         break;
       case 'lock':
         this.#trayLocked = true;
@@ -252,6 +275,11 @@ export class ScriptedMachine implements Machine {
       rows: ROWS,
       cells,
       font,
+      secondFont: null,
+      cellWidth: 9,
+      joinLines: true,
+      blinking: true,
+      underlineLine: null,
       glyphHeight: GLYPH_HEIGHT,
       palette,
       cursor,
