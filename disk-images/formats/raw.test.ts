@@ -10,6 +10,7 @@ import {
   rmSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -99,6 +100,22 @@ describe('a raw image', () => {
     expect(() => {
       disk.read(0, sector(0));
     }).toThrow(/closed/);
+  });
+
+  it('has a stamp that changes with what is written and not with what is read', () => {
+    utimesSync(image, 1, 1);
+    const disk = openRawImage(image, { readOnly: false });
+    const before = disk.stamp();
+    disk.read(0, new Uint8Array(512));
+    disk.flush();
+    expect(disk.stamp()).toBe(before);
+    disk.write(3, sector(1));
+    expect(disk.stamp()).not.toBe(before);
+    disk.close();
+    utimesSync(image, 1, 1);
+    const again = openRawImage(image, { readOnly: true });
+    expect(again.stamp()).toBe(before);
+    again.close();
   });
 
   it('says so when the file becomes shorter while it is open', () => {

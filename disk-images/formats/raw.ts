@@ -130,6 +130,12 @@ export class RawImage {
     this.#unflushed = false;
   }
 
+  /** Of the content: size and time of the last change, which a copy with its times (`cp -p`) has, too. */
+  stamp(): string {
+    const { size, mtimeNs } = fstatSync(this.#file, { bigint: true });
+    return `${size}-${mtimeNs}`;
+  }
+
   /** Flushes, closes and gives up the lock. A second call does nothing. */
   close(): void {
     if (!this.#open) return;

@@ -19,6 +19,11 @@ export interface BlockDevice {
   write(lba: number, from: Uint8Array): void;
   /** Returns when everything written is on stable storage. */
   flush(): void;
+  /**
+   * Another text whenever the content has changed, the same for the same content in another process: how a saved
+   * machine knows a medium that is too large to be read as a whole. Without it all of it is read.
+   */
+  stamp?(): string;
 }
 
 /** Where a drive hangs on the board's two IDE channels. */
