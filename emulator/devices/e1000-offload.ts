@@ -74,12 +74,14 @@ export function insertChecksums(
 
 const IP_LENGTH = 2;
 const IP_ID = 4;
+const IP_FIELDS_END = 6;
 const IPV6_LENGTH = 4;
 const IPV6_HEADER_BYTES = 40;
 const TCP_SEQUENCE = 4;
 const TCP_FLAGS = 13;
 const TCP_FIN_AND_PUSH = 0x09;
 const UDP_LENGTH = 4;
+const BODY_FIELDS_END = 16;
 
 /** Cuts header and payload into frames of `segmentBytes` of payload each, every one with its own header. */
 export function* segments(
@@ -90,7 +92,8 @@ export function* segments(
 ): Generator<Uint8Array> {
   const { headerBytes, segmentBytes, ipStart, bodyStart, ipv4, tcp } = context;
   // Nothing that could be cut: a guest that means no harm does not get here.
-  if (segmentBytes === 0 || headerBytes > data.length || bodyStart + 16 > headerBytes) return;
+  if (segmentBytes === 0 || headerBytes > data.length) return;
+  if (ipStart + IP_FIELDS_END > headerBytes || bodyStart + BODY_FIELDS_END > headerBytes) return;
   let index = 0;
   for (let at = headerBytes; at < data.length; at += segmentBytes, index++) {
     const payload = data.subarray(at, at + segmentBytes);

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { MemorySpace, PortSpace } from '../machine/bus.ts';
 import { restoreFields, saveFields } from '../machine/state-fields.ts';
-import { recordLine, type RecordedLine } from '../machine/testing.ts';
+import { recordLine, TestTime, type RecordedLine } from '../machine/testing.ts';
 import { E1000 } from './e1000.ts';
 
 const MAC = Uint8Array.of(0x52, 0x54, 0x00, 0x12, 0x34, 0x56);
@@ -26,9 +26,11 @@ describe('e1000', () => {
   let ram: Uint8Array;
   let view: DataView;
   let log: string[];
+  let time: TestTime;
 
   beforeEach(() => {
     irq = recordLine();
+    time = new TestTime();
     sent = [];
     log = [];
     ram = new Uint8Array(0x40000);
@@ -51,6 +53,7 @@ describe('e1000', () => {
       },
       log: (_level, message) => log.push(message),
       interrupt: irq.line,
+      timers: time.timers,
       mac: MAC,
       send: (frame) => sent.push(frame),
     });
@@ -274,6 +277,74 @@ describe('e1000', () => {
       write(0x1ff00, 1);
     }
     expect(log).toHaveLength(3);
+  });
+
+  /** A context whose header has `headerBytes`, with the IP header at `ipStart`; then the guest's data. */
+  const sendSegmented = (headerBytes: number, ipStart: number, segmentBytes: number): void => {
+    descriptor(0, ipStart | (24 << 8), 0x27000000, (segmentBytes << 16) | (headerBytes << 8));
+    view.setUint8(TX_RING + 4, 34);
+    descriptor(1, BUFFERS, 0x2d100000 | 1000, 0x0300);
+    write(0x3818, 2);
+  };
+
+  it('cuts nothing when its header has no room for the fields that change', () => {
+    startTransmit();
+    for (const [headerBytes, ipStart] of [
+      [54, 255],
+      [54, 49],
+      [49, 14],
+      [255, 250],
+    ] as const) {
+      write(0x3810, 0);
+      sendSegmented(headerBytes, ipStart, 100);
+    }
+    expect(sent).toEqual([]);
+    write(0x3810, 0);
+    sendSegmented(54, 14, 500);
+    expect(sent.map((frame) => frame.length)).toEqual([554, 500]);
+  });
+
+  it('gathers nothing of descriptors without bytes, however many there are', () => {
+    startTransmit();
+    const before = saveFields(nic).length;
+    for (let round = 0; round < 50; round++) {
+      for (let i = 0; i < 8; i++) descriptor(i, BUFFERS, 0x20100000, 0);
+      write(0x3818, round % 2 === 0 ? 7 : 0);
+    }
+    expect(saveFields(nic).length).toBeLessThan(before + 100);
+  });
+
+  it('sends a megabyte, and the rest when the wire had time for it', () => {
+    const entries = 4096;
+    const ring = 0x10000;
+    write(0x3800, ring);
+    write(0x3808, entries * 16);
+    write(0x400, 0x0a);
+    for (let i = 0; i < entries; i++) {
+      view.setBigUint64(ring + 16 * i, BigInt(BUFFERS), true);
+      view.setUint32(ring + 16 * i + 8, 0x09000000 | 1500, true);
+    }
+    write(0x3818, entries - 1);
+    const first = sent.length;
+    expect(first * 1500).toBeGreaterThan(1e6);
+    expect(first * 1500).toBeLessThan(1.1e6);
+    // The guest may write as often as it likes.
+    write(0x3818, entries - 1);
+    expect(sent.length).toBe(first);
+    time.advance(8e6);
+    expect(sent.length).toBe(first);
+    time.advance(1e6);
+    expect(sent.length).toBe(2 * first);
+    time.advance(50e6);
+    expect(sent.length).toBe(entries - 1);
+    expect(read(0x3810)).toBe(entries - 1);
+    // A reset in between ends it.
+    write(0x3810, 0);
+    write(0x3818, entries - 1);
+    const before = sent.length;
+    write(0x00, 0x04000000);
+    time.advance(50e6);
+    expect(sent.length).toBe(before);
   });
 
   it('is the same after its state was saved and restored', () => {

@@ -3,7 +3,8 @@
  *
  * - What the guest sends goes to `send` as frames without their checksum (FCS); `receive` takes such frames. A
  *   frame that finds no descriptor is dropped and counted, as on the wire.
- * - Descriptors are served at once, so delay and throttling registers are storage.
+ * - Descriptors are served at once, so delay and throttling registers are storage. Once a burst of `BURST_BYTES` has
+ *   left, the rest of the ring waits for as long as the wire needs for it.
  * - The descriptors are the guest's: a ring is walked at most once around for each write of its tail.
  * Source: Intel PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's Manual (317453).
  */
@@ -20,6 +21,8 @@ import type {
   PortSpace,
   Region,
   StateFields,
+  Timer,
+  Timers,
 } from '../machine/bus.ts';
 import { E1000Eeprom, E1000Phy } from './e1000-eeprom.ts';
 import { contextOf, insertChecksum, insertChecksums, NO_CONTEXT, segments } from './e1000-offload.ts';
@@ -91,6 +94,11 @@ const LONGEST_JUMBO = 16384;
 /** What a guest may gather before an end of packet: a large send. */
 const MOST_GATHERED = 256 * 1024;
 const FCS_BYTES = 4;
+const BURST_BYTES = 1024 * 1024;
+/** Preamble, gap, and the time that a descriptor without a frame takes. */
+const FRAME_OVERHEAD_BYTES = 20;
+/** At 1 Gb/s. */
+const NS_PER_BYTE = 8;
 const MMIO_BYTES = 0x20000;
 const PORT_BYTES = 64;
 /** Statistics by their offset; those of octets are pairs of registers. */
@@ -127,6 +135,7 @@ export interface E1000Wiring {
   readonly memory: DmaMemory;
   readonly log: Log;
   readonly interrupt: Line;
+  readonly timers: Timers;
   readonly mac: Uint8Array;
   readonly send: (frame: Uint8Array) => void;
 }
@@ -156,6 +165,10 @@ export class E1000 implements Chip, MmioHandler {
   /** Options of the packet's first data descriptor. */
   #options = 0;
   #ioAddress = 0;
+  /** Armed while the wire is busy with a burst. */
+  readonly #wireFree: Timer;
+  /** Bytes on the wire since a transmission began. */
+  #burstBytes = 0;
   #mmio: { readonly base: number; readonly region: Region } | null = null;
   #io: { readonly base: number; readonly region: Region } | null = null;
 
@@ -163,6 +176,9 @@ export class E1000 implements Chip, MmioHandler {
     this.#wiring = wiring;
     this.#logOnce = logOnce(wiring.log);
     this.#eeprom = new E1000Eeprom(wiring.mac);
+    this.#wireFree = wiring.timers.create('e1000', () => {
+      this.#transmit();
+    });
     const { pci } = this;
     pci.define(PCI.command, 2, 0, 0x0007);
     pci.define(PCI.interruptPin, 1, 1, 0);
@@ -210,6 +226,7 @@ export class E1000 implements Chip, MmioHandler {
     this.#context = NO_CONTEXT;
     this.#gathered = [];
     this.#gatheredBytes = 0;
+    this.#wireFree.cancel();
     this.#registers.set(REG.packetBuffer, 0x00100030);
     const { mac } = this.#wiring;
     const view = new DataView(mac.buffer, mac.byteOffset);
@@ -442,12 +459,18 @@ export class E1000 implements Chip, MmioHandler {
   }
 
   #transmit(): void {
-    if ((this.#get(REG.transmitControl) & TCTL.enable) === 0) return;
+    if ((this.#get(REG.transmitControl) & TCTL.enable) === 0 || this.#wireFree.armed) return;
+    this.#burstBytes = 0;
     const { address, entries } = this.#ringOf(REG.txBaseLow);
     const tail = this.#get(REG.txTail);
     let head = this.#get(REG.txBaseLow + RING.head) & 0xffff;
     let cause = 0;
     for (let walked = 0; head !== tail && walked < entries && head < entries; walked++) {
+      if (this.#burstBytes >= BURST_BYTES) {
+        this.#wireFree.arm(this.#wiring.timers.nowNs() + this.#burstBytes * NS_PER_BYTE);
+        break;
+      }
+      this.#burstBytes += FRAME_OVERHEAD_BYTES;
       const at = address + head * DESCRIPTOR_BYTES;
       const bytes = new Uint8Array(DESCRIPTOR_BYTES);
       this.#wiring.memory.read(at, bytes);
@@ -472,7 +495,7 @@ export class E1000 implements Chip, MmioHandler {
     }
     const first = this.#gatheredBytes === 0;
     const length = extended ? word & 0xfffff : word & 0xffff;
-    if (this.#gatheredBytes + length <= MOST_GATHERED) {
+    if (length > 0 && this.#gatheredBytes + length <= MOST_GATHERED) {
       const piece = new Uint8Array(length);
       this.#wiring.memory.read(Number(descriptor.getBigUint64(0, true)), piece);
       this.#gathered.push(piece);
@@ -513,6 +536,7 @@ export class E1000 implements Chip, MmioHandler {
       frame = padded;
     }
     const bytes = frame.length + FCS_BYTES;
+    this.#burstBytes += bytes + FRAME_OVERHEAD_BYTES;
     this.#count(COUNT.sent);
     this.#count(COUNT.goodSent);
     this.#count(COUNT.octetsSent, bytes);

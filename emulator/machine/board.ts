@@ -266,7 +266,7 @@ export class Board implements Chip {
 
   /** A network card; its interrupt pin A reaches the 8259 through the PIIX3 and the I/O APIC directly. */
   #makeNic(isa: Piix3Isa, irqs: IrqLines): E1000 {
-    const { ports, memory, log, uuid, networkOutput } = this.#wiring;
+    const { ports, memory, log, uuid, networkOutput, timers } = this.#wiring;
     // Pin A of a slot is wired to this PIRQ, as the DSDT says.
     const pirq = (NIC_SLOT + 3) & 3;
     const direct = irqs.wire(FIRST_PCI_INPUT + pirq);
@@ -279,6 +279,7 @@ export class Board implements Chip {
         isa.pirq(pirq, asserted);
         direct(asserted);
       },
+      timers,
       // Locally administered, the same for the machine's life.
       mac: Uint8Array.of(0x52, 0x54, 0x00, ...uuid.subarray(13, 16)),
       send: networkOutput,

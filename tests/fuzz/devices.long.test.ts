@@ -12,7 +12,7 @@ const GROWTH_MIB = 400;
 it(
   'no access of a guest makes the machine crash, hang or grow',
   async () => {
-    const { rounds, accesses, restored, stops, residentMib } = await fuzzDevices(
+    const { rounds, accesses, restored, frames, stops, residentMib } = await fuzzDevices(
       SEED,
       LEAST_ROUNDS,
       SLICE_MS,
@@ -20,12 +20,13 @@ it(
     );
     const [first, last] = residentMib;
     console.log(
-      `${String(rounds)} machines, ${String(accesses)} accesses, ${String(restored)} restored`,
+      `${String(rounds)} machines, ${String(accesses)} accesses, ${String(restored)} restored, ${String(frames)} frames`,
       stops,
       residentMib,
     );
     expect(rounds).toBeGreaterThan(5);
     expect(restored).toBeGreaterThan(0);
+    expect(frames).toBeGreaterThan(0);
     expect(last - first).toBeLessThan(GROWTH_MIB);
   },
   25 * 60_000,

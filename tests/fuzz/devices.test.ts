@@ -9,7 +9,7 @@ const ROUNDS = 8;
 const GROWTH_MIB = 400;
 
 it('no access of a guest makes the machine crash, hang or grow', async () => {
-  const { rounds, accesses, restored, stops, residentMib } = await fuzzDevices(
+  const { rounds, accesses, restored, frames, stops, residentMib } = await fuzzDevices(
     SEED,
     ROUNDS,
     0,
@@ -17,11 +17,12 @@ it('no access of a guest makes the machine crash, hang or grow', async () => {
   );
   const [first, last] = residentMib;
   console.log(
-    `${String(rounds)} machines, ${String(accesses)} accesses, ${String(restored)} restored`,
+    `${String(rounds)} machines, ${String(accesses)} accesses, ${String(restored)} restored, ${String(frames)} frames`,
     stops,
     residentMib,
   );
   expect(rounds).toBe(ROUNDS);
   expect(restored).toBeGreaterThan(0);
+  expect(frames).toBeGreaterThan(0);
   expect(last - first).toBeLessThan(GROWTH_MIB);
 }, 240_000);

@@ -15,6 +15,7 @@ import type {
   Firmware,
   Machine,
   MachineConfig,
+  NetworkBackend,
 } from '../../emulator/machine/types.ts';
 import type { AccessSize, Vcpu, VcpuHost } from '../../emulator/machine/vcpu-types.ts';
 import { Random } from '../conformance/random.ts';
@@ -26,6 +27,16 @@ const SLICES_PER_ROUND = 150;
 /** No access may hold the host longer; a busy host is given its due. */
 const LONGEST_ACCESS_MS = 5000;
 const SIZES: readonly AccessSize[] = [1, 2, 4];
+
+const E1000_BASE = 0xfebc0000;
+/** Offsets in the network card's registers. */
+const E1000 = {
+  receiveControl: 0x100,
+  transmitControl: 0x400,
+  receiveRing: 0x2800,
+  transmitRing: 0x3800,
+} as const;
+const RING = { low: 0, high: 4, bytes: 8, head: 0x10, tail: 0x18 } as const;
 
 /** Ports that chips answer at: first and count. A range is chosen, then a port in it. */
 const PORTS: readonly (readonly [first: number, count: number])[] = [
@@ -57,10 +68,11 @@ const PORTS: readonly (readonly [first: number, count: number])[] = [
     [0xcf8, 8],
   ] as const),
 ];
-/** MMIO: the VGA window, ROMs, the I/O APIC, HPET, local APIC, flash. */
+/** MMIO: the VGA's windows, ROMs, the network card, I/O APIC, HPET, local APIC, flash. */
 const WINDOWS: readonly (readonly [base: number, bytes: number])[] = [
   [0xa0000, 0x20000],
   [0xc0000, 0x40000],
+  [0xfd000000, 0x1000000],
   [0xfebc0000, 0x40000],
   [0xfec00000, 0x100],
   [0xfed00000, 0x400],
@@ -68,6 +80,19 @@ const WINDOWS: readonly (readonly [base: number, bytes: number])[] = [
   [0xffc00000, 0x400000],
 ];
 const PCI_DEVICES = 5;
+/** Where firmware puts what moves: place (device << 11 | function << 8), register, value. */
+const PCI_LAYOUT: readonly (readonly [place: number, register: number, value: number])[] = [
+  [0x0900, 0x20, 0xc001], // IDE: bus master
+  [0x0900, 0x04, 0x07],
+  [0x0b00, 0x40, 0x601], // power management
+  [0x0b00, 0x80, 0x01],
+  [0x1000, 0x10, 0xfd000000], // VGA: frame buffer, registers
+  [0x1000, 0x18, 0xfebf0000],
+  [0x1000, 0x04, 0x07],
+  [0x1800, 0x10, E1000_BASE], // network card: registers, ports
+  [0x1800, 0x14, 0xc041],
+  [0x1800, 0x04, 0x07],
+];
 const KEYS = ['KeyA', 'Enter', 'ShiftLeft', 'PrintScreen', 'Pause', 'Delete', 'F12'] as const;
 const PORT = { pciAddress: 0xcf8, pciData: 0xcfc, fwCfgDma: 0x514 } as const;
 const DRIVE_COMMANDS: readonly number[] = [
@@ -75,13 +100,18 @@ const DRIVE_COMMANDS: readonly number[] = [
   ...[0xc4, 0xc5, 0xc6, 0xc8, 0xca, 0xe5, 0xe7, 0xec, 0xef, 0xf8],
 ];
 
-const SECTOR_COUNTS: readonly number[] = [1, 63, 2048, 2 ** 20, 2 ** 33];
+const SECTOR_COUNTS: readonly number[] = [1, 63, 2048, 2 ** 21, 2 ** 33];
+
+/** Whether the disks of a machine fail now and then: while it is saved and restored they hold still. */
+interface Mood {
+  failing: boolean;
+}
 
 /** A disk that sometimes fails, of any size. */
-function badDisk(random: Random, sectorSizeBytes: 512 | 2048, failing: boolean): BlockDevice {
-  const sectorCount = random.pick(failing ? SECTOR_COUNTS : SECTOR_COUNTS.slice(0, 3));
+function badDisk(random: Random, sectorSizeBytes: 512 | 2048, mood: Mood): BlockDevice {
+  const sectorCount = random.pick(SECTOR_COUNTS);
   const fail = (): void => {
-    if (failing && random.oneIn(50)) throw new Error('a bad sector');
+    if (mood.failing && random.oneIn(50)) throw new Error('a bad sector');
   };
   return {
     sectorSizeBytes,
@@ -99,6 +129,7 @@ function badDisk(random: Random, sectorSizeBytes: 512 | 2048, failing: boolean):
       fail();
     },
     flush: fail,
+    stamp: () => 'a disk whose content never changes',
   };
 }
 
@@ -130,11 +161,14 @@ class Hostile {
 
   #actOnce(): void {
     const random = this.#random;
-    switch (random.below(8)) {
+    switch (random.below(9)) {
       case 0:
       case 1:
       case 2:
         this.#port();
+        break;
+      case 7:
+        this.#network();
         break;
       case 3:
         this.#mmio();
@@ -196,9 +230,43 @@ class Hostile {
     this.#out(PORT.pciData + (offset & 3), (offset & 3) === 0 ? random.pick(SIZES) : 1, this.#value());
   }
 
+  /** Puts what moves in its usual place: where random values put it nothing finds it again. */
+  #layOut(): void {
+    for (const [place, register, value] of PCI_LAYOUT) {
+      this.#out(PORT.pciAddress, 4, (0x80000000 | place | register) >>> 0);
+      this.#out(PORT.pciData, 4, value);
+    }
+  }
+
+  /** A ring of random descriptors, sent or offered for receiving. */
+  #network(): void {
+    const random = this.#random;
+    if (random.oneIn(20)) this.#layOut();
+    const write = (register: number, value: number): void => {
+      this.#host.mmioWrite(E1000_BASE + register, 4, value >>> 0);
+    };
+    const ring = random.pick([E1000.receiveRing, E1000.transmitRing]);
+    const count = random.pick([8, 64, 4096]);
+    const base = random.below(MEMORY_BYTES - 16 * count) & ~15;
+    for (let i = 0; i < Math.min(count, 16); i++) {
+      this.#ram.setUint32(base + 16 * i, random.oneIn(8) ? random.u32() : random.below(MEMORY_BYTES), true);
+      this.#ram.setUint32(base + 16 * i + 4, random.oneIn(20) ? random.u32() : 0, true);
+      this.#ram.setUint32(base + 16 * i + 8, random.u32(), true);
+      this.#ram.setUint32(base + 16 * i + 12, random.u32(), true);
+    }
+    write(ring + RING.low, random.oneIn(20) ? random.u32() : base);
+    write(ring + RING.high, random.oneIn(50) ? random.u32() : 0);
+    write(ring + RING.bytes, random.oneIn(10) ? random.u32() : 16 * count);
+    write(E1000.receiveControl, random.u32() | 2);
+    write(E1000.transmitControl, random.u32() | 2);
+    write(ring + RING.head, random.oneIn(4) ? random.u32() : 0);
+    write(ring + RING.tail, random.oneIn(4) ? random.u32() : random.below(count));
+  }
+
   /** A whole command with a random DMA table: bytes alone would hardly ever make one. */
   #drive(): void {
     const random = this.#random;
+    if (random.oneIn(20)) this.#layOut();
     const base = random.pick([0x1f0, 0x170]);
     this.#out(base + 6, 1, 0xe0 | (random.below(2) << 4) | random.below(16));
     for (let register = 1; register < 6; register++)
@@ -276,9 +344,31 @@ const sourceOf = (bytes: Buffer): StateSource => ({
   },
 });
 
-/** Presses what is on the outside of the case. */
-function disturb(machine: Machine, random: Random): void {
-  switch (random.below(6)) {
+/** What the network card's cable leads to: sends whatever comes to its mind. */
+class Peer {
+  #receive: (frame: Uint8Array) => void = () => undefined;
+  sent = 0;
+  readonly backend: NetworkBackend = {
+    send: () => {
+      this.sent++;
+    },
+    connect: (receive) => {
+      this.#receive = receive;
+    },
+  };
+
+  speak(random: Random): void {
+    for (let i = random.below(5); i > 0; i--)
+      this.#receive(randomBytes(random, 4 * random.pick([0, 1, 15, 16, 375, 380, 4096])));
+  }
+}
+
+/** Presses what is on the outside of the case, and speaks to it from the network. */
+function disturb(machine: Machine, peer: Peer, random: Random): void {
+  switch (random.below(7)) {
+    case 6:
+      peer.speak(random);
+      break;
     case 0:
       machine.key(random.pick(KEYS), random.oneIn(2));
       break;
@@ -304,13 +394,10 @@ function disturb(machine: Machine, random: Random): void {
   }
 }
 
-function configure(random: Random, firmware: Firmware, failing: boolean): MachineConfig {
-  const drives: DriveConfig[] = [
-    { slot: 'ide0-master', kind: 'disk', medium: badDisk(random, 512, failing) },
-  ];
-  if (random.oneIn(2))
-    drives.push({ slot: 'ide0-slave', kind: 'disk', medium: badDisk(random, 512, failing) });
-  const cd = random.oneIn(3) ? null : badDisk(random, random.pick([512, 2048]), failing);
+function configure(random: Random, firmware: Firmware, mood: Mood, peer: Peer): MachineConfig {
+  const drives: DriveConfig[] = [{ slot: 'ide0-master', kind: 'disk', medium: badDisk(random, 512, mood) }];
+  if (random.oneIn(2)) drives.push({ slot: 'ide0-slave', kind: 'disk', medium: badDisk(random, 512, mood) });
+  const cd = random.oneIn(3) ? null : badDisk(random, random.pick([512, 2048]), mood);
   drives.push({ slot: 'ide1-master', kind: 'cdrom', medium: cd });
   return {
     memoryBytes: MEMORY_BYTES,
@@ -318,6 +405,7 @@ function configure(random: Random, firmware: Firmware, failing: boolean): Machin
       ? firmware
       : { bios: randomBytes(random, 65536), vgaBios: randomBytes(random, 32768) },
     drives,
+    network: peer.backend,
     log: () => undefined,
     deterministic: { nsPerInstruction: random.pick([1, 10, 1000]), startUnixMs: 1e12 },
   };
@@ -350,20 +438,22 @@ export interface RoundResult {
   readonly accesses: number;
   readonly stops: Readonly<Record<string, number>>;
   readonly savedBytes: number;
+  /** Frames that the guest's network card sent. */
+  readonly frames: number;
 }
 
 /** One machine's life. @throws what left the machine, or what did not hold, with the seed in the message. */
 export async function hostileRound(seed: number, firmware: Firmware): Promise<RoundResult> {
   const random = new Random(seed);
-  // The content of a disk of 4 TiB, or of one that fails at random, cannot be compared for a restored machine.
-  const failing = random.oneIn(2);
-  const config = configure(random, firmware, failing);
+  const peer = new Peer();
+  const mood: Mood = { failing: random.oneIn(2) };
+  const config = configure(random, firmware, mood, peer);
   let slices = 0;
   const finished = Promise.withResolvers<undefined>();
   const machine = await createMachine(config, (ramBytes, host) =>
     hostileVcpu(random, ramBytes, host, () => {
       slices++;
-      if (random.oneIn(3)) disturb(machine, random);
+      if (random.oneIn(3)) disturb(machine, peer, random);
       if (slices === SLICES_PER_ROUND) {
         machine.pause();
         finished.resolve(undefined);
@@ -381,8 +471,9 @@ export async function hostileRound(seed: number, firmware: Firmware): Promise<Ro
     await finished.promise;
     // The turn in which it was paused comes to its end.
     await new Promise((resolve) => setImmediate(resolve));
-    const savedBytes = failing || machine.state === 'off' ? 0 : await saveAndRestore(machine, config);
-    return { accesses: slices * ACCESSES_PER_SLICE, stops, savedBytes };
+    mood.failing = false;
+    const savedBytes = machine.state === 'off' ? 0 : await saveAndRestore(machine, config);
+    return { accesses: slices * ACCESSES_PER_SLICE, stops, savedBytes, frames: peer.sent };
   } catch (cause) {
     throw new Error(`seed ${String(seed)}: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
@@ -408,6 +499,7 @@ export interface FuzzReport {
   readonly rounds: number;
   readonly accesses: number;
   readonly restored: number;
+  readonly frames: number;
   readonly stops: Readonly<Record<string, number>>;
   /** Resident memory after the first rounds and at the end, in MiB. */
   readonly residentMib: readonly [first: number, last: number];
@@ -424,15 +516,16 @@ export async function fuzzDevices(
 ): Promise<FuzzReport> {
   const end = performance.now() + milliseconds;
   const stops: Record<string, number> = {};
-  let [rounds, accesses, restored, first] = [0, 0, 0, 0];
+  let [rounds, accesses, restored, frames, first] = [0, 0, 0, 0, 0];
   const resident = (): number => Math.round(process.memoryUsage.rss() / MIB);
   while (rounds < leastRounds || performance.now() < end) {
     const result = await hostileRound(firstSeed + rounds, firmware);
     rounds++;
     accesses += result.accesses;
+    frames += result.frames;
     if (result.savedBytes > 0) restored++;
     for (const [kind, count] of Object.entries(result.stops)) stops[kind] = (stops[kind] ?? 0) + count;
     if (rounds === WARM_ROUNDS) first = resident();
   }
-  return { rounds, accesses, restored, stops, residentMib: [first, resident()] };
+  return { rounds, accesses, restored, frames, stops, residentMib: [first, resident()] };
 }
