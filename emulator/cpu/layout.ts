@@ -171,6 +171,8 @@ export const SAMPLES = 0xd0000;
 export const SAMPLES_MAX = 4000;
 /** State of the pseudo-random lengths between samples. */
 export const SAMPLE_SEED = 0xd0004;
+/** What is left of the slice when the next sample is due; negative: in a later slice. Between slices: how far away. */
+export const SAMPLE_DUE = 0xd7ff8;
 /** While translated code is being checked: how many entries, then address and old 8 bytes of what it wrote. */
 export const WRITE_LOG = 0xd8000;
 export const WRITE_LOG_MAX = 8000;

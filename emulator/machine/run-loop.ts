@@ -16,8 +16,7 @@ import type { RunResult, Vcpu } from './vcpu-types.ts';
 
 const SLICE_NS = 500_000;
 const TURN_MS = 1;
-/** More than the translator's sample period: shorter slices would never be sampled. At most 0.3 ms. */
-const MIN_BUDGET = 32_000;
+const MIN_BUDGET = 4_000;
 const MAX_BUDGET = 4_000_000;
 const HELD_MS = 0.05;
 const BLOCKING_WAIT_NS = 2e6;

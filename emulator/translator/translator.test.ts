@@ -52,6 +52,17 @@ test('code that keeps an interrupt waiting is translated', async () => {
   expect(guest.vcpu.translatorStatistics?.regions).toBeGreaterThan(0);
 });
 
+test('code that runs in slices shorter than the way between samples is translated', async () => {
+  const guest = await Guest.create({ translator: { samplePeriod: 1000, threshold: 1 } });
+  // ecx counts to 100000.
+  guest.startLong('31c9 ffc1 81f9a0860100 75f6 f4');
+  let slices = 0;
+  while (guest.vcpu.run(100) === 'budget') slices++;
+  expect(guest.register('rcx')).toBe(100_000n);
+  expect(slices).toBeGreaterThan(1000);
+  expect(guest.vcpu.translatorStatistics?.regions).toBeGreaterThan(0);
+});
+
 test('a function that a translated loop calls is translated too', async () => {
   const guest = await Guest.create({ translator: { samplePeriod: 200, threshold: 1 } });
   // A loop of 50000 rounds calls, through rbx, a function that is one block.

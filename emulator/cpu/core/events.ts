@@ -88,7 +88,7 @@ export function enter(): usize {
       store<i32>(COUNTDOWN, load<i32>(COUNTDOWN) + load<i32>(COUNTDOWN_SAVED));
       store<i32>(COUNTDOWN_SAVED, 0);
       if (load<i32>(COUNTDOWN) <= 0) return exit(EXIT_BUDGET);
-      sampled = armSample();
+      if (armSample()) sampled = true;
     }
     const pending = load<u32>(PENDING);
     const system = load<u32>(FLAG_SYSTEM);

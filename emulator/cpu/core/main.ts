@@ -18,7 +18,7 @@ import { checkHandlers, installTables } from './generated';
 import { kick } from './kick';
 import { updateMode } from './mode';
 import { resetProcessor } from './reset';
-import { armSample } from './samples';
+import { beginSampling, endSampling } from './samples';
 import { flushTlbs, protectVideo, resetTlbs } from './tlb';
 
 export { readEflags as eflags } from './flags';
@@ -41,9 +41,10 @@ export function reset(powerOn: bool): void {
 /** Begins a slice of `budget` instructions. */
 export function begin(budget: i32): void {
   store<i32>(SLICE, budget);
-  store<i32>(COUNTDOWN, budget);
-  store<i32>(COUNTDOWN_SAVED, 0);
-  armSample();
+  // As after a kick: `enter` begins by looking for what is due.
+  store<i32>(COUNTDOWN, 0);
+  store<i32>(COUNTDOWN_SAVED, budget);
+  beginSampling(budget);
   // A block may have this many instructions.
   if (budget < 64) store<u32>(PENDING, load<u32>(PENDING) | EVENT_SINGLE);
 }
@@ -55,6 +56,7 @@ export { runSlice } from './generated';
 export function end(): void {
   const left = load<i32>(COUNTDOWN) + load<i32>(COUNTDOWN_SAVED);
   store<u64>(INSTRUCTIONS, load<u64>(INSTRUCTIONS) + <u64>(<i64>(load<i32>(SLICE) - left)));
+  endSampling(left);
   store<u32>(PENDING, load<u32>(PENDING) & ~EVENT_SINGLE);
   store<i32>(SLICE, 0);
   store<i32>(COUNTDOWN, 0);
