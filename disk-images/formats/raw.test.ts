@@ -51,7 +51,8 @@ async function otherProcess(code: string): Promise<{ child: ChildProcess; output
       output += String(data);
       if (output.includes('\n')) resolve();
     });
-    child.on('exit', () => {
+    // Only now has everything come that it said ('exit' may be earlier).
+    child.on('close', () => {
       resolve();
     });
   });

@@ -3,6 +3,7 @@
  * must do on Breenix. Call `buildForHost` in a `beforeAll`.
  */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildUserland, USERLAND_OUT } from '../../../build/userland.ts';
 import * as pty from 'node-pty';
@@ -13,6 +14,8 @@ export const TESTS = path.join(USERLAND_OUT, 'tests');
 /** A clean build of all programs, on a busy machine. */
 export const BUILD_TIMEOUT_MS = 900_000;
 const RUN_TIMEOUT_MS = 60_000;
+/** After this long without what a test waits for, a program on a busy host hangs. */
+export const HANG_MS = 25_000;
 const ENVIRONMENT = { PATH: `${BIN}:/bin`, HOME: '/', TERM: 'xterm', HISTFILE: '' } as const;
 
 export function buildForHost(): Promise<void> {
@@ -44,6 +47,30 @@ export function run(
   if (result.error) throw result.error;
   const status = result.status ?? 128 + (SIGNALS[result.signal ?? ''] ?? 0);
   return { status, stdout: result.stdout, stderr: result.stderr };
+}
+
+/** What /proc/PID/stat tells, as proc(5) describes it. */
+interface ProcessState {
+  /** Of the program's file, at most 15 characters. */
+  readonly name: string;
+  /** R runs, S sleeps, T is stopped. */
+  readonly state: string;
+  /** The process group in the foreground of its terminal; -1 without one. */
+  readonly foregroundGroup: number;
+}
+
+/** `null` for a process that is gone. */
+function stateOf(pid: number): ProcessState | null {
+  let text;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return null;
+  }
+  const [, name, rest] = /^\d+ \(([^]*)\) ([^]*)$/.exec(text) ?? [];
+  if (name === undefined || rest === undefined) throw new Error(`/proc/${pid}/stat: ${text}`);
+  const fields = rest.split(' ');
+  return { name, state: fields[0] ?? '', foregroundGroup: Number(fields[5]) };
 }
 
 /** A shell on a terminal of its own. */
@@ -84,13 +111,13 @@ export class ShellTerminal {
   }
 
   /** Types, and waits until the output since then matches; returns that output and forgets it. */
-  async type(keys: string, until: RegExp, timeoutMs = 10_000): Promise<string> {
+  async type(keys: string, until: RegExp): Promise<string> {
     this.#process.write(keys);
-    return this.expect(until, timeoutMs);
+    return this.expect(until);
   }
 
-  async expect(until: RegExp, timeoutMs = 10_000): Promise<string> {
-    const deadline = Date.now() + timeoutMs;
+  async expect(until: RegExp): Promise<string> {
+    const deadline = Date.now() + HANG_MS;
     while (!until.test(this.#output)) {
       if (this.#exited) throw new Error(`the shell ended; it said ${JSON.stringify(this.#output)}`);
       const rest = deadline - Date.now();
@@ -106,11 +133,40 @@ export class ShellTerminal {
     return this.take();
   }
 
-  async exited(timeoutMs = 10_000): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
-    while (!this.#exited) {
-      if (Date.now() > deadline) throw new Error('the shell does not end');
-      await new Promise((resolve) => setTimeout(resolve, 20));
+  async exited(): Promise<void> {
+    await this.#until('the shell does not end', () => this.#exited);
+  }
+
+  /** Until a program of that name has the terminal: its leader has been executed, and keys reach its group. */
+  async inForeground(name: string): Promise<void> {
+    const named = (): boolean => {
+      const { foregroundGroup } = this.#shell();
+      return foregroundGroup > 0 && stateOf(foregroundGroup)?.name === name;
+    };
+    await this.#until(`${name} does not get the terminal`, named);
+  }
+
+  /** Until the shell itself has the terminal and waits for something. */
+  async waits(): Promise<void> {
+    const { pid } = this.#process;
+    await this.#until('the shell does not wait', () => {
+      const { foregroundGroup, state } = this.#shell();
+      return foregroundGroup === pid && state === 'S';
+    });
+  }
+
+  #shell(): ProcessState {
+    const state = stateOf(this.#process.pid);
+    if (state === null) throw new Error('the shell has ended');
+    return state;
+  }
+
+  /** For what no event tells of: looks again and again. */
+  async #until(failure: string, look: () => boolean): Promise<void> {
+    const deadline = Date.now() + HANG_MS;
+    while (!look()) {
+      if (Date.now() > deadline) throw new Error(`${failure}; it said ${JSON.stringify(this.#output)}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
 

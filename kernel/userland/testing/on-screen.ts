@@ -10,9 +10,8 @@ import {
   standardDoubles,
   type KernelModule,
 } from '../../testing/compile.ts';
-import { BIN } from './on-host.ts';
+import { BIN, HANG_MS } from './on-host.ts';
 
-const WAIT_MS = 10_000;
 const wasm = await compileKernel({
   entries: ['drivers/console/console.fixture.ts', 'mm/kmalloc.ts'],
   replace: standardDoubles,
@@ -101,7 +100,7 @@ export class ScreenProgram {
 
   /** Until what `look` returns is true; the screen is the error otherwise. */
   async until(what: string, look: () => boolean): Promise<void> {
-    const deadline = Date.now() + WAIT_MS;
+    const deadline = Date.now() + HANG_MS;
     while (!look()) {
       if (Date.now() > deadline) throw new Error(`${what}; the screen is\n${this.lines().join('\n')}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
