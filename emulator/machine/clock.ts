@@ -49,7 +49,7 @@ export class HostClock implements MachineClock {
   onHeld: () => void = () => undefined;
   onGap: () => void = () => undefined;
 
-  constructor(hostNs: () => number = () => performance.now() * 1e6) {
+  constructor(hostNs: () => number) {
     this.#hostNs = hostNs;
   }
 

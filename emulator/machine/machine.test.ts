@@ -1,6 +1,9 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type HostTime, hostTime } from './host-time.ts';
 import { createMachine } from './machine.ts';
+import type { VcpuFactory } from './powered-machine.ts';
 import { ScriptedVcpu, type Script } from './scripted-vcpu.ts';
+import { VirtualHostTime } from './testing.ts';
 import type { BlockDevice, Machine, MachineConfig, StopReason } from './types.ts';
 import type { VcpuHost } from './vcpu-types.ts';
 
@@ -25,20 +28,36 @@ function virtualWire(host: VcpuHost): void {
 describe('machine', () => {
   let machine: Machine | null = null;
   let cpus: ScriptedVcpu[] = [];
+  let time: VirtualHostTime;
 
-  async function make(script: Script, extra: Partial<MachineConfig> = {}): Promise<Machine> {
+  beforeEach(() => {
+    time = new VirtualHostTime();
+  });
+
+  async function make(
+    script: Script,
+    extra: Partial<MachineConfig> = {},
+    host: HostTime = time,
+  ): Promise<Machine> {
     cpus = [];
-    machine = await createMachine(config(extra), (ramBytes, host) => {
-      const cpu = new ScriptedVcpu(ramBytes, host, script);
+    const factory: VcpuFactory = (ramBytes, vcpuHost) => {
+      const cpu = new ScriptedVcpu(ramBytes, vcpuHost, script);
       cpus.push(cpu);
       return Promise.resolve(cpu);
-    });
+    };
+    machine = await createMachine(config(extra), factory, host);
     return machine;
   }
-  const stopped = (m: Machine): Promise<StopReason> =>
-    new Promise((resolve) => {
-      m.on('stopped', resolve);
+  /** Starts it; why it has stopped again within a tenth of a second, `null` when it has not. */
+  async function startUntilStopped(m: Machine): Promise<StopReason | null> {
+    let why: StopReason | null = null;
+    m.on('stopped', (reason) => {
+      why = reason;
     });
+    m.start();
+    await time.run(100);
+    return why;
+  }
 
   afterEach(() => {
     machine?.dispose();
@@ -70,9 +89,7 @@ describe('machine', () => {
       host.portWrite(0xf4, 1, 3);
       return 'yield';
     });
-    const end = stopped(m);
-    m.start();
-    expect(await end).toEqual({ kind: 'debug-exit', code: 7 });
+    expect(await startUntilStopped(m)).toEqual({ kind: 'debug-exit', code: 7 });
     expect(seen).toEqual([0xb1, 0xb1, 0xff, 0x42, 0xb1, 0xb1, 0x99]);
     expect(m.state).toBe('off');
   });
@@ -106,13 +123,13 @@ describe('machine', () => {
       return 'halted';
     });
     m.start();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await time.run(20);
     const first = m.takeFrame(false);
     expect(first).toMatchObject({ kind: 'pixels', width: 640, height: 480 });
     expect(first?.kind === 'pixels' && first.bands[0]?.height).toBe(480);
     expect(m.takeFrame(false)).toBeNull();
     m.key('KeyA', true);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await time.run(20);
     const second = m.takeFrame(false);
     if (second?.kind !== 'pixels') throw new Error('no pixels');
     const [band] = second.bands;
@@ -123,15 +140,16 @@ describe('machine', () => {
     expect([...(band?.rgba.subarray(at, at + 4) ?? [])]).toEqual([0x30, 0x20, 0x10, 0xff]);
   });
 
-  it('delivers a thousand timer interrupts a second and sleeps between them', async () => {
-    let ticks = 0;
-    let guestNs = 0;
-    let programmedNs = 0;
-    let started = false;
-    const m = await make((cpu) => {
-      const { host } = cpu;
-      if (!started) {
-        started = true;
+  /** A guest that programs the 8254 for a thousand interrupts a second and counts them. */
+  function tickingGuest(): {
+    script: Script;
+    ticks: () => number;
+    guestNs: () => number;
+    sinceNs: () => number;
+  } {
+    let [ticks, guestNs, programmedNs] = [0, 0, -1];
+    const script: Script = ({ host, interruptLine }) => {
+      if (programmedNs < 0) {
         virtualWire(host);
         host.portWrite(0x20, 1, 0x11);
         host.portWrite(0x21, 1, 0x20);
@@ -143,25 +161,53 @@ describe('machine', () => {
         host.portWrite(0x40, 1, 1193 >> 8);
         programmedNs = Number(host.timestampCounter());
       }
-      if (cpu.interruptLine && host.acknowledgeInterrupt() === 0x20) {
+      if (interruptLine && host.acknowledgeInterrupt() === 0x20) {
         ticks++;
         host.portWrite(0x20, 1, 0x20);
       }
       guestNs = Number(host.timestampCounter());
       return 'halted';
-    });
+    };
+    return {
+      script,
+      ticks: () => ticks,
+      guestNs: () => guestNs,
+      sinceNs: () => guestNs - programmedNs,
+    };
+  }
+
+  it('delivers a thousand timer interrupts a second and sleeps between them', async () => {
+    const guest = tickingGuest();
+    const m = await make(guest.script);
     m.start();
+    const startMs = time.nowMs();
+    await time.run(500);
+    // The host is busy elsewhere: no tick may be lost.
+    time.pass(100);
+    await time.run(200);
+    const elapsedMs = time.nowMs() - startMs;
+    expect(elapsedMs).toBeGreaterThanOrEqual(800);
+    expect(Math.abs(guest.ticks() - guest.sinceNs() / 1e6)).toBeLessThan(1.1);
+    // Several ticks are served for each time that the host wakes: the last few may be waiting.
+    expect(guest.guestNs() / 1e6).toBeGreaterThan(elapsedMs - 12);
+    expect(guest.guestNs() / 1e6).toBeLessThanOrEqual(elapsedMs);
+    expect(m.statistics.busySeconds).toBeLessThan(0.05 * (elapsedMs / 1e3));
+  });
+
+  it('has no tick before its time by the real clock of the host either', async () => {
+    const guest = tickingGuest();
+    const reached = Promise.withResolvers<undefined>();
+    const counting: Script = (cpu) => {
+      const result = guest.script(cpu);
+      if (guest.ticks() === 150) reached.resolve(undefined);
+      return result;
+    };
+    const m = await make(counting, {}, hostTime);
     const startMs = performance.now();
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    // The event loop held up: no tick may be lost.
-    const until = performance.now() + 100;
-    while (performance.now() < until);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const elapsedMs = performance.now() - startMs;
-    // By the guest's own clock none is missing; and its clock keeps up with the host's, which may be busy.
-    expect(Math.abs(ticks - (guestNs - programmedNs) / 1e6)).toBeLessThan(3);
-    expect(guestNs / 1e6).toBeGreaterThan(elapsedMs * 0.7);
-    expect(guestNs / 1e6).toBeLessThanOrEqual(elapsedMs + 1);
+    m.start();
+    await reached.promise;
+    expect(guest.guestNs() / 1e6).toBeLessThanOrEqual(performance.now() - startMs);
+    expect(guest.ticks() - guest.sinceNs() / 1e6).toBeLessThan(1.1);
   });
 
   it('passes keys, serial bytes and the power button to the guest, and its bytes out', async () => {
@@ -185,9 +231,8 @@ describe('machine', () => {
     expect(m.key('KeyA', true)).toBe(true);
     expect(m.key('NoSuchKey', true)).toBe(false);
     m.serialInput(0, Uint8Array.of(65));
-    await vi.waitFor(() => {
-      expect(sent).toEqual([66]);
-    }, 10_000);
+    await time.run(20);
+    expect(sent).toEqual([66]);
     expect(received).toEqual(['key 1e', 'serial 65']);
   });
 
@@ -201,21 +246,21 @@ describe('machine', () => {
     m.on('stateChanged', (state) => states.push(state));
     m.on('guestReset', () => resets++);
     m.start();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await time.run(20);
     expect(resets).toBe(1);
     expect(cpus[0]?.resets).toBe(2);
     m.pause();
     m.reset();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await time.run(20);
     expect(cpus[0]?.resets).toBe(2);
     m.start();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await time.run(20);
     expect(cpus[0]?.resets).toBe(3);
     m.powerOff();
     m.powerOff();
     expect(states).toEqual(['running', 'paused', 'running', 'off']);
     m.start();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await time.run(20);
     expect(cpus).toHaveLength(2);
     expect(m.state).toBe('running');
   });
@@ -230,21 +275,20 @@ describe('machine', () => {
     });
     m.on('guestReset', () => resets++);
     m.start();
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await time.run(30);
     expect([resets, m.state, cpus[0]?.resets]).toEqual([1, 'running', 2]);
   });
 
   it('says why it stopped', async () => {
     const fault = await make(() => 'triple-fault');
-    const end = stopped(fault);
-    fault.start();
-    expect(await end).toMatchObject({ kind: 'triple-fault', detail: 'rip=fff0' });
+    expect(await startUntilStopped(fault)).toMatchObject({ kind: 'triple-fault', detail: 'rip=fff0' });
     const broken = await make(() => {
       throw new Error('the processor burst');
     });
-    const why = stopped(broken);
-    broken.start();
-    expect(await why).toMatchObject({ kind: 'host-error', error: { message: 'the processor burst' } });
+    expect(await startUntilStopped(broken)).toMatchObject({
+      kind: 'host-error',
+      error: { message: 'the processor burst' },
+    });
   });
 
   it('reads a disk by bus-master DMA', async () => {
@@ -286,9 +330,7 @@ describe('machine', () => {
       },
       { drives: [{ slot: 'ide0-master', kind: 'disk', medium }] },
     );
-    const end = stopped(m);
-    m.start();
-    await end;
+    await startUntilStopped(m);
     expect(seen).toEqual([0, 4, 0, 7, 7, 0]);
     expect(m.statistics.diskReadBytes).toBe(512);
   });

@@ -6,6 +6,7 @@
  */
 import { createVcpu } from '../cpu/vcpu.ts';
 import { Emitter } from './emitter.ts';
+import { type HostTime, hostTime } from './host-time.ts';
 import { PoweredMachine, type PoweredEvents, type VcpuFactory } from './powered-machine.ts';
 import type { StateSource } from './saved/format.ts';
 import { openSaved, saveMachine } from './saved/machine.ts';
@@ -38,6 +39,7 @@ const NO_STATISTICS: MachineStatistics = {
 export async function createMachine(
   config: MachineConfig,
   makeVcpu: VcpuFactory = createVcpu,
+  time: HostTime = hostTime,
 ): Promise<Machine> {
   const { memoryBytes } = config;
   if (memoryBytes % MIB !== 0 || memoryBytes < MIN_MEMORY || memoryBytes > MAX_MEMORY) {
@@ -51,7 +53,7 @@ export async function createMachine(
   if (config.deterministic === undefined) crypto.getRandomValues(uuid);
   // A first processor is made now so that what is missing shows before power-on.
   const make: MakePowered = (drives, saved) =>
-    PoweredMachine.create({ ...config, drives }, makeVcpu, saved ?? uuid);
+    PoweredMachine.create({ ...config, drives }, makeVcpu, saved ?? uuid, time);
   return new Pc(make, config.drives, await make(config.drives));
 }
 

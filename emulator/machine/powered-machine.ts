@@ -9,9 +9,10 @@ import { Board, type BoardWiring } from './board.ts';
 import type { Backing } from './bus.ts';
 import { HostClock, ManualClock, type MachineClock } from './clock.ts';
 import { Door, type OutsideEvent } from './door.ts';
+import { type HostTime, hostTime } from './host-time.ts';
 import { MemoryMap } from './memory-map.ts';
 import { Ports } from './port-space.ts';
-import { RunLoop } from './run-loop.ts';
+import { RunLoop, type RunLoopHost } from './run-loop.ts';
 import { SerialOutput } from './serial-output.ts';
 import { TimerQueue } from './timer-queue.ts';
 import type { MachineParts } from './saved/parts.ts';
@@ -52,6 +53,7 @@ export type PoweredEvents = Pick<
 
 export class PoweredMachine {
   #config: MachineConfig;
+  readonly #time: HostTime;
   readonly #clock: MachineClock;
   readonly #timers: TimerQueue;
   readonly #ports: Ports;
@@ -76,10 +78,11 @@ export class PoweredMachine {
   #toldPointerMode: PointerMode = 'none';
   #toldHertz = 0;
 
-  private constructor(config: MachineConfig, uuid: Uint8Array, clock: MachineClock | null) {
+  private constructor(config: MachineConfig, uuid: Uint8Array, time: HostTime) {
     this.#config = config;
     this.#uuid = uuid;
-    this.#clock = clock ?? this.#makeClock();
+    this.#time = time;
+    this.#clock = this.#makeClock();
     this.#timers = new TimerQueue(
       () => this.#clock.nowNs(),
       (deadlineNs) => this.#loop?.limit(deadlineNs),
@@ -101,9 +104,9 @@ export class PoweredMachine {
     config: MachineConfig,
     makeVcpu: VcpuFactory,
     uuid: Uint8Array,
-    clock: MachineClock | null = null,
+    time: HostTime = hostTime,
   ): Promise<PoweredMachine> {
-    const machine = new PoweredMachine(config, uuid, clock);
+    const machine = new PoweredMachine(config, uuid, time);
     const translator = config.deterministic === undefined && (config.translator ?? {});
     const vcpu = await makeVcpu(config.memoryBytes, machine.#vcpuHost(), { translator: translator || null });
     machine.#assemble(vcpu, uuid);
@@ -112,7 +115,7 @@ export class PoweredMachine {
 
   #makeClock(): MachineClock {
     const { deterministic } = this.#config;
-    if (deterministic === undefined) return new HostClock();
+    if (deterministic === undefined) return new HostClock(() => this.#time.nowMs() * 1e6);
     return new ManualClock(() => this.#vcpu?.instructionCount ?? 0n, deterministic.nsPerInstruction);
   }
 
@@ -247,7 +250,7 @@ export class PoweredMachine {
         if (this.#config.network !== undefined) this.#frames.push(frame);
       },
     });
-    this.#loop = new RunLoop(vcpu, this.#timers, this.#clock, {
+    const host: RunLoopHost = {
       beforeSlice: () => {
         this.door.deliver();
       },
@@ -258,7 +261,8 @@ export class PoweredMachine {
       failed: (error) => {
         this.#stopReason = { kind: 'host-error', error };
       },
-    });
+    };
+    this.#loop = new RunLoop(vcpu, this.#timers, this.#clock, host, this.#time);
   }
 
   #requestStop(reason: StopReason): void {

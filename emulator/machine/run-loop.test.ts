@@ -1,19 +1,25 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { TICK_SLACK_NS } from './bus.ts';
 import { HostClock } from './clock.ts';
 import { RunLoop } from './run-loop.ts';
+import { VirtualHostTime } from './testing.ts';
 import { TimerQueue } from './timer-queue.ts';
 import type { Vcpu } from './vcpu-types.ts';
 
 const TICK_NS = 1e6;
 
+const INSTRUCTIONS_PER_MS = 250_000;
+
+interface IdleGuest {
+  readonly loop: RunLoop;
+  readonly time: VirtualHostTime;
+  readonly tickTimes: number[];
+  turns(): number;
+}
+
 /** A guest that serves its 1 kHz tick with `instructionsPerTick` instructions and sleeps between. */
-function idleGuest(instructionsPerTick: number): {
-  loop: RunLoop;
-  tickTimes: number[];
-  turns: () => number;
-} {
+function idleGuest(instructionsPerTick: number): IdleGuest {
+  const time = new VirtualHostTime();
   let executed = 0n;
   let due = 0;
   let turns = 0;
@@ -24,67 +30,83 @@ function idleGuest(instructionsPerTick: number): {
     },
     run: () => {
       executed += BigInt(due * instructionsPerTick);
+      time.pass((due * instructionsPerTick) / INSTRUCTIONS_PER_MS);
       due = 0;
       return 'halted';
     },
     requestYield: () => undefined,
   };
-  const clock = new HostClock();
+  const clock = new HostClock(() => time.nowMs() * 1e6);
   const timers = new TimerQueue(
     () => clock.nowNs(),
     (deadlineNs) => {
       loop.limit(deadlineNs);
     },
   );
-  const loop: RunLoop = new RunLoop(vcpu as Vcpu, timers, clock, {
+  const host = {
     beforeSlice: () => undefined,
     afterSlice: () => true,
     endTurn: () => turns++,
-    failed: (error) => {
+    failed: (error: Error) => {
       throw error;
     },
-  });
+  };
+  const loop: RunLoop = new RunLoop(vcpu as Vcpu, timers, clock, host, time);
   const tick = timers.create('tick', () => {
     due++;
     tickTimes.push(clock.nowNs());
     tick.arm((tickTimes.length + 1) * TICK_NS, TICK_SLACK_NS);
   });
   tick.arm(TICK_NS, TICK_SLACK_NS);
-  return { loop, tickTimes, turns: () => turns };
+  return { loop, time, tickTimes, turns: () => turns };
 }
 
-/** Runs until `count` more ticks have come; returns in how many turns of the event loop. */
-async function turnsOf(guest: ReturnType<typeof idleGuest>, count: number): Promise<number> {
-  const before = guest.turns();
-  const end = guest.tickTimes.length + count;
-  while (guest.tickTimes.length < end) await delay(10);
-  return guest.turns() - before;
+/** How many ticks came in each turn of the event loop within `milliseconds`. */
+async function ticksByTurn(guest: IdleGuest, milliseconds: number): Promise<number[]> {
+  const counts: number[] = [];
+  for (let passed = 0; passed < milliseconds; passed++) {
+    const [turns, ticks] = [guest.turns(), guest.tickTimes.length];
+    await guest.time.run(1);
+    const came = guest.tickTimes.length - ticks;
+    if (guest.turns() > turns && came > 0) counts.push(came);
+  }
+  return counts;
 }
+
+const exactTimes = (count: number): number[] => Array.from({ length: count }, (_, i) => (i + 1) * TICK_NS);
 
 describe('an idle guest', () => {
   it('gets every tick at its time, several for each time that the host wakes', async () => {
     const guest = idleGuest(300);
     guest.loop.start();
-    await turnsOf(guest, 200);
-    expect(await turnsOf(guest, 400)).toBeLessThan(150);
+    await guest.time.run(200);
+    const before = { turns: guest.turns(), ticks: guest.tickTimes.length };
+    await guest.time.run(400);
     guest.loop.stop();
-    expect(guest.tickTimes).toEqual(guest.tickTimes.map((_, i) => (i + 1) * TICK_NS));
+    expect(guest.tickTimes.length - before.ticks).toBeGreaterThan(385);
+    expect(guest.turns() - before.turns).toBeLessThan(150);
+    expect(guest.tickTimes).toEqual(exactTimes(guest.tickTimes.length));
+  });
+
+  it('gets every tick although the host is away again and again', async () => {
+    const guest = idleGuest(300);
+    guest.loop.start();
+    for (let away = 1; away < 200; away += 13) {
+      await guest.time.run(40);
+      guest.time.pass(away);
+    }
+    await guest.time.run(300);
+    guest.loop.stop();
+    expect(guest.tickTimes).toEqual(exactTimes(guest.tickTimes.length));
+    expect(guest.tickTimes.length * TICK_NS).toBeGreaterThan((guest.time.nowMs() - 20) * 1e6);
   });
 
   it('that does work with each tick is not kept waiting for several', async () => {
     const guest = idleGuest(100_000);
     guest.loop.start();
-    const ticks: number[] = [];
-    const limits = guest.tickTimes.length + 300;
-    let before = 0;
-    while (guest.tickTimes.length < limits) {
-      await delay(0);
-      ticks.push(guest.tickTimes.length - before);
-      before = guest.tickTimes.length;
-    }
+    const counts = await ticksByTurn(guest, 300);
     guest.loop.stop();
-    // A busy host may be away for longer now and then, never most of the time.
-    const withSome = ticks.filter((count) => count > 0).sort((a, b) => a - b);
-    expect(withSome[Math.floor(withSome.length / 2)]).toBeLessThan(4);
+    expect(guest.tickTimes.length).toBeGreaterThan(290);
+    expect(Math.max(...counts)).toBeLessThan(4);
   });
 });

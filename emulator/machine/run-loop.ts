@@ -11,6 +11,7 @@
  *   60 us). What makes the guest do more than serve a tick, and anything from outside, ends that at once.
  */
 import type { MachineClock } from './clock.ts';
+import { type DueCall, type HostTime, hostTime } from './host-time.ts';
 import type { TimerQueue } from './timer-queue.ts';
 import type { RunResult, Vcpu } from './vcpu-types.ts';
 
@@ -43,10 +44,10 @@ export class RunLoop {
   readonly #timers: TimerQueue;
   readonly #clock: MachineClock;
   readonly #host: RunLoopHost;
-  readonly #sleeper = new Int32Array(new SharedArrayBuffer(4));
+  readonly #time: HostTime;
   #running = false;
-  #immediate: NodeJS.Immediate | null = null;
-  #timeout: NodeJS.Timeout | null = null;
+  /** The next turn. */
+  #due: DueCall | null = null;
   #ratePerNs = FIRST_RATE_PER_NS;
   #inTurn = false;
   #inRun = false;
@@ -57,7 +58,14 @@ export class RunLoop {
   #sliceLimit = Infinity;
   busySeconds = 0;
 
-  constructor(vcpu: Vcpu, timers: TimerQueue, clock: MachineClock, host: RunLoopHost) {
+  constructor(
+    vcpu: Vcpu,
+    timers: TimerQueue,
+    clock: MachineClock,
+    host: RunLoopHost,
+    time: HostTime = hostTime,
+  ) {
+    this.#time = time;
     this.#vcpu = vcpu;
     this.#timers = timers;
     this.#clock = clock;
@@ -67,7 +75,7 @@ export class RunLoop {
       // time to serve the last one: ticks that the host is late with must not merge.
       // Where time follows instructions nothing is late, and the host's time must not matter.
       if (!this.#inRun) return;
-      if (!clock.followsHost || performance.now() - this.#runStarted > HELD_MS) vcpu.requestYield();
+      if (!clock.followsHost || time.nowMs() - this.#runStarted > HELD_MS) vcpu.requestYield();
     };
   }
 
@@ -91,12 +99,10 @@ export class RunLoop {
 
   /** Something has happened outside: a sleeping guest looks at it at once. */
   wake(): void {
-    this.#quietSinceMs = performance.now();
+    this.#quietSinceMs = this.#time.nowMs();
     if (!this.#running || this.#inTurn) return;
     this.#unschedule();
-    this.#immediate = setImmediate(() => {
-      this.#turn();
-    });
+    this.#schedule(0);
   }
 
   /** A timer was armed: time must not pass it within the slice that runs. */
@@ -108,15 +114,12 @@ export class RunLoop {
   }
 
   #unschedule(): void {
-    if (this.#immediate !== null) clearImmediate(this.#immediate);
-    if (this.#timeout !== null) clearTimeout(this.#timeout);
-    this.#immediate = null;
-    this.#timeout = null;
+    this.#due?.cancel();
+    this.#due = null;
   }
 
   #turn(): void {
-    this.#immediate = null;
-    this.#timeout = null;
+    this.#due = null;
     if (!this.#running) return;
     let sleepNs = 0;
     this.#inTurn = true;
@@ -134,7 +137,7 @@ export class RunLoop {
 
   /** Runs slices until the turn is over (0) or the guest sleeps (how long, in host nanoseconds). */
   #slices(): number {
-    const start = performance.now();
+    const start = this.#time.nowMs();
     // Time that passed in a sleep has passed for the guest.
     this.#clock.nowNs();
     const turn = this.#clock.turn();
@@ -146,17 +149,17 @@ export class RunLoop {
         const deadline = this.#timers.nextDeadlineNs();
         const wait = this.#idleWaitNs(deadline);
         if (wait >= BLOCKING_WAIT_NS) return wait;
-        if (wait > 0) Atomics.wait(this.#sleeper, 0, 0, wait / 1e6);
+        if (wait > 0) this.#time.block(wait / 1e6);
         // The timer is due: let time reach it and go on.
         this.#fireDue(deadline);
       }
-    } while (turn === null ? performance.now() - start < TURN_MS : this.#clock.turn() === turn);
+    } while (turn === null ? this.#time.nowMs() - start < TURN_MS : this.#clock.turn() === turn);
     return 0;
   }
 
   /** How long an idle guest may sleep, in host nanoseconds; 0 or less: not at all. */
   #idleWaitNs(deadlineNs: number): number {
-    const now = performance.now();
+    const now = this.#time.nowMs();
     if (this.#executed > QUIET_INSTRUCTIONS) this.#quietSinceMs = now;
     this.#executed = 0;
     const wait = this.#clock.waitNs(deadlineNs);
@@ -178,7 +181,7 @@ export class RunLoop {
     const budget = this.#clock.budget(deadline) ?? this.#hostBudget(deadline);
     const countBefore = this.#vcpu.instructionCount;
     const result = this.#runVcpu(budget);
-    const spentMs = performance.now() - this.#runStarted;
+    const spentMs = this.#time.nowMs() - this.#runStarted;
     this.busySeconds += spentMs / 1e3;
     const executed = Number(this.#vcpu.instructionCount - countBefore);
     this.#executed += executed;
@@ -197,7 +200,7 @@ export class RunLoop {
   }
 
   #runVcpu(budget: number): RunResult {
-    this.#runStarted = performance.now();
+    this.#runStarted = this.#time.nowMs();
     this.#inRun = true;
     try {
       return this.#vcpu.run(budget);
@@ -207,11 +210,13 @@ export class RunLoop {
   }
 
   #schedule(sleepNs: number): void {
-    if (!this.#running || this.#immediate !== null || this.#timeout !== null) return;
+    if (!this.#running || this.#due !== null) return;
     const turn = (): void => {
       this.#turn();
     };
-    if (sleepNs > 0) this.#timeout = setTimeout(turn, Math.min(Math.floor(sleepNs / 1e6), LONGEST_WAIT_MS));
-    else this.#immediate = setImmediate(turn);
+    this.#due =
+      sleepNs > 0
+        ? this.#time.later(turn, Math.min(Math.floor(sleepNs / 1e6), LONGEST_WAIT_MS))
+        : this.#time.soon(turn);
   }
 }
