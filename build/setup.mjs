@@ -34,6 +34,8 @@ const requirements = [
   { probe: '/usr/share/seabios/bios-256k.bin', debian: 'seabios', brew: 'qemu', neededFor: 'run' },
   { probe: 'qemu-system-x86_64', debian: 'qemu-system-x86', brew: 'qemu', neededFor: 'test' },
   { probe: '/usr/share/OVMF/OVMF_CODE_4M.fd', debian: 'ovmf', brew: 'qemu', neededFor: 'test' },
+  // For grub-mkrescue.
+  { probe: 'xorriso', debian: 'xorriso', brew: 'xorriso', neededFor: 'test' },
   { probe: 'mcopy', debian: 'mtools', brew: 'mtools', neededFor: 'test' },
   { probe: 'fsck.vfat', debian: 'dosfstools', brew: 'dosfstools', neededFor: 'test' },
   { probe: 'e2fsck', debian: 'e2fsprogs', brew: 'e2fsprogs', neededFor: 'test' },
