@@ -7,7 +7,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 
 /** Our machine as a user starts it; `words` are options of `breenix run`. */
 export function startOurs(words: readonly string[]): SerialProcess {
-  return new SerialProcess(process.execPath, [path.join(root, 'electron/cli/main.ts'), 'run', ...words]);
+  return new SerialProcess(process.execPath, [path.join(root, 'electron/cli/breenix.mjs'), 'run', ...words]);
 }
 
 /** QEMU's `pc` without acceleration, graphics and network, with the processor model that can do most. */

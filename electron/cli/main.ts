@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The `breenix` command: machines and disk images without a window. Each subcommand is a row of the table below, whose
  * modules are loaded when it is asked for; whatever a

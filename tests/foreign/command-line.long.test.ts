@@ -21,7 +21,7 @@ class Command {
   #look: () => void = () => undefined;
 
   constructor(...words: readonly string[]) {
-    this.#child = spawn(process.execPath, [path.join(ROOT, 'electron/cli/main.ts'), 'run', ...words]);
+    this.#child = spawn(process.execPath, [path.join(ROOT, 'electron/cli/breenix.mjs'), 'run', ...words]);
     this.ended = new Promise((resolve) => {
       this.#child.on('close', (status) => {
         resolve(status);

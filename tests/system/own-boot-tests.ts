@@ -14,7 +14,7 @@ import { cutThePower, makeWriterImage } from './power-cut/power-cut.ts';
 import { cutTheRoot } from './power-cut/root-cut.ts';
 import { waitForPrompt, type OwnBootTest } from './suite.ts';
 
-const breenixCommand = path.resolve(import.meta.dirname, '../../electron/cli/main.ts');
+const breenixCommand = path.resolve(import.meta.dirname, '../../electron/cli/breenix.mjs');
 
 /** Times that a folder is written and deleted before the plug is pulled in the middle of that. */
 const roundsBeforeTheCut = 5;
