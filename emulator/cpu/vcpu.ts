@@ -90,6 +90,8 @@ function hostImports(
   const view = new DataView(memory.buffer);
   const functions: Readonly<Record<string, (...args: never[]) => unknown>> = {
     portRead: (port: number, size: number) => host.portRead(port, asAccessSize(size)),
+    portReadRun: (port: number, size: number, at: number, bytes: number) =>
+      host.portReadRun(port, asAccessSize(size), new Uint8Array(memory.buffer, at >>> 0, bytes)),
     portWrite: (port: number, size: number, value: number) => {
       host.portWrite(port, asAccessSize(size), value >>> 0);
     },

@@ -66,6 +66,24 @@ describe('ATA channel', () => {
     expect(alternate() & DRQ).toBe(0);
   });
 
+  it('gives the rest of a block at once, and no more: the next one has an interrupt of its own', () => {
+    const run = (into: Uint8Array): number => channel.commandBlock.portReadRun?.(0x1f0, 2, into) ?? 0;
+    lba28(0x20, 300, 2);
+    read(7);
+    const bytes = new Uint8Array(1024);
+    expect(channel.commandBlock.portRead(0x1f0, 2)).toBe((300 & 0xff) * 0x101);
+    expect(run(bytes)).toBe(510);
+    expect(bytes.subarray(0, 510).every((b) => b === (300 & 0xff))).toBe(true);
+    expect(bytes[510]).toBe(0);
+    expect(irq.level).toBe(true);
+    expect(run(bytes.subarray(0, 101))).toBe(100);
+    expect(run(bytes)).toBe(412);
+    expect(bytes[0]).toBe(301 & 0xff);
+    expect(alternate() & DRQ).toBe(0);
+    expect(run(bytes)).toBe(0);
+    expect(channel.commandBlock.portReadRun?.(0x1f7, 1, bytes) ?? 0).toBe(0);
+  });
+
   it('reads sectors, one interrupt for each, acknowledged by the status register', () => {
     lba28(0x20, 300, 2);
     expect(irq.level).toBe(true);

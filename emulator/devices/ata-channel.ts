@@ -68,6 +68,8 @@ export class AtaChannel implements Chip {
   /** 0x1F0..0x1F7 or 0x170..0x177. */
   readonly commandBlock: PortHandler = {
     portRead: (port, sizeBytes) => this.#read(port & 7, sizeBytes),
+    portReadRun: (port, sizeBytes, into) =>
+      (port & 7) === ATA.data ? (this.selected?.readRun(sizeBytes, into) ?? 0) : 0,
     portWrite: (port, sizeBytes, value) => {
       this.#write(port & 7, sizeBytes, value);
     },

@@ -190,6 +190,17 @@ export abstract class AtaDrive {
     return value >>> 0;
   }
 
+  /** Moves what is left of the block, in whole accesses, into `into`; how many bytes. */
+  readRun(sizeBytes: AccessSize, into: Uint8Array): number {
+    if (this.#step === NO_STEP) return 0;
+    const bytes = Math.min(into.length, this.#buffer.length - this.#at);
+    const whole = bytes - (bytes % sizeBytes);
+    if (whole === 0) return 0;
+    into.set(this.#buffer.subarray(this.#at, this.#at + whole));
+    this.#advance(whole);
+    return whole;
+  }
+
   writeData(sizeBytes: AccessSize, value: number): void {
     if (this.#step === NO_STEP) return;
     for (let i = 0; i < sizeBytes && this.#at + i < this.#buffer.length; i++) {

@@ -19,6 +19,11 @@ export type Log = (level: 'debug' | 'info' | 'warning' | 'error', message: strin
 
 export interface PortHandler {
   portRead(port: number, sizeBytes: AccessSize): number;
+  /**
+   * The same as reading the port until `into` is full or something else but data would come; how many bytes.
+   * 0, or not there: read one by one.
+   */
+  portReadRun?(port: number, sizeBytes: AccessSize, into: Uint8Array): number;
   portWrite(port: number, sizeBytes: AccessSize, value: number): void;
 }
 

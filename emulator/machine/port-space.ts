@@ -68,6 +68,13 @@ export class Ports implements PortSpace {
     return value >>> 0;
   }
 
+  /** Several reads of one port at once, as far as its handler goes: how many bytes. */
+  readRun(port: number, sizeBytes: AccessSize, into: Uint8Array): number {
+    const claim = this.#owner[port];
+    if (claim === undefined || sizeBytes > claim.widthBytes || port + sizeBytes > claim.end) return 0;
+    return claim.handler.portReadRun?.(port, sizeBytes, into) ?? 0;
+  }
+
   write(port: number, sizeBytes: AccessSize, value: number): void {
     const claim = this.#owner[port];
     if (claim !== undefined && sizeBytes <= claim.widthBytes && port + sizeBytes <= claim.end) {

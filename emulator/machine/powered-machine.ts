@@ -123,6 +123,7 @@ export class PoweredMachine {
     const ports = this.#ports;
     return {
       portRead: (port, sizeBytes) => ports.read(port, sizeBytes),
+      portReadRun: (port, sizeBytes, into) => ports.readRun(port, sizeBytes, into),
       portWrite: (port, sizeBytes, value) => {
         ports.write(port, sizeBytes, value);
       },

@@ -14,6 +14,8 @@ export type AccessSize = 1 | 2 | 4;
 
 export interface VcpuHost {
   portRead(port: number, sizeBytes: AccessSize): number;
+  /** REP INS: fills `into` by as many reads of the port as follow each other without one knowing; how many bytes. */
+  portReadRun(port: number, sizeBytes: AccessSize, into: Uint8Array): number;
   portWrite(port: number, sizeBytes: AccessSize, value: number): void;
   /** Physical addresses are below 2^52 and arrive as doubles, which hold them exactly. */
   mmioRead(physicalAddress: number, sizeBytes: AccessSize): number;

@@ -9,6 +9,7 @@ export function bareHost(parts: Partial<VcpuHost> = {}): VcpuHost {
   let priority = 0;
   return {
     portRead: () => 0xffffffff,
+    portReadRun: () => 0,
     portWrite: () => undefined,
     mmioRead: () => 0xffffffff,
     mmioWrite: () => undefined,

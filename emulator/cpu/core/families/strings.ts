@@ -27,7 +27,7 @@ import { PREFIX_REP, PREFIX_REPNE } from '../decoder';
 import { leave } from '../events';
 import { ripOf } from '../exceptions';
 import { Flags } from '../flags';
-import { portRead, portWrite } from '../host';
+import { portRead, portReadRun, portWrite } from '../host';
 import { Memory } from '../memory';
 import { ACCESS_READ, ACCESS_WRITE, translate } from '../paging';
 import { checkPort } from '../ports';
@@ -264,6 +264,7 @@ export function ins<T>(p: usize): usize {
   const port = load<u16>(REGS + RDX);
   checkPort(port, sizeof<T>());
   const rep = repeated(p);
+  let runs = rep && (load<u32>(FLAG_SYSTEM) & DF) == 0;
   while (!rep || readIndex(RCX, size) != 0) {
     const to = destination<T>(p, true);
     // The device's data must not be lost to a fault: check the page before reading the port.
@@ -273,9 +274,31 @@ export function ins<T>(p: usize): usize {
     if (!rep) break;
     const left = readIndex(RCX, size) - 1;
     writeIndex(RCX, left, size);
-    if (charge(1) && left != 0) return interrupted(p);
+    let done: u32 = 1;
+    if (runs && left != 0) {
+      const n = readRun<T>(port, left, size);
+      runs = n != 0;
+      done += n;
+    }
+    if (charge(done) && readIndex(RCX, size) != 0) return interrupted(p);
   }
   return p + UOP_SIZE;
+}
+
+/** Reads elements up to the page's end, as far as the device gives them at once; returns how many. */
+function readRun<T>(port: u32, count: u64, size: u32): u32 {
+  const index = readIndex(RDI, size);
+  const to = linearAddress(ES, index, 0, true);
+  let n = elementsInPage<T>(to);
+  if (<u64>n > count) n = <u32>count;
+  if (n == 0 || !fits(ES, index, n * sizeof<T>(), size)) return 0;
+  const host = direct(to, ACCESS_WRITE);
+  if (host == 0) return 0;
+  const bytes = portReadRun(port, sizeof<T>(), host, n * sizeof<T>());
+  n = bytes / sizeof<T>();
+  writeIndex(RDI, load<u64>(REGS + RDI) + bytes, size);
+  writeIndex(RCX, count - n, size);
+  return n;
 }
 
 export function outs<T>(p: usize): usize {
