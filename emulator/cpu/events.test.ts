@@ -37,6 +37,49 @@ describe('interrupts', () => {
     expect(guest.register('rax')).toBe(1n);
   });
 
+  it('come right after a POPF that lets them in', () => {
+    // xor eax,eax; push 200; popf; inc eax
+    guest.startLong('31c0 6800020000 9d ffc0 ffc0 f4');
+    guest.vcpu.setInterruptLine(true);
+    guest.finish();
+    expect(guest.vector).toBe(0x20);
+    expect(guest.register('rax')).toBe(0n);
+  });
+
+  it.each([
+    ['STI', 'fb'],
+    ['POPF', '6800020000 9d'],
+  ])('come after %s as soon as a device raises the line', (_what, allow) => {
+    // ...; in al,80; xor eax,eax; loop: inc eax; jmp loop
+    guest.startLong(`${allow} e480 31c0 ffc0 ebfc`);
+    guest.host.portRead = () => {
+      guest.vcpu.setInterruptLine(true);
+      return 0;
+    };
+    guest.finish();
+    expect(guest.vector).toBe(0x20);
+    expect(guest.register('rax')).toBeLessThan(64n);
+  });
+
+  it('stay out after a POPF that shuts them out', () => {
+    // sti; push 0; popf; in al,80; inc eax; hlt
+    guest.startLong('fb 6a00 9d e480 ffc0 f4');
+    guest.host.portRead = () => {
+      guest.vcpu.setInterruptLine(true);
+      return 0;
+    };
+    guest.finish();
+    expect(guest.vector).toBe(0xff);
+  });
+
+  it('single-steps the instruction after a POPF that sets TF', () => {
+    // xor eax,eax; push 100; popf; inc eax; inc eax
+    guest.startLong('31c0 6800010000 9d ffc0 ffc0 f4');
+    guest.finish();
+    expect(guest.vector).toBe(1);
+    expect(guest.register('rax')).toBe(1n);
+  });
+
   it('stay out while IF is clear', () => {
     guest.startLong('31c0 ffc0 ffc0 f4');
     guest.vcpu.setInterruptLine(true);

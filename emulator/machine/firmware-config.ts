@@ -14,6 +14,7 @@ import { PVPANIC_PORT } from '../devices/pvpanic.ts';
 import { FIRST_PCI_INPUT, TIMER_INPUT } from './interrupts.ts';
 import { acpiFiles, type AcpiFiles, LOADER_FILE, RSDP_FILE, TABLES_FILE } from './tables/acpi.ts';
 import { ByteWriter } from './tables/bytes.ts';
+import { dsdt } from './tables/dsdt.ts';
 import { e820, E820_RAM } from './tables/e820.ts';
 import { smbiosFiles } from './tables/smbios.ts';
 
@@ -49,15 +50,23 @@ export function configureFirmware(
   const smbios = smbiosFiles(memoryBytes, uuid);
   fwCfg.setFile('etc/smbios/smbios-anchor', smbios.anchor);
   fwCfg.setFile('etc/smbios/smbios-tables', smbios.tables);
-  const acpi = (): AcpiFiles => acpiOf(memoryBytes, pmBase());
+  const code = Uint8Array.from(
+    dsdt({
+      pciHoleStart: Math.max(PCI_HOLE_START, memoryBytes),
+      pvpanicPort: PVPANIC_PORT,
+      firstPciInput: FIRST_PCI_INPUT,
+      hpetAddress: HPET_BASE,
+    }),
+  );
+  const acpi = (): AcpiFiles => acpiOf(code, pmBase());
   const { rsdp, loader } = acpi();
   fwCfg.setLiveFile(TABLES_FILE, () => acpi().tables);
   fwCfg.setFile(RSDP_FILE, rsdp);
   fwCfg.setFile(LOADER_FILE, loader);
 }
 
-/** `pmBase` is where firmware has put the PIIX4's registers; it asks for the tables after that. */
-function acpiOf(memoryBytes: number, pmBase: number): AcpiFiles {
+/** `code` is the DSDT's, `pmBase` where firmware has put the PIIX4's registers; it asks for the tables after that. */
+function acpiOf(code: Uint8Array, pmBase: number): AcpiFiles {
   return acpiFiles({
     pm: {
       base: pmBase === 0 ? SEABIOS_PM_BASE : pmBase,
@@ -68,12 +77,7 @@ function acpiOf(memoryBytes: number, pmBase: number): AcpiFiles {
       resetPort: RESET_PORT,
       resetValue: RESET_VALUE,
     },
-    dsdt: {
-      pciHoleStart: Math.max(PCI_HOLE_START, memoryBytes),
-      pvpanicPort: PVPANIC_PORT,
-      firstPciInput: FIRST_PCI_INPUT,
-      hpetAddress: HPET_BASE,
-    },
+    dsdt: code,
     madt: {
       lapicAddress: LAPIC_BASE,
       ioapicAddress: IOAPIC_BASE,

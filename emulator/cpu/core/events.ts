@@ -140,11 +140,15 @@ export function enter(): usize {
   }
 }
 
-/** Whether anything waits that the next instruction boundary must see. */
-function eventsDue(): bool {
-  if (load<i32>(COUNTDOWN) <= 0) return true;
+/** Whether an event waits that the next instruction boundary must see: an interrupt only while IF lets it in. */
+export function eventsWait(): bool {
   const pending = load<u32>(PENDING);
   return pending != 0 && (pending != EVENT_INTR || (load<u32>(FLAG_SYSTEM) & IF) != 0);
+}
+
+/** The same, or the end of the slice. */
+function eventsDue(): bool {
+  return load<i32>(COUNTDOWN) <= 0 || eventsWait();
 }
 
 /** Ends the instruction with RIP at `rip`. */

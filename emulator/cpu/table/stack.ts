@@ -13,7 +13,7 @@ export const stack: Family = {
     ['60', 'pusha Fv', 'pusha<T>', 'i64 stack'],
     ['61', 'popa Fv', 'popa<T>', 'i64 stack'],
     ['9c', 'pushf Fv', 'pushf<T>', 'd64 stack'],
-    ['9d', 'popf Fv', 'popf<T>', 'd64 stack end'],
+    ['9d', 'popf Fv', 'popf<T>', 'd64 stack'],
     ['c8', 'enter Ie', 'enter<T>', 'd64 stack T=v'],
     ['c9', 'leave Fv', 'leave<T>', 'd64 stack'],
     ['06', 'push.es Fv', 'pushEs<T>', 'i64 stack'],

@@ -8,7 +8,7 @@ export const system: Family = {
     ['f8', 'clc', 'clc'],
     ['f9', 'stc', 'stc'],
     ['fa', 'cli', 'cli'],
-    ['fb', 'sti', 'sti', 'end'],
+    ['fb', 'sti', 'sti'],
     ['fc', 'cld', 'cld'],
     ['fd', 'std', 'std'],
     ['d6', 'salc', 'salc', 'i64'],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { acpiFiles } from './acpi.ts';
+import { dsdt } from './dsdt.ts';
 
 const PM = {
   base: 0x600,
@@ -20,7 +21,9 @@ const ENTRY_BYTES = 128;
 function load(): { readonly memory: Uint8Array; readonly rsdp: number } {
   const files = acpiFiles({
     pm: PM,
-    dsdt: { pciHoleStart: 0x80000000, pvpanicPort: 0x505, firstPciInput: 16, hpetAddress: 0xfed00000 },
+    dsdt: Uint8Array.from(
+      dsdt({ pciHoleStart: 0x80000000, pvpanicPort: 0x505, firstPciInput: 16, hpetAddress: 0xfed00000 }),
+    ),
     madt: { lapicAddress: 0xfee00000, ioapicAddress: 0xfec00000, timerInput: 2, sciIrq: 9 },
     hpet: { address: 0xfed00000, capabilities: 0x8086a201 },
   });

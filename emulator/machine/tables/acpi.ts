@@ -5,7 +5,6 @@
  * Source: ACPI specification 1.0b, chapter 5; FADT revision 3 of ACPI 2.0, for the reset register.
  */
 import { ByteWriter } from './bytes.ts';
-import { dsdt, type DsdtOptions } from './dsdt.ts';
 import { hpetTable } from './hpet-table.ts';
 import { madt, type MadtOptions } from './madt.ts';
 import { CHECKSUM_OFFSET, HEADER_BYTES, header, OEM_ID, table } from './table-header.ts';
@@ -28,7 +27,8 @@ export interface PowerManagementPorts {
 
 export interface AcpiOptions {
   readonly pm: PowerManagementPorts;
-  readonly dsdt: DsdtOptions;
+  /** What `dsdt` made: the same whatever firmware sets up. */
+  readonly dsdt: Uint8Array;
   readonly madt: MadtOptions;
   readonly hpet: { readonly address: number; readonly capabilities: number };
 }
@@ -71,7 +71,7 @@ export function acpiFiles(options: AcpiOptions): AcpiFiles {
     added.push({ at, bytes: bytes.length });
     return at;
   };
-  const dsdtAt = add(table('DSDT', 1, Uint8Array.from(dsdt(options.dsdt))));
+  const dsdtAt = add(table('DSDT', 1, options.dsdt));
   const fadtAt = add(fadt(options.pm, facs, dsdtAt));
   loader.addPointer(TABLES_FILE, TABLES_FILE, fadtAt + 36, 4);
   loader.addPointer(TABLES_FILE, TABLES_FILE, fadtAt + 40, 4);

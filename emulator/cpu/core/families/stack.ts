@@ -32,7 +32,7 @@ import {
   VIF,
   VM,
 } from '../bits';
-import { leaveNext } from '../events';
+import { eventsWait, leaveNext } from '../events';
 import { readEflags, writeEflagsMasked } from '../flags';
 import { Memory } from '../memory';
 import { probeWrite, requireAligned } from '../memory-slow';
@@ -132,6 +132,9 @@ export function pushf<T>(p: usize): usize {
   return p + UOP_SIZE;
 }
 
+/** Flags on which neither the mode nor how the next instruction runs depends. */
+const QUIET: u32 = IF | DF | NT | IOPL | ID;
+
 export function popf<T>(p: usize): usize {
   const system = load<u32>(FLAG_SYSTEM);
   const v86 = (system & VM) != 0;
@@ -144,6 +147,7 @@ export function popf<T>(p: usize): usize {
   if (cpl <= iopl) mask |= IF;
   if (cpl == 0 && !v86) mask |= IOPL;
   writeEflagsMasked(sizeof<T>() > 2 ? value & ~RF : value, mask);
+  if (((system ^ load<u32>(FLAG_SYSTEM)) & ~QUIET) == 0 && !eventsWait()) return p + UOP_SIZE;
   updateMode();
   return leaveNext(p);
 }

@@ -22,6 +22,7 @@ import {
   REGS,
   SEG_BASE,
   UOP_IMMEDIATE,
+  UOP_OP,
   UOP_OPERAND_SIZE,
   UOP_REG,
   UOP_RM,
@@ -74,6 +75,7 @@ import { debugChanged, detectDebugAccess } from '../debug';
 import { EVENT_HALT, EVENT_SHADOW, EVENT_STEP } from '../event-bits';
 import { leave, leaveNext } from '../events';
 import { nextRip, raise } from '../exceptions';
+import { OP_RELOOKUP } from '../fixed-ops';
 import { Flags, readEflags, writeEflagsMasked } from '../flags';
 import { setTaskPriority, taskPriority } from '../host';
 import { Memory } from '../memory';
@@ -129,7 +131,10 @@ export function sti(p: usize): usize {
   if (virtual) setVirtualIf(true);
   else if ((system & IF) == 0) {
     store<u32>(FLAG_SYSTEM, system | IF);
-    store<u32>(PENDING, load<u32>(PENDING) | EVENT_SHADOW);
+    const pending = load<u32>(PENDING);
+    // Nothing waits, and nothing is looked at before the next instruction of the block is over.
+    if (pending == 0 && <u32>load<u16>(p + UOP_SIZE, UOP_OP) > OP_RELOOKUP) return p + UOP_SIZE;
+    store<u32>(PENDING, pending | EVENT_SHADOW);
   }
   return leaveNext(p);
 }
