@@ -7,6 +7,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { loadFirmware } from '../../electron/services/firmware.ts';
 import { createMachine } from '../../emulator/machine/machine.ts';
+import { stateSource } from '../../emulator/machine/saved/testing.ts';
 import type { BlockDevice, Frame, Machine, MachineConfig, StopReason } from '../../emulator/machine/types.ts';
 
 const LOOK_MS = 50;
@@ -32,6 +33,20 @@ export class ForeignMachine {
 
   /** Switched on. Without `firmware` it has SeaBIOS, without `memoryBytes` 128 MiB. */
   static async start(config: Partial<MachineConfig>): Promise<ForeignMachine> {
+    const foreign = await ForeignMachine.#made(config);
+    foreign.machine.start();
+    return foreign;
+  }
+
+  /** Goes on where `state` was saved. */
+  static async restored(config: Partial<MachineConfig>, state: Uint8Array): Promise<ForeignMachine> {
+    const foreign = await ForeignMachine.#made(config);
+    await foreign.machine.restore(stateSource(state));
+    foreign.machine.start();
+    return foreign;
+  }
+
+  static async #made(config: Partial<MachineConfig>): Promise<ForeignMachine> {
     const log: string[] = [];
     const machine = await createMachine({
       memoryBytes: 128 * MIB,
@@ -42,9 +57,7 @@ export class ForeignMachine {
       },
       ...config,
     });
-    const foreign = new ForeignMachine(machine, log);
-    machine.start();
-    return foreign;
+    return new ForeignMachine(machine, log);
   }
 
   /** Everything that came on the first serial port. */

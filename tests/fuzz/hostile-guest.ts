@@ -11,7 +11,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createVcpu } from '../../emulator/cpu/vcpu.ts';
 import { createMachine } from '../../emulator/machine/machine.ts';
-import type { StateSource } from '../../emulator/machine/saved/format.ts';
+import { savedState, stateSource } from '../../emulator/machine/saved/testing.ts';
 import type {
   BlockDevice,
   DriveConfig,
@@ -336,18 +336,6 @@ class Hostile {
   }
 }
 
-const collect = (machine: Machine): Buffer => {
-  const pieces: Uint8Array[] = [];
-  machine.save((bytes) => pieces.push(bytes.slice()));
-  return Buffer.concat(pieces);
-};
-const sourceOf = (bytes: Buffer): StateSource => ({
-  sizeBytes: bytes.length,
-  read: (at, into) => {
-    into.set(bytes.subarray(at, at + into.length));
-  },
-});
-
 /** What the network card's cable leads to: sends whatever comes to its mind. */
 class Peer {
   #receive: (frame: Uint8Array) => void = () => undefined;
@@ -488,11 +476,12 @@ export async function hostileRound(seed: number, firmware: Firmware): Promise<Ro
 }
 
 async function saveAndRestore(machine: Machine, config: MachineConfig): Promise<number> {
-  const state = collect(machine);
+  const state = savedState(machine);
   const second = await createMachine(config);
   try {
-    await second.restore(sourceOf(state));
-    if (!collect(second).equals(state)) throw new Error('a restored machine is another one than was saved');
+    await second.restore(stateSource(state));
+    if (!savedState(second).equals(state))
+      throw new Error('a restored machine is another one than was saved');
   } finally {
     second.dispose();
   }

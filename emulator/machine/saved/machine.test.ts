@@ -4,11 +4,10 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadFirmware } from '../../../electron/services/firmware.ts';
-import { createVcpu } from '../../cpu/vcpu.ts';
 import { createMachine } from '../machine.ts';
 import type { BlockDevice, DriveConfig, Machine, MachineConfig } from '../types.ts';
-import type { Vcpu } from '../vcpu-types.ts';
-import type { StateSource } from './format.ts';
+import { encode, verify, type Block } from './format.ts';
+import { recordedMachine, savedState, stateSource, type RecordedMachine } from './testing.ts';
 
 const MIB = 1024 * 1024;
 const SECTORS = 2048;
@@ -54,78 +53,28 @@ function disk(content: number): BlockDevice {
   };
 }
 
-interface Recorded {
-  readonly machine: Machine;
-  readonly serial: () => string;
-  /** Runs until the processor has executed `count` instructions, to the end of that slice. */
-  readonly runTo: (count: bigint) => Promise<void>;
-  readonly registers: () => ReadonlyMap<string, bigint>;
-}
-
 const machines: Machine[] = [];
 
-async function record(change: Partial<MachineConfig> = {}): Promise<Recorded> {
-  let current: Vcpu | null = null;
-  let goal = { count: 2n ** 63n, reached: (): void => undefined };
-  const machine = await createMachine(
-    {
-      memoryBytes: 16 * MIB,
-      firmware: loadFirmware('bios'),
-      drives: [{ slot: 'ide0-master', kind: 'disk', medium: disk(3) }],
-      log: () => undefined,
-      deterministic: { nsPerInstruction: 10, startUnixMs: 1e12 },
-      ...change,
-    },
-    async (ramBytes, host) => {
-      const vcpu = await createVcpu(ramBytes, host);
-      const run = vcpu.run.bind(vcpu);
-      vcpu.run = (budget) => {
-        current = vcpu;
-        const result = run(budget);
-        if (vcpu.instructionCount >= goal.count) {
-          const { reached } = goal;
-          goal = { count: 2n ** 63n, reached: () => undefined };
-          machine.pause();
-          reached();
-        }
-        return result;
-      };
-      return vcpu;
-    },
-  );
-  machines.push(machine);
-  const text: string[] = [];
-  machine.on('serialOutput', (_port, bytes) => text.push(Buffer.from(bytes).toString('latin1')));
-  return {
-    machine,
-    serial: () => text.join(''),
-    runTo: async (count) => {
-      await new Promise<void>((resolve) => {
-        goal = { count, reached: resolve };
-        machine.start();
-      });
-      // The turn that was cut short ends, and its output leaves.
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-    registers: () => {
-      if (current === null) throw new Error('nothing has run');
-      return current.registers();
-    },
-  };
+async function record(change: Partial<MachineConfig> = {}): Promise<RecordedMachine> {
+  const recorded = await recordedMachine({
+    memoryBytes: 16 * MIB,
+    firmware: loadFirmware('bios'),
+    drives: [{ slot: 'ide0-master', kind: 'disk', medium: disk(3) }],
+    log: () => undefined,
+    deterministic: { nsPerInstruction: 10, startUnixMs: 1e12 },
+    ...change,
+  });
+  machines.push(recorded.machine);
+  return recorded;
 }
 
-function saved(machine: Machine): Buffer {
-  const pieces: Uint8Array[] = [];
-  machine.save((bytes) => pieces.push(bytes.slice()));
-  return Buffer.concat(pieces);
+/** The file with something else in it, and a checksum that fits. */
+function changed(state: Uint8Array, change: (header: object, blocks: Block[]) => void): Buffer {
+  const { header, blocks } = verify(stateSource(state));
+  const all = [...blocks()];
+  change(header as object, all);
+  return Buffer.concat([...encode(header, all)]);
 }
-
-const source = (bytes: Uint8Array): StateSource => ({
-  sizeBytes: bytes.length,
-  read: (at, into) => {
-    into.set(bytes.subarray(at, at + into.length));
-  },
-});
 
 describe('a saved machine', () => {
   let state: Buffer;
@@ -133,7 +82,7 @@ describe('a saved machine', () => {
   beforeAll(async () => {
     const { machine, runTo } = await record();
     await runTo(40_000_000n);
-    state = saved(machine);
+    state = savedState(machine);
     return () => {
       for (const each of machines) each.dispose();
     };
@@ -144,10 +93,10 @@ describe('a saved machine', () => {
     async (count) => {
       const first = await record();
       await first.runTo(count);
-      const state = saved(first.machine);
+      const state = savedState(first.machine);
       const before = first.serial().length;
       const second = await record();
-      await second.machine.restore(source(state));
+      await second.machine.restore(stateSource(state));
       expect(second.machine.state).toBe('paused');
       expect(second.machine.statistics.instructions).toBe(first.machine.statistics.instructions);
       await first.runTo(count + 5_000_000n);
@@ -156,15 +105,15 @@ describe('a saved machine', () => {
       expect(second.registers()).toEqual(first.registers());
       expect(second.serial()).toBe(first.serial().slice(before));
       if (count > 40_000_000n) expect(second.serial()).toMatch(/^([a-p][A-P]){10}/);
-      expect(saved(second.machine).equals(saved(first.machine))).toBe(true);
+      expect(savedState(second.machine).equals(savedState(first.machine))).toBe(true);
     },
     60_000,
   );
 
   it('is the same state when it is saved again at once', async () => {
     const { machine } = await record();
-    await machine.restore(source(state));
-    expect(saved(machine).equals(state)).toBe(true);
+    await machine.restore(stateSource(state));
+    expect(savedState(machine).equals(state)).toBe(true);
   });
 
   const other = (
@@ -188,20 +137,54 @@ describe('a saved machine', () => {
   ])('refuses another machine: %s', async (reason, change) => {
     const { machine, runTo } = await record(change);
     await runTo(200_000n);
-    const before = saved(machine);
-    await expect(machine.restore(source(state))).rejects.toThrow(reason);
+    const before = savedState(machine);
+    await expect(machine.restore(stateSource(state))).rejects.toThrow(reason);
     expect(machine.state).toBe('paused');
-    expect(saved(machine).equals(before)).toBe(true);
+    expect(savedState(machine).equals(before)).toBe(true);
+  });
+
+  it.each<[string, (header: object, blocks: Block[]) => void]>([
+    [
+      'its cpu has version 77; this program reads version',
+      (_header, blocks) => {
+        blocks.forEach((b, i) => b.name === 'cpu' && (blocks[i] = { ...b, version: 77 }));
+      },
+    ],
+    [
+      "holds nothing of this machine's pit",
+      (_header, blocks) =>
+        blocks.splice(
+          blocks.findIndex((b) => b.name === 'pit'),
+          1,
+        ),
+    ],
+    [
+      'this machine has no toaster',
+      (_header, blocks) => {
+        blocks.forEach((b) => b.name === 'pit' && blocks.push({ ...b, name: 'toaster' }));
+      },
+    ],
+    ['saved on the board q35; this one is', (header) => Object.assign(header, { board: 'q35' })],
+    ['compressed in an unknown way, rle', (header) => Object.assign(header, { compression: 'rle' })],
+    ['damaged (header)', (header) => Object.assign(header, { uuid: 'none' })],
+    [
+      'other firmware or another board (bios: 4096 bytes',
+      (header) => Object.assign(header, { memories: { ram: 16 * MIB, bios: 4096 } }),
+    ],
+  ])('refuses one that is not as this program writes it: %s', async (reason, change) => {
+    const { machine } = await record();
+    await expect(machine.restore(stateSource(changed(state, change)))).rejects.toThrow(reason);
+    expect(machine.state).toBe('off');
   });
 
   it('refuses a damaged file and stays off', async () => {
     const { machine } = await record();
     const damaged = Buffer.from(state);
     damaged[1000] = (damaged[1000] ?? 0) ^ 1;
-    await expect(machine.restore(source(damaged))).rejects.toThrow('damaged');
-    await expect(machine.restore(source(state.subarray(0, 5000)))).rejects.toThrow('cut short');
+    await expect(machine.restore(stateSource(damaged))).rejects.toThrow('damaged');
+    await expect(machine.restore(stateSource(state.subarray(0, 5000)))).rejects.toThrow('cut short');
     expect(machine.state).toBe('off');
-    expect(() => saved(machine)).toThrow('off');
+    expect(() => savedState(machine)).toThrow('off');
   });
 
   it('goes on in a machine that follows the host, too', async () => {
@@ -221,12 +204,12 @@ describe('a saved machine', () => {
     const spoken = speaks(first);
     first.start();
     await spoken;
-    const state = saved(first);
+    const state = savedState(first);
     expect(first.state).toBe('running');
     const { instructions } = first.statistics;
     first.powerOff();
     const second = await make();
-    await second.restore(source(state));
+    await second.restore(stateSource(state));
     const again = speaks(second);
     second.start();
     await again;
