@@ -1,5 +1,6 @@
 /** Renderer to back end: the library, the power of each machine, settings. */
 import * as v from 'valibot';
+import { discLock, type DiscOutcome } from './disc.ts';
 import { MEMORY_MAX_MIB, MEMORY_MIN_MIB, NAME_MAX_LENGTH, type MachineSummary } from './machine.ts';
 import { releaseKeyIds } from './release-keys.ts';
 import { action, method } from './rpc.ts';
@@ -75,6 +76,8 @@ export const appContract = {
   updateMachine: action(machineId, machineChanges),
   /** Replaces the machine's disk by a copy of the system image; the old one is kept beside it. Returns its path. */
   restoreDisk: method<string>()(machineId),
+  /** Puts an image into the machine's CD drive, on or off; null leaves it empty. */
+  changeDisc: method<DiscOutcome>()(machineId, v.nullable(hostPath), discLock),
   /** The screen as last saved, PNG. */
   screen: method<Uint8Array | null>()(machineId),
   /** What the machine's process and its emulator had to say. */

@@ -1,12 +1,15 @@
 /** Back end to a machine's process: its life. */
 import * as v from 'valibot';
 import { hostPath, machineId, memoryMiB } from './app-contract.ts';
-import { action } from './rpc.ts';
+import { discLock, type DiscOutcome, type DiscState } from './disc.ts';
+import { action, method } from './rpc.ts';
 
 export const bootSpec = v.strictObject({
   id: machineId,
   memoryMiB,
   diskPath: hostPath,
+  /** In the CD drive; null: it is empty. */
+  discPath: v.nullable(hostPath),
   firmware: v.picklist(['bios', 'uefi']),
   /** Where UEFI's variables are kept; the file is made when there is none. Unused by the BIOS. */
   variablesPath: hostPath,
@@ -24,6 +27,7 @@ export const controlContract = {
   resume: action(),
   reset: action(),
   pressPowerButton: action(),
+  changeDisc: method<DiscOutcome>()(v.nullable(hostPath), discLock),
   /** Cuts the power; the process flushes the disk, lets go of it and ends. */
   cutPower: action(),
   /** The heartbeat. */
@@ -42,4 +46,5 @@ export interface ControlEvents {
   readonly stopped: StopNotice;
   readonly guestPanicked: null;
   readonly screenSaved: null;
+  readonly disc: DiscState;
 }

@@ -20,6 +20,10 @@ export interface MachineSummary {
   readonly problem: Problem | null;
   readonly memoryMiB: number;
   readonly diskPath: string;
+  /** The image in the CD drive; null: it is empty. */
+  readonly discPath: string | null;
+  /** The guest has opened the CD drive's tray. */
+  readonly trayOpen: boolean;
   /** Null when the disk image cannot be read; `problem` or the settings say why. */
   readonly diskBytes: number | null;
   /** A newer system image than the one the machine's disk was made from is there to be used. */

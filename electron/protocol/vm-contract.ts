@@ -19,6 +19,11 @@ const bytes = v.pipe(
   v.check((value) => value.byteLength <= SERIAL_INPUT_MAX_BYTES, 'too many bytes at once'),
 );
 const keyCode = v.pipe(v.string(), v.regex(/^[A-Za-z0-9]{1,32}$/, 'not a key code'));
+/** Counts of motion or wheel detents in one event; more is not a hand. */
+const motion = v.pipe(v.number(), v.integer(), v.minValue(-32768), v.maxValue(32767));
+const place = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535));
+/** As PointerEvent.buttons: 1 left, 2 right, 4 middle, 8 back, 16 forward. */
+const buttons = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(31));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 export const vmContract = {
@@ -28,6 +33,10 @@ export const vmContract = {
   key: action(keyCode, v.boolean()),
   /** Lifts every key that this connection holds down. */
   releaseKeys: action(),
+  /** Motion to the right and downwards, the wheel downwards, buttons held. */
+  mouse: action(motion, motion, motion, buttons),
+  /** Where the pointer is on the guest's screen, 0 to 65535 each way, the wheel downwards, buttons held. */
+  pointer: action(place, place, motion, buttons),
   serialInput: action(serialPort, bytes),
   /** The screen as it is now, PNG; null when there is none. */
   screenshot: method<Uint8Array | null>()(),
@@ -96,6 +105,9 @@ export interface StatisticsEvent {
   readonly diskWrittenBytes: number;
 }
 
+/** What the guest listens to: no mouse, its motion, or its place on the screen. */
+export type PointerMode = 'none' | 'relative' | 'absolute';
+
 export interface VmEvents {
   readonly frame: PixelFrameEvent | TextFrameEvent;
   readonly serial: SerialEvent;
@@ -103,4 +115,7 @@ export interface VmEvents {
   /** Once a second while the machine runs. */
   readonly statistics: StatisticsEvent;
   readonly guestReset: null;
+  readonly pointerMode: PointerMode;
+  /** The tone of the PC speaker from now on, in hertz; 0 is silence. */
+  readonly speaker: number;
 }

@@ -14,6 +14,7 @@ import {
   type MachineChanges,
 } from '../protocol/app-contract.ts';
 import type { BootSpec } from '../protocol/control-contract.ts';
+import type { DiscLock, DiscOutcome } from '../protocol/disc.ts';
 import type { Duplex } from '../protocol/duplex.ts';
 import type { MachineSummary } from '../protocol/machine.ts';
 import { RpcError } from '../protocol/rpc-error.ts';
@@ -45,6 +46,7 @@ interface Machine<Port> {
   screenVersion: number;
   diskBytes: number | null;
   newerSystemImage: boolean;
+  trayOpen: boolean;
 }
 
 export class AppService<Port> {
@@ -118,6 +120,7 @@ export class AppService<Port> {
       },
       updateMachine: (id, changes) => this.#update(id, changes),
       restoreDisk: (id) => this.#restoreDisk(id),
+      changeDisc: (id, disc, lock) => this.#changeDisc(id, disc, lock),
       screen: (id) => this.#screen(id),
       log: (id) => readTail(this.#machine(id).runner.logPath),
       serialLog: (id) => {
@@ -139,17 +142,32 @@ export class AppService<Port> {
       changed: () => {
         this.#machinesChanged();
         // A machine that ran has written to its disk.
-        if (runner.state === 'off' && lastState !== 'off') void this.#lookAtDisk(id);
+        if (runner.state === 'off' && lastState !== 'off') {
+          this.#machine(id).trayOpen = false;
+          void this.#lookAtDisk(id);
+        }
         lastState = runner.state;
       },
       screenSaved: () => {
         this.#machine(id).screenVersion += 1;
         this.#machinesChanged();
       },
+      disc: ({ path: disc, trayOpen }) => {
+        this.#machine(id).trayOpen = trayOpen;
+        this.#keepDisc(id, disc).catch((error: unknown) => {
+          this.#options.say(`the CD of ${id} could not be kept for its next start: ${String(error)}`);
+        });
+      },
       say: this.#options.say,
     });
     const saved = statSync(this.#screenPath(id), { throwIfNoEntry: false });
-    return { runner, screenVersion: saved === undefined ? 0 : 1, diskBytes: null, newerSystemImage: false };
+    return {
+      runner,
+      screenVersion: saved === undefined ? 0 : 1,
+      diskBytes: null,
+      newerSystemImage: false,
+      trayOpen: false,
+    };
   }
 
   #bootSpec(id: string): BootSpec {
@@ -158,6 +176,7 @@ export class AppService<Port> {
       id,
       memoryMiB: definition.memoryMiB,
       diskPath: this.#store.diskPath(definition),
+      discPath: definition.disc,
       firmware: 'bios',
       variablesPath: path.join(this.#store.folder(id), 'uefi-variables.fd'),
       screenPath: this.#screenPath(id),
@@ -179,6 +198,21 @@ export class AppService<Port> {
     }
     await this.#store.change(id, { ...others, ...disk });
     await this.#lookAtDisk(id);
+  }
+
+  async #changeDisc(id: string, wanted: string | null, lock: DiscLock): Promise<DiscOutcome> {
+    const file = wanted === null ? null : resolveAllowed(wanted, this.#options.allowedFolders);
+    if (file !== null) await checkDiskImage(file, 'disc');
+    const running = this.#machine(id).runner.control;
+    // What a running machine has in its drive it tells by itself.
+    if (running !== null) return await running.changeDisc(file, lock);
+    await this.#keepDisc(id, file);
+    return 'changed';
+  }
+
+  async #keepDisc(id: string, disc: string | null): Promise<void> {
+    if (disc !== this.#definition(id).disc) await this.#store.change(id, { disc });
+    this.#machinesChanged();
   }
 
   async #restoreDisk(id: string): Promise<string> {
@@ -232,21 +266,25 @@ export class AppService<Port> {
   }
 
   #summaries(): MachineSummary[] {
-    return [...this.#machines].map(([id, { runner, screenVersion, diskBytes, newerSystemImage }]) => {
-      const definition = this.#definition(id);
-      return {
-        id,
-        name: definition.name,
-        state: runner.state,
-        responding: runner.responding,
-        problem: runner.problem,
-        memoryMiB: definition.memoryMiB,
-        diskPath: this.#store.diskPath(definition),
-        diskBytes,
-        newerSystemImage,
-        screenVersion,
-      };
-    });
+    return [...this.#machines].map(
+      ([id, { runner, screenVersion, diskBytes, newerSystemImage, trayOpen }]) => {
+        const definition = this.#definition(id);
+        return {
+          id,
+          name: definition.name,
+          state: runner.state,
+          responding: runner.responding,
+          problem: runner.problem,
+          memoryMiB: definition.memoryMiB,
+          diskPath: this.#store.diskPath(definition),
+          discPath: definition.disc,
+          trayOpen: trayOpen && runner.state !== 'off',
+          diskBytes,
+          newerSystemImage,
+          screenVersion,
+        };
+      },
+    );
   }
 
   #machinesChanged(): void {

@@ -3,6 +3,7 @@
  * process does, this object stays usable and knows what to tell.
  */
 import type { BootSpec, ControlContract, ControlEvents, StopNotice } from '../protocol/control-contract.ts';
+import type { DiscState } from '../protocol/disc.ts';
 import type { PowerState, Problem } from '../protocol/machine.ts';
 import { connect, type Client } from '../protocol/rpc-client.ts';
 import { RpcError } from '../protocol/rpc-error.ts';
@@ -18,6 +19,7 @@ const STOP_TIMEOUT_MS = 5000;
 export interface RunnerHooks {
   readonly changed: () => void;
   readonly screenSaved: () => void;
+  readonly disc: (state: DiscState) => void;
   readonly say: (line: string) => void;
 }
 
@@ -162,6 +164,7 @@ export class MachineRunner<Port> {
       this.#set({ problem: guestPanicked });
     });
     control.on('screenSaved', this.#hooks.screenSaved);
+    control.on('disc', this.#hooks.disc);
   }
 
   #beat(current: PowerOn<Port>): void {

@@ -16,6 +16,8 @@ const definitionSchema = v.strictObject({
   memoryMiB,
   /** Absolute, or relative to the machine's folder. */
   disk: hostPath,
+  /** In the CD drive; absolute. */
+  disc: v.optional(v.nullable(hostPath), null),
   /** Of the disk, when it was made from the system image. */
   origin: v.nullable(diskOrigin),
 });
@@ -71,7 +73,7 @@ export class MachineStore {
 
   async change(
     id: string,
-    changes: Partial<Pick<MachineDefinition, 'name' | 'memoryMiB' | 'disk'>>,
+    changes: Partial<Pick<MachineDefinition, 'name' | 'memoryMiB' | 'disk' | 'disc'>>,
   ): Promise<void> {
     const before = this.#known(id);
     const own = changes.disk === undefined || changes.disk === path.join(this.folder(id), OWN_DISK);
@@ -122,6 +124,7 @@ export class MachineStore {
       name: 'Breenix',
       memoryMiB: FIRST_MACHINE_MEMORY_MIB,
       disk: OWN_DISK,
+      disc: null,
       origin: null,
     };
     const disk = this.diskPath(definition);

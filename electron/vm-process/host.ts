@@ -18,11 +18,13 @@ import {
   type StopNotice,
 } from '../protocol/control-contract.ts';
 import type { Duplex } from '../protocol/duplex.ts';
+import type { DiscLock, DiscOutcome } from '../protocol/disc.ts';
 import { SERIAL_PORT_COUNT } from '../protocol/machine.ts';
 import { RpcError } from '../protocol/rpc-error.ts';
 import { serve, type Server } from '../protocol/rpc-server.ts';
 import { loadFirmware, withVariables } from '../services/firmware.ts';
 import { openFlashFile, type OpenFlash } from '../services/flash-file.ts';
+import { CD_SLOT, DiscDrive } from './disc-drive.ts';
 import type { HostLink } from './host-link.ts';
 import { ScreenMirror } from '../services/screen-mirror.ts';
 import { ScreenSaver } from './screen-saver.ts';
@@ -35,7 +37,7 @@ export interface OpenDisk extends BlockDevice {
 
 export interface VmEnvironment {
   readonly createMachine: (config: MachineConfig) => Promise<Machine>;
-  readonly openDisk: (path: string, options: { readOnly: boolean }) => OpenDisk;
+  readonly openDisk: (path: string, options: { readOnly: boolean; sectorSizeBytes?: 512 | 2048 }) => OpenDisk;
   readonly log: (level: LogLevel, message: string) => void;
   readonly exit: (code: number) => void;
 }
@@ -49,6 +51,7 @@ const SAVE_SCREEN_INTERVAL_MS = 5000;
 
 interface Running extends Stage {
   readonly disk: OpenDisk;
+  readonly disc: DiscDrive;
   readonly flash: OpenFlash | null;
   readonly saver: ScreenSaver;
 }
@@ -85,6 +88,7 @@ export class VmHost {
         pressPowerButton: () => {
           this.#machine().pressPowerButton();
         },
+        changeDisc: (path, lock) => this.#changeDisc(path, lock),
         cutPower: () => {
           void this.end({ kind: 'power-cut', detail: 'The power was cut.' });
         },
@@ -113,6 +117,9 @@ export class VmHost {
         running.machine.powerOff();
       });
       this.#closeDisk(running.disk);
+      this.#attempt('close the disc', () => {
+        running.disc.close();
+      });
       this.#attempt('close the UEFI variables', () => {
         running.flash?.close();
       });
@@ -139,14 +146,26 @@ export class VmHost {
     return this.#running.machine;
   }
 
+  #changeDisc(path: string | null, lock: DiscLock): DiscOutcome {
+    if (this.#running === null) throw new RpcError('off', 'The machine is not running.');
+    try {
+      return this.#running.disc.change(path, lock);
+    } catch (error) {
+      throw new RpcError('invalid', error instanceof Error ? error.message : String(error), { cause: error });
+    }
+  }
+
   async #boot(spec: BootSpec): Promise<void> {
     if (this.#booting) throw new RpcError('busy', 'The machine has been started already.');
     this.#booting = true;
     const { openDisk, createMachine, log } = this.#environment;
     let disk: OpenDisk | null = null;
+    let disc: DiscDrive | null = null;
     let flash: OpenFlash | null = null;
     try {
       disk = openDisk(spec.diskPath, { readOnly: false });
+      const openDisc = (path: string): OpenDisk => openDisk(path, { readOnly: true, sectorSizeBytes: 2048 });
+      disc = new DiscDrive(openDisc, spec.discPath);
       const made = withVariables(loadFirmware(spec.firmware), (template) =>
         openFlashFile(spec.variablesPath, template),
       );
@@ -154,12 +173,16 @@ export class VmHost {
       const machine = await createMachine({
         memoryBytes: spec.memoryMiB * 1024 * 1024,
         firmware: made.firmware,
-        drives: [{ slot: 'ide0-master', kind: 'disk', medium: disk }],
+        drives: [
+          { slot: 'ide0-master', kind: 'disk', medium: disk },
+          { slot: CD_SLOT, kind: 'cdrom', medium: disc.medium },
+        ],
         log,
       });
-      this.#run(spec, machine, disk, flash);
+      this.#run(spec, machine, { disk, disc, flash });
     } catch (error) {
       disk?.close();
+      disc?.close();
       flash?.close();
       log(
         'error',
@@ -169,15 +192,14 @@ export class VmHost {
     }
   }
 
-  #run(spec: BootSpec, machine: Machine, disk: OpenDisk, flash: OpenFlash | null): void {
+  #run(spec: BootSpec, machine: Machine, opened: Pick<Running, 'disk' | 'disc' | 'flash'>): void {
     const mirror = new ScreenMirror();
     const serialFailed = (error: Error): void => {
       this.#environment.log('error', `cannot write the serial log: ${error.message}`);
     };
     const running: Running = {
       machine,
-      disk,
-      flash,
+      ...opened,
       mirror,
       saver: new ScreenSaver(mirror, spec.screenPath),
       serial: Array.from(
@@ -202,7 +224,17 @@ export class VmHost {
   }
 
   #listen(running: Running): void {
-    const { machine, serial } = running;
+    const { machine, serial, disc } = running;
+    disc.onChange = (state) => {
+      this.#control.emit('disc', state);
+    };
+    disc.attach(machine);
+    machine.on('pointerModeChanged', (mode) => {
+      for (const viewer of this.#viewers) viewer.emit('pointerMode', mode);
+    });
+    machine.on('speaker', (hertz) => {
+      for (const viewer of this.#viewers) viewer.emit('speaker', hertz);
+    });
     machine.on('stateChanged', (state) => {
       if (state === 'off' || this.#ending) return;
       this.#control.emit('state', state);

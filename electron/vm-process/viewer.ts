@@ -1,6 +1,6 @@
 /**
  * One renderer that watches and controls the machine. It may lag, vanish or talk nonsense: neither the machine
- * nor another viewer notices. Keys that it holds are lifted when it goes.
+ * nor another viewer notices. Keys and buttons that it holds are lifted when it goes.
  */
 import type { Machine } from '../../emulator/machine/types.ts';
 import type { Duplex } from '../protocol/duplex.ts';
@@ -32,6 +32,7 @@ export class Viewer {
   readonly #frames: FrameStream;
   readonly #serialOffsets: number[];
   readonly #held = new Set<string>();
+  #buttons = 0;
   #open = true;
 
   constructor(duplex: Duplex, stage: Stage, log: ServerLog, closed: (viewer: Viewer) => void) {
@@ -42,9 +43,11 @@ export class Viewer {
     duplex.onClose(() => {
       this.#open = false;
       this.#releaseKeys();
+      if (this.#buttons !== 0) stage.machine.mouse(0, 0, 0, 0);
       closed(this);
     });
     this.#server.emit('state', stage.machine.state);
+    this.#server.emit('pointerMode', stage.machine.pointerMode);
     this.pump();
   }
 
@@ -52,7 +55,10 @@ export class Viewer {
     this.#frames.changed(change);
   }
 
-  emit<K extends 'state' | 'statistics' | 'guestReset'>(name: K, value: VmEvents[K]): void {
+  emit<K extends 'state' | 'statistics' | 'guestReset' | 'pointerMode' | 'speaker'>(
+    name: K,
+    value: VmEvents[K],
+  ): void {
     this.#server.emit(name, value);
   }
 
@@ -102,6 +108,14 @@ export class Viewer {
       },
       releaseKeys: () => {
         this.#releaseKeys();
+      },
+      mouse: (dx, dy, wheel, buttons) => {
+        this.#buttons = buttons;
+        machine.mouse(dx, dy, wheel, buttons);
+      },
+      pointer: (x, y, wheel, buttons) => {
+        this.#buttons = buttons;
+        machine.movePointer(x, y, wheel, buttons);
       },
       serialInput: (port, bytes) => {
         machine.serialInput(port, bytes);

@@ -137,6 +137,7 @@ export class ScriptedMachine implements Machine {
       this.#say('the eject button was pressed');
       return 'asked';
     }
+    this.#trayLocked = false;
     this.#say(`${slot} has ${medium === null ? 'no disc' : `a disc of ${medium.sectorCount} sectors`}`);
     return 'changed';
   }

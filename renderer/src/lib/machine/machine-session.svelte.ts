@@ -4,8 +4,9 @@
  */
 import type { MachineSummary } from '../../../../electron/protocol/machine.ts';
 import { connect, type Client } from '../../../../electron/protocol/rpc-client.ts';
-import type { VmContract, VmEvents } from '../../../../electron/protocol/vm-contract.ts';
+import type { PointerMode, VmContract, VmEvents } from '../../../../electron/protocol/vm-contract.ts';
 import { openConnection } from '../connection/open-connection.ts';
+import { Beeper } from '../screen/beeper.ts';
 import { FramePainter } from '../screen/frame-painter.ts';
 import type { Size } from '../screen/scaling.ts';
 import { SerialTerminal } from '../serial/serial-terminal.ts';
@@ -25,6 +26,8 @@ export class MachineSession {
   /** A picture has arrived since the machine was switched on. */
   hasPicture = $state(false);
   captured = $state(false);
+  pointerMode = $state<PointerMode>('none');
+  readonly #beeper = new Beeper();
   #client: VmClient | null = null;
   #wanted = false;
   #connecting = false;
@@ -51,6 +54,7 @@ export class MachineSession {
     if (this.#wanted && !on) {
       this.rates = noRates;
       this.hasPicture = false;
+      this.#quiet();
     }
     this.#wanted = on;
     if (on) void this.#connect();
@@ -62,6 +66,19 @@ export class MachineSession {
 
   releaseKeys(): void {
     this.#client?.tell.releaseKeys();
+  }
+
+  mouse(dx: number, dy: number, wheel: number, buttons: number): void {
+    this.#client?.tell.mouse(dx, dy, wheel, buttons);
+  }
+
+  pointer(x: number, y: number, wheel: number, buttons: number): void {
+    this.#client?.tell.pointer(x, y, wheel, buttons);
+  }
+
+  #quiet(): void {
+    this.pointerMode = 'none';
+    this.#beeper.tone(0);
   }
 
   /** PNG of the screen as it is now; null when the machine is off or shows nothing. */
@@ -83,6 +100,7 @@ export class MachineSession {
       // Nobody there yet or any more: whether to try again is what the machine's state says.
     } finally {
       this.#client = null;
+      this.#quiet();
       this.#connecting = false;
     }
     if (this.#wanted) setTimeout(() => void (this.#wanted && this.#connect()), RECONNECT_DELAY_MS);
@@ -104,6 +122,15 @@ export class MachineSession {
     client.on('serial', (event) => {
       this.terminal.receive(event);
       acknowledge(event.bytes);
+    });
+    client.on('pointerMode', (mode) => {
+      this.pointerMode = mode;
+    });
+    client.on('speaker', (hertz) => {
+      this.#beeper.tone(hertz);
+    });
+    client.on('state', (state) => {
+      if (state !== 'running') this.#beeper.tone(0);
     });
     client.on('statistics', (totals) => {
       this.rates = this.#meter.sample(totals, performance.now());
