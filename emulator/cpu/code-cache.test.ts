@@ -85,6 +85,18 @@ describe('string instructions', () => {
   });
 });
 
+describe('a call that pushes among decoded code of its own page', () => {
+  it('leaves the code alone that was decoded after it', () => {
+    // The call's block lies before that of its target, which is in another page.
+    guest.startReal('31c9 bc0080 eb00 e8f60f');
+    // inc cx; cmp cx,2; je +6; mov sp,1040h: in the page of the call; jmp back to it; hlt
+    guest.write(0x2000, '41 83f902 7406 bc4010 e9fbef f4');
+    expect(guest.finish()).toBe('halted');
+    expect(guest.register('rcx')).toBe(2n);
+    expect(guest.register('rsp') & 0xffffn).toBe(0x103en);
+  });
+});
+
 describe('video memory', () => {
   it('remembers the pages written since they were asked for', () => {
     const backing = guest.vcpu.allocateBacking(0x4000);

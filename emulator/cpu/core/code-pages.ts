@@ -23,6 +23,7 @@ import {
   PAGE_LINEAR,
   PAGE_MAP,
   PAGE_NEXT,
+  UOP_COUNT,
   UOP_OP,
   UOP_SIZE,
 } from '../layout';
@@ -121,6 +122,8 @@ export function dropCode(host: usize): void {
   const linear = load<u64>(PAGE_BASE);
   const entry = <usize>(load<u32>(ITLB_ACTIVE) + ((((<u32>linear) >>> 12) & 255) << 4));
   if (load<u64>(entry) == linear && <usize>load<u32>(entry, 8) != hostPage) return;
+  // An instruction that ends its block looks it up anyhow, and what lies behind it is the start of another block.
+  if (load<u8>(p + UOP_SIZE, UOP_COUNT) <= load<u8>(p, UOP_COUNT)) return;
   store<u16>(p + UOP_SIZE, OP_RELOOKUP, UOP_OP);
 }
 
