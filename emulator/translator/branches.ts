@@ -5,7 +5,7 @@
 import { SEGMENTS, SEGMENT_SIZE, SEG_LIMIT } from '../cpu/layout.ts';
 import { jumpTarget } from './discover.ts';
 import { compared, usesTable } from './dispatcher.ts';
-import { moveStack, pushStackAddress, pushValue, RSP } from './families/stack.ts';
+import { canPush, moveStack, pushStackAddress, pushValue, RSP } from './families/stack.ts';
 import { valueType } from './flags.ts';
 import { DISPATCH } from './graph.ts';
 import { follow, linearTarget, requireCached, requireLink } from './links.ts';
@@ -17,13 +17,13 @@ const CS = 1;
 
 function native(w: RegionWriting, op: MicroOp): boolean {
   const { e } = w;
-  if (e.flatStack && op.bits === e.stackBits && (!op.inMemory || e.canAddress(op))) return true;
+  if (canPush(e, op.bits)) return true;
   e.fallback(op);
   return false;
 }
 
 /** Leaves when the slice ends with these instructions. */
-function requireTime(w: RegionWriting, count: number): void {
+export function requireTime(w: RegionWriting, count: number): void {
   w.e.code.get(w.e.left).i32(count).i32op('leS');
   w.e.leaveIf();
 }
@@ -31,13 +31,13 @@ function requireTime(w: RegionWriting, count: number): void {
 /** Pushes the address behind the call on the guest's stack. */
 function pushReturn(w: RegionWriting, op: MicroOp): void {
   const { e } = w;
-  const type = valueType(e.stackBits);
+  const type = valueType(op.bits);
   const value = e.code.borrow(type);
   const linear = w.region.linear + BigInt(op.offset + op.length);
   if (e.long) e.code.i64(BigInt.asIntN(64, linear));
   else e.code.i32(Number(BigInt.asIntN(32, linear - BigInt(w.region.codeBase))));
   e.code.set(value);
-  pushValue(e, value);
+  pushValue(e, value, op.bits);
   e.code.giveBack(type, value);
 }
 
@@ -151,12 +151,12 @@ export function writeReturn(w: RegionWriting, from: number, op: MicroOp): void {
   if (!native(w, op)) return;
   const { e } = w;
   const c = e.code;
-  const type = valueType(e.stackBits);
+  const type = valueType(op.bits);
   const target = c.borrow(type);
   const linear = c.borrow(I64);
-  const bytes = e.stackBits / 8 + (op.handler === 'retI' ? op.immediate & 0xffff : 0);
-  pushStackAddress(e, RSP, 0);
-  e.loadStack(e.stackBits);
+  const bytes = op.bits / 8 + (op.handler === 'retI' ? op.immediate & 0xffff : 0);
+  pushStackAddress(e, RSP, 0, op.bits / 8, false);
+  e.loadStack(op.bits);
   c.set(target);
   const change = (): void => {
     moveStack(e, bytes);
@@ -171,7 +171,7 @@ export function writeComputed(w: RegionWriting, from: number, op: MicroOp): void
   if (!native(w, op)) return;
   const { e } = w;
   const c = e.code;
-  const type = valueType(e.stackBits);
+  const type = valueType(op.bits);
   const target = c.borrow(type);
   const linear = c.borrow(I64);
   e.pushRm(op, op.bits);

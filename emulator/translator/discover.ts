@@ -59,6 +59,11 @@ export function isComputed(op: MicroOp): boolean {
   return op.handler === 'jmpE' || op.handler === 'callE';
 }
 
+/** A jump by the counter register: it ends its block, and goes on behind it when it is not taken. */
+export function isCounted(op: MicroOp): boolean {
+  return op.handler.startsWith('loop') || op.handler === 'jcxz';
+}
+
 /** Where a jump leads, as an offset in its page; null: elsewhere, or known only when it runs. */
 export function jumpTarget(op: MicroOp): number | null {
   const direct =
@@ -66,7 +71,8 @@ export function jumpTarget(op: MicroOp): number | null {
     op.handler.startsWith('jcc') ||
     op.handler === 'jmpJ' ||
     op.handler === 'callJ' ||
-    op.handler === 'end of block';
+    op.handler === 'end of block' ||
+    isCounted(op);
   return direct && op.target >= 0 && op.target < PAGE_SIZE ? op.target : null;
 }
 
@@ -126,6 +132,7 @@ export class RegionFinder {
           returns.add(op.offset + op.length);
           queue.push(op.offset + op.length);
         }
+        if (isCounted(op)) queue.push(op.offset + op.length);
         if (isComputed(op) && targets === null) queue.push(...(targets = this.#targets(page, isHot)));
       }
     }

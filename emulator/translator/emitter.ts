@@ -13,20 +13,18 @@ import {
   GENERATION,
   PAGE_BASE_REGISTER,
   REGS,
-  SEGMENTS,
-  SEGMENT_SIZE,
-  SEG_BASE,
   TLB_ACTIVE,
   UOP_OP,
   UOP_SIZE,
   ZERO_REGISTER,
 } from '../cpu/layout.ts';
-import { MODE_LONG, MODE_STACK32, MODE_FLAT_SS } from '../cpu/core/mode-bits.ts';
+import { MODE_LONG, MODE_STACK32 } from '../cpu/core/mode-bits.ts';
 import type { Region } from './discover.ts';
 import { Flags, valueType } from './flags.ts';
 import type { Emission } from './emission.ts';
 import { hostAddress, logWrite } from './memory.ts';
 import { ADDRESS_32, ADDRESS_FAR_RIP, ADDRESS_SEGMENT, type MicroOp } from './micro-op.ts';
+import { pushLinear } from './segments.ts';
 import { RecentPages } from './recent-pages.ts';
 import { type RecentUse, STACK_PAGE } from './recent-use.ts';
 import { Vectors, type VectorUse } from './vectors.ts';
@@ -34,8 +32,6 @@ import { FunctionCode, type Label } from './wasm/function-code.ts';
 import type { ByteWriter } from './wasm/byte-writer.ts';
 import { TYPE_HANDLER } from './wasm/module.ts';
 import { I32, I64, LOAD, OP, STORE } from './wasm/opcodes.ts';
-
-const FS = 4;
 
 export interface RegisterUse {
   readonly vectors: VectorUse;
@@ -61,9 +57,8 @@ export class Emitter implements Emission {
   /** Code that writes down what it overwrites, for check.ts. */
   readonly checked: boolean;
   readonly long: boolean;
-  /** Implicit pushes and pops need no segment check, and have this size. */
-  readonly flatStack: boolean;
-  readonly stackBits: 32 | 64;
+  /** Of the stack pointer. */
+  readonly pointerBits: 16 | 32 | 64;
   /** Instructions left of the slice (COUNTDOWN). */
   readonly left: number;
   readonly tlb: number;
@@ -89,9 +84,7 @@ export class Emitter implements Emission {
     this.vectors = new Vectors(this);
     if (assumed !== null) this.vectors.assume(assumed.vectors);
     this.long = (region.mode & MODE_LONG) !== 0;
-    const flat32 = MODE_STACK32 | MODE_FLAT_SS;
-    this.flatStack = this.long || (region.mode & flat32) === flat32;
-    this.stackBits = this.long ? 64 : 32;
+    this.pointerBits = this.long ? 64 : (region.mode & MODE_STACK32) !== 0 ? 32 : 16;
     this.left = this.code.newLocal(I32);
     this.tlb = this.code.newLocal(I32);
     this.#recentUse = recent;
@@ -156,12 +149,6 @@ export class Emitter implements Emission {
   }
 
   // ---- Addresses ---------------------------------------------------------------------------------------------
-  /** Whether the operand's address can be computed here: not where segment limits must be checked. */
-  canAddress(op: MicroOp): boolean {
-    if (op.addressKind !== ADDRESS_SEGMENT) return true;
-    return this.long && op.segment >= FS && op.addressSize !== 0;
-  }
-
   /** Pushes base + index * scale + displacement as an i64, cut to the address size where `cut`. */
   pushOffset(op: MicroOp, cut: boolean): void {
     const c = this.code;
@@ -193,14 +180,11 @@ export class Emitter implements Emission {
     c.extendUnsigned();
   }
 
-  /** Pushes the linear address of the memory operand. Only where `canAddress`. */
+  /** Pushes the linear address of the memory operand, or leaves where its segment does not have it. */
   pushAddress(op: MicroOp): void {
     this.pushOffset(op, op.addressKind === ADDRESS_32 || op.addressKind === ADDRESS_SEGMENT);
-    if (op.addressKind === ADDRESS_SEGMENT) this.addSegmentBase(op.segment);
-  }
-
-  addSegmentBase(segment: number): void {
-    this.code.loadAt(LOAD.i64, SEGMENTS + segment * SEGMENT_SIZE + SEG_BASE).i64op('add');
+    if (op.addressKind === ADDRESS_SEGMENT)
+      pushLinear(this, this.region.mode, op.segment, op.memoryBytes, op.writesMemory);
   }
 
   // ---- Memory ------------------------------------------------------------------------------------------------

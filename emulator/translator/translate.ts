@@ -6,13 +6,14 @@
  *   COUNTDOWN is right at every exit. A loop's back edge leaves when the slice is over.
  */
 import type { Block, Edge, Region } from './discover.ts';
-import { jumpTarget } from './discover.ts';
+import { isCounted, jumpTarget } from './discover.ts';
 import { Emitter, type RegisterUse } from './emitter.ts';
 import { EMITTERS } from './families/families.ts';
 import { writeCall, writeComputed, writeReturn } from './branches.ts';
 import { carryWanted } from './carry.ts';
 import { compared, Dispatcher, kindOf, tabled, usesTable } from './dispatcher.ts';
 import { CARRY_HELD, STORED, UNKNOWN } from './flags.ts';
+import { writeCounted } from './counted-jumps.ts';
 import { buildGraph, DISPATCH, type Graph } from './graph.ts';
 import type { MicroOp } from './micro-op.ts';
 import { leaveByLink } from './links.ts';
@@ -137,7 +138,7 @@ export class RegionWriter implements RegionWriting {
     if (op.handler.startsWith('jcc')) this.#conditional(from, op, condition);
     else {
       const emit = EMITTERS.get(op.handler);
-      if (emit === undefined || (op.inMemory && !e.canAddress(op))) {
+      if (emit === undefined) {
         // The handler of a fused pair jumps as well, and then does not come back here.
         e.fallback(op);
         return;
@@ -212,6 +213,10 @@ const CONTROL: Readonly<Record<string, ControlWriter>> = {
   jmpE: writeComputed,
   ret: writeReturn,
   retI: writeReturn,
+  loop: writeCounted,
+  loope: writeCounted,
+  loopne: writeCounted,
+  jcxz: writeCounted,
 };
 
 /** Where a block leads, as far as that is known now; DISPATCH for computed jumps that go by the table. */
@@ -220,6 +225,7 @@ function successorsOf(region: Region, block: Block): number[] {
   for (const op of block.ops) {
     const target = jumpTarget(op);
     if (target !== null) list.push(target);
+    if (isCounted(op)) list.push(op.offset + op.length);
     const kind = kindOf(op);
     if (kind === null) continue;
     list.push(...compared(region, kind));

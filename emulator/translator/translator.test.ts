@@ -2,15 +2,17 @@
 import { describe, expect, test } from 'vitest';
 import { Guest } from '../cpu/testing/guest.ts';
 import { compareRandom } from './testing/comparison.ts';
-import { DATA } from './testing/random-code.ts';
+import { CODE_MODES, DATA, FLOW_MODES } from './testing/random-code.ts';
 
-for (const mode of ['long', 'protected'] as const) {
+for (const mode of CODE_MODES) {
   test(`random code in ${mode} mode leaves the same state`, { timeout: 60_000 }, async () => {
     const result = await compareRandom('loop', mode, 1, 100_000n);
     expect(result.regions).toBeGreaterThan(20);
     expect(result.checks).toBeGreaterThan(100);
   });
+}
 
+for (const mode of FLOW_MODES) {
   test(`random jumps and calls in ${mode} mode leave the same state`, { timeout: 60_000 }, async () => {
     const result = await compareRandom('flow', mode, 1, 500_000n);
     expect(result.regions).toBeGreaterThan(20);
@@ -146,4 +148,28 @@ describe('a page that translated code accesses again and again', () => {
     const counts = [DATA, DATA + 4, 0x51000, 0x51004].map((at) => guest.view.getUint32(at, true));
     expect(counts).toEqual([500, 500, 500, 500]);
   });
+});
+
+test('an access beyond the limit of its segment faults where it is made', async () => {
+  const guest = await Guest.create(HOT);
+  // DS up to 0x20ff; loop: mov eax, [ebx]; add ebx, 4; inc ecx; jmp loop
+  guest.startProtected('b858000000 8ed8 31db 31c9 8b03 83c304 41 ebf8');
+  guest.finish();
+  expect(guest.vector).toBe(13);
+  expect(guest.register('rbx')).toBe(0x2100n);
+  expect(guest.register('rcx')).toBe(0x840n);
+  expect(guest.vcpu.translatorStatistics?.regions).toBeGreaterThan(0);
+});
+
+test('a push in real mode wraps in its segment', async () => {
+  const guest = await Guest.create(HOT);
+  // ss = 0x3000; loop: push cx; inc dx; loop: 50000 words, the stack pointer goes round more than once
+  guest.startReal('b80030 8ed0 31e4 31d2 b950c3 51 42 e2fc f4');
+  guest.finish(1_000_000);
+  expect(guest.register('rdx')).toBe(50_000n);
+  const last = 0x20000 - 100_000;
+  expect(guest.register('rsp')).toBe(BigInt(last));
+  expect(guest.view.getUint16(0x3fffe, true)).toBe(50_000 - 0x8000);
+  expect(guest.view.getUint16(0x30000 + last, true)).toBe(1);
+  expect(guest.vcpu.translatorStatistics?.fallbacks).toBe(0);
 });

@@ -6,7 +6,7 @@
  *   0x7000, boot code 0x7C00, page tables 0x2000-0x4FFF with 4-KiB pages at 0x9000 (identity), TSS 0x1800, test
  *   code 0x10000. In real mode test code is at 0100:0000.
  * - Selectors: 0x08 64-bit code, 0x10 data, 0x18 32-bit code, 0x20 data, 0x2B user code (64-bit), 0x33 user data,
- *   0x38 16-bit code, 0x40 TSS, 0x53 user code (32-bit).
+ *   0x38 16-bit code, 0x40 TSS, 0x53 user code (32-bit), 0x58 data at 0x40000 up to 0x20FF.
  */
 import { bareHost } from './bare-host.ts';
 import type { VcpuHost } from '../../machine/vcpu-types.ts';
@@ -115,6 +115,7 @@ export class Guest {
       0x0000890018000067n,
       0n,
       0x00cffa000000ffffn,
+      0x00409204000020ffn,
     ];
     gdt.forEach((d, i) => {
       view.setBigUint64(GDT + i * 8, d, true);

@@ -7,10 +7,20 @@ import { shifts } from './shifts.ts';
 import { sseArithmetic, sseCompare } from './sse-arithmetic.ts';
 import { sseMove } from './sse-move.ts';
 import { stack } from './stack.ts';
+import { strings } from './strings.ts';
 import type { InstructionEmitter } from './table.ts';
 
 export const EMITTERS: ReadonlyMap<string, InstructionEmitter> = new Map(
-  [direct, integer, shifts, multiplyDivide, stack, sseMove, sseArithmetic, sseCompare, packedInteger].flatMap(
-    (table) => Object.entries(table),
-  ),
+  [
+    direct,
+    integer,
+    shifts,
+    multiplyDivide,
+    stack,
+    strings,
+    sseMove,
+    sseArithmetic,
+    sseCompare,
+    packedInteger,
+  ].flatMap((table) => Object.entries(table)),
 );

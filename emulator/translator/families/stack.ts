@@ -1,41 +1,58 @@
-/** Pushes and pops of the stack's own width, where the stack needs no segment check. */
+/** Pushes and pops: values of the operand's size, a pointer of the size that the mode and SS.B give it. */
 import type { Emitter } from '../emitter.ts';
 import type { MicroOp } from '../micro-op.ts';
 import { valueType } from '../flags.ts';
+import { pushLinear, SS } from '../segments.ts';
 import type { EmitterTable, InstructionEmitter } from './table.ts';
 
 export const RSP = 32;
 const RBP = 40;
 
-/** Pushes register + `more` as an address of the stack's width. */
-export function pushStackAddress(e: Emitter, register: number, more: number): void {
+/** Pushes the linear address of `bytes` bytes at register + `more` in the stack segment, or leaves. */
+export function pushStackAddress(
+  e: Emitter,
+  register: number,
+  more: number,
+  bytes: number,
+  write: boolean,
+): void {
   const c = e.code;
-  e.pushRegister(register, e.stackBits);
-  if (more !== 0) c.constant(valueType(e.stackBits), more).integer(valueType(e.stackBits), 'add');
-  if (e.stackBits === 32) c.extendUnsigned();
+  const bits = e.pointerBits;
+  e.pushRegister(register, bits);
+  if (more !== 0) {
+    c.constant(valueType(bits), more).integer(valueType(bits), 'add');
+    if (bits === 16) c.i32(0xffff).i32op('and');
+  }
+  if (bits !== 64) c.extendUnsigned();
+  pushLinear(e, e.region.mode, SS, bytes, write);
 }
 
 /** RSP += more. */
 export function moveStack(e: Emitter, more: number): void {
-  const type = valueType(e.stackBits);
-  e.pushRegister(RSP, e.stackBits);
+  const type = valueType(e.pointerBits);
+  e.pushRegister(RSP, e.pointerBits);
   e.code.constant(type, more).integer(type, 'add');
-  e.popRegister(RSP, e.stackBits);
+  e.popRegister(RSP, e.pointerBits);
 }
 
-/** Pushes the value in `local` (of the stack's width) on the guest's stack. */
-export function pushValue(e: Emitter, local: number): void {
-  const bytes = e.stackBits / 8;
-  pushStackAddress(e, RSP, -bytes);
-  const place = e.placeOnStack(e.stackBits);
+/** Pushes the value of `bits` bits in `local` on the guest's stack. */
+export function pushValue(e: Emitter, local: number, bits: number): void {
+  const bytes = bits / 8;
+  pushStackAddress(e, RSP, -bytes, bytes, true);
+  const place = e.placeOnStack(bits);
   e.storePlace(place, local);
   e.release(place);
   moveStack(e, -bytes);
 }
 
+/** Whether pushes and pops of this size are emitted: in 64-bit mode not those of 16 bits. */
+export function canPush(e: Emitter, bits: number): boolean {
+  return e.long ? bits === 64 : bits === 16 || bits === 32;
+}
+
 function native(emit: InstructionEmitter): InstructionEmitter {
   return (e, op) => {
-    if (e.flatStack && op.bits === e.stackBits) emit(e, op);
+    if (canPush(e, op.bits)) emit(e, op);
     else e.fallback(op);
   };
 }
@@ -46,38 +63,41 @@ function pushing(push: (e: Emitter, op: MicroOp) => void): InstructionEmitter {
     const value = e.code.borrow(type);
     push(e, op);
     e.code.set(value);
-    pushValue(e, value);
+    pushValue(e, value, op.bits);
     e.code.giveBack(type, value);
   });
 }
 
 const pop: InstructionEmitter = native((e, op) => {
-  // A memory operand's address may depend on the moved pointer.
-  if (op.inMemory) {
+  // The address of a memory operand may depend on the moved pointer.
+  if (op.inMemory && op.base === RSP) {
     e.fallback(op);
     return;
   }
+  const c = e.code;
   const type = valueType(op.bits);
-  const value = e.code.borrow(type);
-  pushStackAddress(e, RSP, 0);
+  const value = c.borrow(type);
+  pushStackAddress(e, RSP, 0, op.bits / 8, false);
   e.loadStack(op.bits);
-  e.code.set(value);
+  c.set(value);
+  const place = e.place(op, op.bits);
   moveStack(e, op.bits / 8);
-  e.code.get(value);
-  e.popRegister(op.rm, op.bits);
-  e.code.giveBack(type, value);
+  e.storePlace(place, value);
+  e.release(place);
+  c.giveBack(type, value);
 });
 
 const leave: InstructionEmitter = native((e, op) => {
   const c = e.code;
   const type = valueType(op.bits);
   const value = c.borrow(type);
-  pushStackAddress(e, RBP, 0);
+  pushStackAddress(e, RBP, 0, op.bits / 8, false);
   e.loadStack(op.bits);
   c.set(value);
-  e.pushRegister(RBP, op.bits);
-  c.constant(type, op.bits / 8).integer(type, 'add');
-  e.popRegister(RSP, op.bits);
+  const { pointerBits } = e;
+  e.pushRegister(RBP, pointerBits);
+  c.constant(valueType(pointerBits), op.bits / 8).integer(valueType(pointerBits), 'add');
+  e.popRegister(RSP, pointerBits);
   c.get(value);
   e.popRegister(RBP, op.bits);
   c.giveBack(type, value);

@@ -27,6 +27,7 @@ function start(guest: Guest, mode: CodeMode, code: Uint8Array): void {
   const hex = Buffer.from(code).toString('hex');
   new Uint8Array(guest.view.buffer, guest.view.byteOffset + DATA, COMPARED_BYTES).fill(0x5a);
   if (mode === 'long') guest.startLong(hex);
+  else if (mode === 'real') guest.startReal(hex);
   else guest.startProtected(hex);
 }
 

@@ -9,7 +9,26 @@ const DATA_BYTES = 2 * PAGE;
 /** Where the loop keeps its counter. */
 export const COUNTER = DATA + DATA_BYTES;
 
-export type CodeMode = 'long' | 'protected';
+/** In `segmented` mode DS is not flat, in `real` mode code and operands have 16 bits and no segment is flat. */
+export type CodeMode = 'long' | 'protected' | 'segmented' | 'real';
+export const CODE_MODES: readonly CodeMode[] = ['long', 'protected', 'segmented', 'real'];
+/** Those that random-flow.ts writes programs for. */
+export const FLOW_MODES: readonly CodeMode[] = ['long', 'protected'];
+
+/** The register that holds the address of DATA, as an offset in DS, and that is never written. */
+const BASE: Readonly<Record<CodeMode, number>> = { long: 14, protected: 5, segmented: 3, real: 3 };
+/** What DS and ES have for their bases. */
+const DATA_BASE: Readonly<Record<CodeMode, number>> = { long: 0, protected: 0, segmented: DATA, real: DATA };
+const EXTRA_BASE: Readonly<Record<CodeMode, number>> = { long: 0, protected: 0, segmented: 0, real: DATA };
+/** Sets the segments: in real mode a stack below 0x7000 as well. */
+const PROLOGUE: Readonly<Record<CodeMode, readonly number[]>> = {
+  long: [],
+  protected: [],
+  // mov eax, 0x58; mov ds, ax: the guest's selector of a segment at DATA
+  segmented: [0xb8, 0x58, 0, 0, 0, 0x8e, 0xd8],
+  // mov ax, 0x4000; mov ds, ax; mov es, ax; mov sp, 0x7000
+  real: [0xb8, 0x00, 0x40, 0x8e, 0xd8, 0x8e, 0xc0, 0xbc, 0x00, 0x70],
+};
 
 /** Small, fast and repeatable (Marsaglia, "Xorshift RNGs", 2003). */
 export class Random {
@@ -103,9 +122,14 @@ export function littleEndian(value: number, count: number): number[] {
   return numbers(count).map((i) => (value >> (8 * i)) & 0xff);
 }
 
-/** The register that holds the address of DATA: R14 or EBP. The stack pointer is left alone as well. */
+/** The stack pointer is left alone as well. */
 function isReserved(register: number, mode: CodeMode): boolean {
-  return register === 4 || (mode === 'long' ? register === 14 : register === 5);
+  return register === 4 || register === BASE[mode];
+}
+
+/** The same for a byte register without REX: 4 to 7 are the second bytes of the first four. */
+function isReservedByte(register: number, mode: CodeMode): boolean {
+  return register < 4 ? register === BASE[mode] : register - 4 === BASE[mode];
 }
 
 export class CodeGenerator {
@@ -120,9 +144,9 @@ export class CodeGenerator {
   #register(byte: boolean, rex: boolean): number {
     for (;;) {
       const register = this.#random.below(this.#mode === 'long' ? 16 : 8);
-      // Without REX the byte registers 4 to 7 are the second bytes of the first four.
-      if (byte && !rex && register >= 4 && register < 8) return register;
-      if (!isReserved(register, this.#mode)) return register;
+      if (byte && !rex && register < 8) {
+        if (!isReservedByte(register, this.#mode)) return register;
+      } else if (!isReserved(register, this.#mode)) return register;
     }
   }
 
@@ -135,15 +159,18 @@ export class CodeGenerator {
   instruction(): number[] {
     const random = this.#random;
     const long = this.#mode === 'long';
-    const choice = random.below(20);
-    if (choice === 0) {
+    const choice = random.below(40);
+    if (choice === 6) return this.#string();
+    if (choice <= 1) {
       const [from, to] = [this.#register(false, true) & 7, this.#register(false, true) & 7];
       if (isReserved(from, this.#mode) || isReserved(to, this.#mode)) return [0x90];
       return [0x50 + from, ...this.instruction(), 0x58 + to];
     }
-    if (choice <= 2) {
+    if (choice <= 5) {
       const skipped = this.instruction();
-      return [0x70 + random.below(16), skipped.length, ...skipped];
+      // Jcc; LOOPNE, LOOPE, LOOP and JCXZ
+      const jump = random.below(5) === 0 ? 0xe0 + random.below(4) : 0x70 + random.below(16);
+      return [jump, skipped.length, ...skipped];
     }
     const form = random.pick(FORMS);
     const narrow = form.byte !== true && random.below(5) === 0;
@@ -159,7 +186,7 @@ export class CodeGenerator {
     const regField = form.extension ?? (useRex ? reg : reg & 7);
     const rmField = useRex ? rm : rm & 7;
     const bad = (field: number): boolean =>
-      isReserved(field, this.#mode) && !(byteOperand && !useRex && field >= 4);
+      byteOperand && !useRex && field < 8 ? isReservedByte(field, this.#mode) : isReserved(field, this.#mode);
     if ((form.extension === undefined && bad(regField)) || (!memory && bad(rmField))) return [0x90];
     if (useRex) {
       const base = memory ? 14 : rmField;
@@ -167,13 +194,41 @@ export class CodeGenerator {
     }
     bytes.push(...form.opcode);
     if (memory) {
-      bytes.push(0x80 | ((regField & 7) << 3) | (long ? 6 : 5));
-      bytes.push(...littleEndian(this.#offset(), 4));
+      bytes.push(...this.#memory(regField & 7, this.#offset()));
     } else bytes.push(0xc0 | ((regField & 7) << 3) | (rmField & 7));
     if (form.immediate === 1) bytes.push(random.below(256));
     else if (form.immediate === 'z')
-      bytes.push(...littleEndian(random.below(0xffffffff), narrow && !this.#wide(bytes) ? 2 : 4));
+      bytes.push(...littleEndian(random.below(0xffffffff), this.#immediateBytes(narrow, bytes)));
     return bytes;
+  }
+
+  /** ModRM and displacement of the operand at `offset` of the data. */
+  #memory(reg: number, offset: number): number[] {
+    const real = this.#mode === 'real';
+    // [bx + disp16] in real mode
+    const rm = real ? 7 : BASE[this.#mode] & 7;
+    return [0x80 | (reg << 3) | rm, ...littleEndian(offset, real ? 2 : 4)];
+  }
+
+  #immediateBytes(narrow: boolean, bytes: readonly number[]): 2 | 4 {
+    if (this.#mode === 'real') return narrow ? 4 : 2;
+    return narrow && !this.#wide(bytes) ? 2 : 4;
+  }
+
+  /** A string instruction on elements in the data, sometimes downwards. */
+  #string(): number[] {
+    const random = this.#random;
+    const real = this.#mode === 'real';
+    const size = random.below(2);
+    const set = (opcode: number, value: number): number[] => [opcode, ...littleEndian(value, real ? 2 : 4)];
+    return [
+      ...set(0xbe, DATA - DATA_BASE[this.#mode] + this.#offset()),
+      ...set(0xbf, DATA - EXTRA_BASE[this.#mode] + this.#offset()),
+      ...(random.below(3) === 0 ? [0xfd] : []),
+      ...(size === 1 && random.below(4) === 0 ? [0x66] : []),
+      random.pick([0xa4, 0xa6, 0xaa, 0xac, 0xae]) | size,
+      0xfc,
+    ];
   }
 
   /** REX.W wins over the operand-size prefix. */
@@ -185,22 +240,30 @@ export class CodeGenerator {
   /** Random values in all registers, and `times` in COUNTER. */
   start(times: number): number[] {
     const long = this.#mode === 'long';
-    const code: number[] = [];
+    const real = this.#mode === 'real';
+    const code: number[] = [...PROLOGUE[this.#mode]];
     for (const register of numbers(long ? 16 : 8)) {
       if (register === 4) continue;
       const base = isReserved(register, this.#mode);
-      const value = littleEndian(base ? DATA : this.#random.below(0xffffffff), 4);
+      const value = littleEndian(base ? DATA - DATA_BASE[this.#mode] : this.#random.below(0xffffffff), 4);
       if (register >= 8) code.push(0x41);
+      if (real) code.push(0x66);
       code.push(0xb8 + (register & 7), ...value);
     }
-    const at = [...(long ? [0x04, 0x25] : [0x05]), ...littleEndian(COUNTER, 4)];
-    code.push(0xc7, ...at, ...littleEndian(times, 4));
+    code.push(0xc7, ...this.#counter(0), ...littleEndian(times, real ? 2 : 4));
     return code;
+  }
+
+  /** ModRM and address of COUNTER. */
+  #counter(extension: number): number[] {
+    const real = this.#mode === 'real';
+    const address = littleEndian(COUNTER - DATA_BASE[this.#mode], real ? 2 : 4);
+    if (this.#mode === 'long') return [0x04 | (extension << 3), 0x25, ...address];
+    return [(real ? 0x06 : 0x05) | (extension << 3), ...address];
   }
 
   /** A loop of `length` random instructions run `times`, then HLT; registers and data start at random values. */
   loop(length: number, times: number): Uint8Array {
-    const long = this.#mode === 'long';
     const code = this.start(times);
     const start = code.length;
     for (let i = 0; i < length; i++) code.push(...this.instruction());
@@ -210,10 +273,10 @@ export class CodeGenerator {
       [0x83, 5],
       [0x83, 0],
     ] as const);
-    const modrm = long ? [0x04 | (extension << 3), 0x25] : [0x05 | (extension << 3)];
-    code.push(opcode, ...modrm, ...littleEndian(COUNTER, 4));
+    code.push(opcode, ...this.#counter(extension));
     if (opcode === 0x83) code.push(extension === 0 ? 0xff : 1);
-    code.push(0x0f, 0x85, ...littleEndian(start - (code.length + 6), 4));
+    const bytes = this.#mode === 'real' ? 2 : 4;
+    code.push(0x0f, 0x85, ...littleEndian(start - (code.length + 2 + bytes), bytes));
     code.push(0xf4);
     return Uint8Array.from(code);
   }
