@@ -1,146 +1,140 @@
 /**
- * `npm run bench:latency`: how long an interrupt takes to the first instructions of its handler while the guest is
- * busy. Prints and writes bench/results/latency.json.
+ * `npm run bench:latency`: how long after it is due an interrupt's handler runs while the guest is busy, in the host's
+ * time. Ours and QEMU TCG in turns; bench/results/latency.json.
  *
- * - Serial: from the moment at which another thread of the host sends a byte, by the host's clock. That is what a key
- *   takes: the turn of the host's event loop that runs the guest has to end first.
- * - Timer: how much later than the earliest ones each tick of 1 kHz is, by the host's clock; and how far the 8254 has
- *   counted since the tick, by the guest's.
+ * - Timers of one millisecond, armed by each handler anew (latency.asm): from the moment in which the guest arms one to
+ *   the first instructions of its handler, less the millisecond. QEMU's time-stamp counter is the host's; ours follows
+ *   guest time, which waits for a timer that is late, so that our guest reads the host's clock by a port.
+ * - Bytes on the serial line: from sending one to the machine's process to getting it back.
+ * - The guest computes, or changes words all over 8 MiB.
+ * - A host that does something else meanwhile shows in the highest times: medians of rounds, and the least of their 99th
+ *   percentiles.
  *
- * Usage: node bench/machine/latency.ts [--seconds N]
+ * Usage: node bench/machine/latency.ts [--rounds N] [--peers ours,tcg]
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { build } from '../../build/build.ts';
-import { loadFirmware } from '../../electron/services/firmware.ts';
-import { createVcpu } from '../../emulator/cpu/vcpu.ts';
-import { createMachine } from '../../emulator/machine/machine.ts';
-import type { BlockDevice } from '../../emulator/machine/types.ts';
-import { printTable, type Row, writeResults } from '../lib/report.ts';
-import { minimum, quantile } from '../lib/statistics.ts';
+import { startQemu } from '../lib/machines.ts';
+import { printTable, writeResults } from '../lib/report.ts';
+import { SerialProcess } from '../lib/serial-process.ts';
+import { median, minimum, quantile } from '../lib/statistics.ts';
+import type { Peer } from './guests.ts';
+import {
+  assembleLatencyGuest,
+  CLOCK_COUNTS_PER_MS,
+  CLOCK_PORT,
+  ECHOES,
+  LATENCY_MEMORY_MIB,
+  TIMERS,
+  WORK,
+} from './latency-guest.ts';
+import { Measurements } from './measurements.ts';
+import { machineOptions } from './options.ts';
 
-const MEMORY_BYTES = 32 * 2 ** 20;
-const SECTOR_BYTES = 512;
-const DISK_SECTORS = 2048;
-const TICK_PORT = 0x80;
-const BYTE_PORT = 0x84;
-const CRYSTAL_HZ = 1_193_182;
-const RELOAD = 1193;
-const TICK_MS = (RELOAD / CRYSTAL_HZ) * 1000;
-const SEND_EVERY_MS = 5;
-const WINDOW_TICKS = 100;
-const SETTLE_MS = 1000;
+const TIMEOUT_MS = 60_000;
+const SEND_AFTER_MS = 3;
 
-/** The same clock in every thread, milliseconds. */
-const hostMs = (): number => performance.timeOrigin + performance.now();
-
-/** The thread outside: sends a byte at times that have nothing to do with the machine's. */
-function sendBytes(): void {
-  const next = (): void => {
-    parentPort?.postMessage(hostMs());
-    setTimeout(next, SEND_EVERY_MS * (1 + Math.random()));
-  };
-  next();
+interface Series {
+  readonly name: string;
+  readonly timesMs: readonly number[];
 }
 
-function assembleGuest(): Uint8Array {
-  const folder = mkdtempSync(path.join(tmpdir(), 'breenix-latency-'));
-  try {
-    const file = path.join(folder, 'guest');
-    execFileSync('nasm', ['-f', 'bin', path.join(import.meta.dirname, 'latency.asm'), '-o', file]);
-    return readFileSync(file);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+/** Counts of the guest's clock until one is known in milliseconds. */
+interface TimerCounts {
+  readonly name: string;
+  readonly dueMs: number;
+  readonly counts: readonly number[];
+}
+
+function start(peer: Peer, image: string): SerialProcess {
+  if (peer === 'tcg')
+    return startQemu(['-drive', `file=${image},format=raw,if=ide`, '-m', String(LATENCY_MEMORY_MIB)]);
+  return new SerialProcess(process.execPath, [path.join(import.meta.dirname, 'latency-machine.ts'), image]);
+}
+
+/** Sends bytes at times that have nothing to do with the machine's. */
+async function echoes(machine: SerialProcess): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < ECHOES; i++) {
+    await delay(SEND_AFTER_MS * (1 + Math.random()));
+    const sent = performance.now();
+    machine.send('x');
+    const back = await machine.waitFor(/x/, TIMEOUT_MS);
+    times.push(back.wall * 1e3 - sent);
   }
+  return times;
 }
 
-function diskOf(sector: Uint8Array): BlockDevice {
-  return {
-    sectorSizeBytes: SECTOR_BYTES,
-    sectorCount: DISK_SECTORS,
-    readOnly: true,
-    read(lba, into) {
-      into.fill(0);
-      if (lba === 0) into.set(sector);
-    },
-    write() {
-      throw new Error('the guest does not write');
-    },
-    flush: () => undefined,
+/** Everything that one machine says; the counts of its clock in a millisecond are measured when they are not known. */
+async function measure(machine: SerialProcess, knownPerMs: number | null): Promise<Series[]> {
+  const clock = async (): Promise<{ readonly counts: number; readonly wallMs: number }> => {
+    const said = await machine.waitFor(/C ([0-9A-F]{8})\n/, TIMEOUT_MS);
+    return { counts: parseInt(said.match[1] ?? '', 16), wallMs: said.wall * 1e3 };
   };
+  const series: Series[] = [];
+  const timers: TimerCounts[] = [];
+  const begin = await clock();
+  for (const [letter, work] of Object.entries(WORK)) {
+    const said = await machine.waitFor(
+      new RegExp(`((?:T ${letter}.\n(?:[0-9A-F]{8}\n)+)+)E ${letter}\n`),
+      TIMEOUT_MS,
+    );
+    for (const part of (said.match[1] ?? '').split('T ').slice(1)) {
+      const timer = TIMERS[part[1] ?? ''];
+      if (timer === undefined) throw new Error(`the guest names a timer ${part.slice(0, 2)}`);
+      const counts = part
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((hex) => parseInt(hex, 16));
+      timers.push({ name: `${timer.name} to handler, ${work}`, dueMs: timer.dueMs, counts });
+    }
+    series.push({ name: `serial byte and back, ${work}`, timesMs: await echoes(machine) });
+  }
+  const end = await clock();
+  const perMs = knownPerMs ?? ((end.counts - begin.counts) >>> 0) / (end.wallMs - begin.wallMs);
+  for (const { name, dueMs, counts } of timers)
+    series.push({ name, timesMs: counts.map((count) => count / perMs - dueMs) });
+  return series;
 }
 
-/**
- * How much later each tick is than the least late one of the hundred before it, milliseconds. Not of all: a host that
- * was away for long has made the guest's clock stand still.
- */
-function lateness(ticks: readonly number[]): number[] {
-  const ideal = ticks.map((time, i) => time - i * TICK_MS);
-  return ideal.map((time, i) => time - minimum(ideal.slice(Math.max(0, i - WINDOW_TICKS), i + 1)));
+const options = machineOptions(5);
+await build(['emulator']);
+const folder = mkdtempSync(path.join(tmpdir(), 'breenix-latency-'));
+const measured = { medians: new Measurements(median), tails: new Measurements(minimum) };
+try {
+  const images = { ours: path.join(folder, 'ours.img'), tcg: path.join(folder, 'tcg.img') };
+  assembleLatencyGuest(images.ours, CLOCK_PORT);
+  assembleLatencyGuest(images.tcg, 0);
+  for (let round = 0; round < options.rounds; round++) {
+    for (const peer of options.peers) {
+      const machine = start(peer, images[peer]);
+      try {
+        for (const { name, timesMs } of await measure(
+          machine,
+          peer === 'ours' ? CLOCK_COUNTS_PER_MS : null,
+        )) {
+          measured.medians.add(`${name}, median`, 'ms', peer, median(timesMs));
+          measured.tails.add(`${name}, 99 of 100`, 'ms', peer, quantile(timesMs, 0.99));
+        }
+      } finally {
+        await machine.kill();
+      }
+      process.stderr.write(`round ${round + 1}: ${peer}\n`);
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' } } });
-  await build(['emulator']);
-  const ticks: number[] = [];
-  const counted: number[] = [];
-  const sent: number[] = [];
-  const echoes: number[] = [];
-  let measuring = false;
-  const machine = await createMachine(
-    {
-      memoryBytes: MEMORY_BYTES,
-      firmware: loadFirmware('bios'),
-      drives: [{ slot: 'ide0-master', kind: 'disk', medium: diskOf(assembleGuest()) }],
-      log: () => undefined,
-    },
-    (ramBytes, host) =>
-      createVcpu(ramBytes, {
-        ...host,
-        portWrite: (port, sizeBytes, value) => {
-          if (port === TICK_PORT && sizeBytes === 2 && measuring) {
-            ticks.push(hostMs());
-            counted.push(((RELOAD - value) / CRYSTAL_HZ) * 1000);
-          } else if (port === BYTE_PORT && measuring) {
-            const at = sent.shift();
-            if (at !== undefined) echoes.push(hostMs() - at);
-          } else host.portWrite(port, sizeBytes, value);
-        },
-      }),
-  );
-  machine.start();
-  await delay(SETTLE_MS);
-  measuring = true;
-  const outside = new Worker(new URL(import.meta.url));
-  outside.on('message', (sentMs: number) => {
-    sent.push(sentMs);
-    machine.serialInput(0, Uint8Array.of(sent.length & 0xff));
-  });
-  await delay(Number(values.seconds) * 1000);
-  measuring = false;
-  await outside.terminate();
-  machine.dispose();
-  const rows: Row[] = [];
-  const add = (name: string, times: readonly number[]): void => {
-    if (times.length === 0) throw new Error(`${name}: the guest took no interrupt`);
-    rows.push({ name: `${name}, median`, unit: 'ms', ours: quantile(times, 0.5) });
-    rows.push({ name: `${name}, 99 of 100`, unit: 'ms', ours: quantile(times, 0.99) });
-  };
-  add('serial byte to handler, host time', echoes);
-  add('timer tick to handler, host time', lateness(ticks));
-  add('timer tick to handler, guest time', counted);
-  printTable(rows, ['ours']);
-  writeResults('latency', { statistic: `${echoes.length} bytes, ${ticks.length} ticks, guest busy` }, rows);
+const rows = [...measured.medians.rows(), ...measured.tails.rows()].sort((a, b) =>
+  a.name < b.name ? -1 : 1,
+);
+printTable(rows, options.peers);
+if (options.complete) {
+  const statistic = `median of ${options.rounds} rounds; of the 99th percentiles the least; guest busy`;
+  writeResults('latency', { statistic }, rows);
 }
-
-if (isMainThread) {
-  await main();
-  // The machine's own timers do not keep the process.
-  process.exit(0);
-} else sendBytes();

@@ -121,14 +121,25 @@ export class PoweredMachine {
 
   #vcpuHost(): VcpuHost {
     const ports = this.#ports;
+    const called = (): void => this.#loop?.boardCalled();
     return {
-      portRead: (port, sizeBytes) => ports.read(port, sizeBytes),
+      portRead: (port, sizeBytes) => {
+        called();
+        return ports.read(port, sizeBytes);
+      },
       portReadRun: (port, sizeBytes, into) => ports.readRun(port, sizeBytes, into),
       portWrite: (port, sizeBytes, value) => {
+        called();
         ports.write(port, sizeBytes, value);
       },
-      mmioRead: (address, sizeBytes) => this.#memory?.mmioRead(address, sizeBytes) ?? 0,
-      mmioWrite: (address, sizeBytes, value) => this.#memory?.mmioWrite(address, sizeBytes, value),
+      mmioRead: (address, sizeBytes) => {
+        called();
+        return this.#memory?.mmioRead(address, sizeBytes) ?? 0;
+      },
+      mmioWrite: (address, sizeBytes, value) => {
+        called();
+        this.#memory?.mmioWrite(address, sizeBytes, value);
+      },
       acknowledgeInterrupt: () => this.#board?.interrupts.lapic.acknowledge() ?? 0,
       taskPriority: () => this.#board?.interrupts.lapic.taskPriorityClass ?? 0,
       setTaskPriority: (value) => {

@@ -75,6 +75,78 @@ async function ticksByTurn(guest: IdleGuest, milliseconds: number): Promise<numb
 
 const exactTimes = (count: number): number[] => Array.from({ length: count }, (_, i) => (i + 1) * TICK_NS);
 
+describe('a busy guest', () => {
+  /**
+   * Times between the ends of turns, milliseconds, after 300 in which the guest has computed. Then something comes from
+   * outside, or the guest begins to do nothing but read a port, every microsecond.
+   */
+  async function turnLengths(then: 'computes' | 'outside' | 'polls'): Promise<number[]> {
+    const time = new VirtualHostTime();
+    let executed = 0n;
+    let polls = false;
+    let yielded = false;
+    const vcpu: Pick<Vcpu, 'instructionCount' | 'run' | 'requestYield'> = {
+      get instructionCount() {
+        return executed;
+      },
+      run: (budget) => {
+        executed += BigInt(budget);
+        yielded = false;
+        if (!polls) time.pass(budget / INSTRUCTIONS_PER_MS);
+        else poll(budget);
+        return 'budget';
+      },
+      requestYield: () => {
+        yielded = true;
+      },
+    };
+    const poll = (times: number): void => {
+      for (let i = 0; i < times; i++) {
+        time.pass(0.001);
+        loop.boardCalled();
+        if (yielded) return;
+      }
+    };
+    const clock = new HostClock(() => time.nowMs() * 1e6);
+    const ends: number[] = [];
+    const host = {
+      beforeSlice: () => undefined,
+      afterSlice: () => true,
+      endTurn: () => ends.push(time.nowMs()),
+      failed: (error: Error) => {
+        throw error;
+      },
+    };
+    const loop = new RunLoop(vcpu as Vcpu, new TimerQueue(() => clock.nowNs()), clock, host, time);
+    loop.start();
+    await time.run(300);
+    ends.length = 0;
+    polls = then === 'polls';
+    if (then === 'outside') loop.wake();
+    await time.run(40);
+    loop.stop();
+    return ends.slice(1).map((end, i) => end - (ends[i] ?? 0));
+  }
+
+  it('lets the event loop in each millisecond', async () => {
+    const lengths = await turnLengths('computes');
+    expect(Math.min(...lengths)).toBeGreaterThan(0.9);
+    expect(Math.max(...lengths)).toBeLessThan(1.6);
+  });
+
+  it('lets it in four times as often once something came from outside', async () => {
+    const lengths = await turnLengths('outside');
+    expect(lengths.length).toBeGreaterThan(100);
+    expect(Math.max(...lengths)).toBeLessThan(0.4);
+  });
+
+  it('lets it in each millisecond although it begins to poll a port', async () => {
+    const lengths = await turnLengths('polls');
+    expect(lengths.length).toBeGreaterThan(20);
+    expect(Math.max(...lengths)).toBeLessThan(1.8);
+  });
+});
+
 describe('an idle guest', () => {
   it('gets every tick at its time, several for each time that the host wakes', async () => {
     const guest = idleGuest(300);

@@ -4,8 +4,9 @@
  * - A slice is as long as the next timer is away, at most half a millisecond of host time, so that a timer is
  *   late by less than a millisecond. Its budget follows from the measured speed.
  * - A turn is a few slices, after which the event loop gets its due: what comes from outside waits for a turn at
- *   most. Idle waits shorter than two milliseconds block the thread (a host timer is no finer than that), longer
- *   ones are host timers.
+ *   most. While something keeps coming from outside a turn is one slice of a quarter of a millisecond: a byte and its
+ *   echo each wait for the end of one. Idle waits shorter than two milliseconds block the thread (a host timer is no
+ *   finer than that), longer ones are host timers.
  * - A guest that has been idle for a tenth of a second is woken when its first timer runs out of slack: its timer
  *   ticks still come one by one and none is lost, but a host wakes once for several (a wake-up costs it 20 to
  *   60 us). What makes the guest do more than serve a tick, and anything from outside, ends that at once.
@@ -17,6 +18,11 @@ import type { RunResult, Vcpu } from './vcpu-types.ts';
 
 const SLICE_NS = 500_000;
 const TURN_MS = 1;
+/** So long after something came from outside more is expected, and an answer. */
+const ATTENTIVE_MS = 50;
+const ATTENTIVE_SLICE_NS = 250_000;
+/** After so many calls of the board the slice looks at the clock. */
+const CALLS_BETWEEN_LOOKS = 64;
 const MIN_BUDGET = 4_000;
 const MAX_BUDGET = 4_000_000;
 const HELD_MS = 0.05;
@@ -52,10 +58,13 @@ export class RunLoop {
   #inTurn = false;
   #inRun = false;
   #quietSinceMs = 0;
+  /** When something last came from outside. */
+  #outsideMs = -Infinity;
   /** Since the last wait. */
   #executed = 0;
   #runStarted = 0;
   #sliceLimit = Infinity;
+  #boardCalls = 0;
   busySeconds = 0;
 
   constructor(
@@ -99,7 +108,8 @@ export class RunLoop {
 
   /** Something has happened outside: a sleeping guest looks at it at once. */
   wake(): void {
-    this.#quietSinceMs = this.#time.nowMs();
+    this.#outsideMs = this.#time.nowMs();
+    this.#quietSinceMs = this.#outsideMs;
     if (!this.#running || this.#inTurn) return;
     this.#unschedule();
     this.#schedule(0);
@@ -111,6 +121,15 @@ export class RunLoop {
       this.#sliceLimit = deadlineNs;
       this.#clock.setLimit(deadlineNs);
     }
+  }
+
+  /**
+   * The processor called the board, which takes as long as hundreds of its instructions: a guest that polls a port would
+   * make a slice of a measured number of instructions many times as long as it should be.
+   */
+  boardCalled(): void {
+    if (++this.#boardCalls % CALLS_BETWEEN_LOOKS !== 0 || !this.#inRun || !this.#clock.followsHost) return;
+    if ((this.#time.nowMs() - this.#runStarted) * 1e6 > SLICE_NS) this.#vcpu.requestYield();
   }
 
   #unschedule(): void {
@@ -153,8 +172,17 @@ export class RunLoop {
         // The timer is due: let time reach it and go on.
         this.#fireDue(deadline);
       }
-    } while (turn === null ? this.#time.nowMs() - start < TURN_MS : this.#clock.turn() === turn);
+    } while (turn === null ? this.#goesOn(start) : this.#clock.turn() === turn);
     return 0;
+  }
+
+  get #attentive(): boolean {
+    return this.#time.nowMs() - this.#outsideMs < ATTENTIVE_MS;
+  }
+
+  /** Whether a turn that began at `startMs` takes another slice. */
+  #goesOn(startMs: number): boolean {
+    return !this.#attentive && this.#time.nowMs() - startMs < TURN_MS;
   }
 
   /** How long an idle guest may sleep, in host nanoseconds; 0 or less: not at all. */
@@ -195,7 +223,8 @@ export class RunLoop {
   }
 
   #hostBudget(deadlineNs: number): number {
-    const away = Math.min(Math.max(this.#clock.untilNs(deadlineNs), 0), SLICE_NS);
+    const longest = this.#attentive ? ATTENTIVE_SLICE_NS : SLICE_NS;
+    const away = Math.min(Math.max(this.#clock.untilNs(deadlineNs), 0), longest);
     return Math.min(Math.max(Math.round(away * this.#ratePerNs), MIN_BUDGET), MAX_BUDGET);
   }
 
