@@ -60,6 +60,17 @@ describe('a step', () => {
     expect(isFresh(step, 'key')).toBe(false);
   });
 
+  it('says nothing of where the checkout lies, so that a copy of it is judged by its own files', () => {
+    const input = file('input', 'one');
+    const output = file('output', 'made');
+    markFresh(step, 'key', { inputs: [input, '/bin/sh'], outputs: [output] });
+    const record = readFileSync(path.join(CACHE, 'steps', `${step.replace('/', '_')}.json`), 'utf8');
+    expect(record).toContain(path.basename(directory));
+    expect(record).not.toContain(path.dirname(OUT));
+    expect(record).toContain('/bin/sh');
+    expect(isFresh(step, 'key')).toBe(true);
+  });
+
   it('is stale when a file appears that it looked for in vain, or an input is gone', () => {
     const input = file('input', 'one');
     const absent = path.join(directory, 'absent');

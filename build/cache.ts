@@ -123,10 +123,15 @@ export function programIdentity(executables: readonly string[]): string {
     .join('\n');
 }
 
+/** Paths within the checkout are relative to it: a copy of it, cache included, is judged by its own files. */
 interface Record {
   readonly key: string;
   readonly inputs: Readonly<globalThis.Record<string, string | null>>;
   readonly outputs: Readonly<globalThis.Record<string, string>>;
+}
+
+function recorded(file: string): string {
+  return file.startsWith(ROOT + path.sep) ? path.relative(ROOT, file) : file;
 }
 
 function recordPath(name: string): string {
@@ -150,10 +155,10 @@ export function isFresh(name: string, key: string): boolean {
   const record = JSON.parse(readFileSync(file, 'utf8')) as Record;
   if (record.key !== key) return false;
   for (const [output, state] of Object.entries(record.outputs)) {
-    const now = outputState(output);
+    const now = outputState(path.resolve(ROOT, output));
     if (now === 'missing' || (state !== MUTABLE && now !== state)) return false;
   }
-  return Object.entries(record.inputs).every(([input, hash]) => hashFile(input) === hash);
+  return Object.entries(record.inputs).every(([input, hash]) => hashFile(path.resolve(ROOT, input)) === hash);
 }
 
 export interface StepFiles {
@@ -169,10 +174,10 @@ export interface StepFiles {
 export function markFresh(name: string, key: string, files: StepFiles): void {
   const record: Record = {
     key,
-    inputs: Object.fromEntries([...new Set(files.inputs)].map((file) => [file, hashFile(file)])),
+    inputs: Object.fromEntries([...new Set(files.inputs)].map((file) => [recorded(file), hashFile(file)])),
     outputs: Object.fromEntries([
-      ...files.outputs.map((file) => [file, outputState(file)] as const),
-      ...(files.mutableOutputs ?? []).map((file) => [file, MUTABLE] as const),
+      ...files.outputs.map((file) => [recorded(file), outputState(file)] as const),
+      ...(files.mutableOutputs ?? []).map((file) => [recorded(file), MUTABLE] as const),
     ]),
   };
   writeAtomically(recordPath(name), JSON.stringify(record));
