@@ -13,6 +13,7 @@ import { inodeMutex, inodeTouchModified } from '../fs/inode';
 import { EACCES, EFAULT, ENOMEM, ENXIO } from '../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { mutexLock, mutexUnlock } from '../sched/mutex';
+import { countFault } from '../sched/scheduler';
 import { AddressSpace, presentPage, spaceLock, spaceTree, tableLock } from './address-space';
 import { faultAround } from './fault-around';
 import { allocFrame, allocZeroedFrame, frameReferences, frameRelease, freeFrameCount } from './frames';
@@ -67,6 +68,7 @@ function resolve(space: AddressSpace, va: u64, access: u32, force: bool): i32 {
   let prepared = false;
   let result: i32 = 0;
   let attempt: u32 = 0;
+  let waited = false;
   while (true) {
     const flags = lockIrqSave(spaceLock(space));
     let area = vmaFind(spaceTree(space), va);
@@ -87,6 +89,7 @@ function resolve(space: AddressSpace, va: u64, access: u32, force: bool): i32 {
     unlockIrqRestore(spaceLock(space), flags);
     if (held > 0) pagePut(<u64>held);
     held = 0;
+    if (result == 0) countFault(waited);
     if (result <= 0 && result != -ENOMEM) return result;
     if (!interruptsEnabled()) {
       if (file != 0) fileRelease(changetype<File>(file));
@@ -96,6 +99,7 @@ function resolve(space: AddressSpace, va: u64, access: u32, force: bool): i32 {
       if (!outOfMemory(attempt++)) return -ENOMEM;
       continue;
     }
+    waited = waited || (result == READ_FIRST && !isInMemory(changetype<File>(file).inode));
     held = result == READ_FIRST ? readPage(file, index, around && attempt == 0) : prepare(file, index);
     prepared = result == PREPARE_FIRST;
     fileRelease(changetype<File>(file));

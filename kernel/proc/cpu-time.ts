@@ -49,6 +49,11 @@ export function threadRunNs(t: Thread): u64 {
   return t.runNs;
 }
 
+/** Most pages that the process ever had resident, in whichever program (getrusage(2), ru_maxrss). */
+export function processPeakPages(p: Process): u64 {
+  return changetype<usize>(p.space) == 0 ? p.peakPages : max(p.peakPages, p.space.peakPages);
+}
+
 /** In ticks, for those who count so. */
 export function nsToTicks(ns: u64): u64 {
   return ns / TICK_NS;

@@ -18,6 +18,7 @@ import { alloc, kfree, kmalloc } from '../mm/kmalloc';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { enqueueNew, loadUserBases } from '../sched/scheduler';
 import { Thread } from '../sched/tcb';
+import { processPeakPages } from './cpu-time';
 import {
   ExecArguments,
   execArgumentsAdd,
@@ -155,6 +156,7 @@ function become(p: Process, program: Program, frame: TrapFrame, path: usize): vo
   const old = p.space;
   const thread = processThread(p);
   futexLeaveMemory(p, thread);
+  p.peakPages = processPeakPages(p);
   const flags = saveAndDisableInterrupts();
   p.space = program.space;
   thread.cr3 = program.space.pml4;

@@ -18,6 +18,7 @@ import { accountCurrent, currentThread, threadExit } from '../sched/scheduler';
 import { Thread } from '../sched/tcb';
 import { wakeAll } from '../sched/wait-queue';
 import { notifyParentOfEndLocked } from './child-news';
+import { processPeakPages } from './cpu-time';
 import { stopIfAllStandLocked } from './deliver';
 import { futexThreadExit } from './futex-exit';
 import { groupsAfterExitLocked, groupsBeforeExitLocked } from './groups';
@@ -111,6 +112,7 @@ function endProcess(p: Process): void {
   unlockIrqRestore(processLock(), fsFlags);
   fsContextRelease(fs);
   const space = p.space;
+  p.peakPages = processPeakPages(p);
   p.space = changetype<AddressSpace>(<usize>0);
   spaceDestroy(space);
   const flags = lockIrqSave(processLock());

@@ -93,10 +93,12 @@ export class Process {
   startNs: u64;
   userTicks: u64;
   systemTicks: u64;
-  /** Sums over all threads, living and dead: time on a CPU in nanoseconds, ticks in user and kernel mode. In this order (Thread.groupTime). */
+  /** Sums over all threads, living and dead: time on a CPU in nanoseconds, ticks in user and kernel mode, page faults. In this order (Thread.groupTime). */
   groupRunNs: u64;
   groupUserTicks: u64;
   groupSystemTicks: u64;
+  groupMinorFaults: u64;
+  groupMajorFaults: u64;
   /** Its time in user and in kernel mode as it was last told (cpu-time.ts). */
   userNs: u64;
   systemNs: u64;
@@ -148,6 +150,11 @@ export class Process {
   /** Processor time of children that were waited for. */
   childUserNs: u64;
   childSystemNs: u64;
+  childMinorFaults: u64;
+  childMajorFaults: u64;
+  /** Most pages that were resident before its last exec or exit, and the most of any child that was waited for. */
+  peakPages: u64;
+  childPeakPages: u64;
   /** What is counted for its real user (user-account.ts). */
   account: usize;
   /** Who waits for signals to become pending without taking them (signalfd): a WaitQueue. */

@@ -4,7 +4,7 @@
 import { ECHILD } from '../lib/errno';
 import { lockIrqSave, unlockIrqRestore } from '../lib/spinlock';
 import { sleepOn } from '../sched/wait-queue';
-import { nsToTicks, processSystemNs, processUserNs } from './cpu-time';
+import { nsToTicks, processPeakPages, processSystemNs, processUserNs } from './cpu-time';
 import { credentialsOf } from './credentials';
 import {
   PROCESS_STOPPED,
@@ -51,6 +51,9 @@ export class WaitRequest {
   mayNotWait: u32;
   userNs: u64;
   systemNs: u64;
+  minorFaults: u64;
+  majorFaults: u64;
+  peakPages: u64;
   /** The Process that was found. */
   found: usize;
 }
@@ -70,6 +73,9 @@ export function processWait(me: Process, r: WaitRequest): i32 {
     dead = found;
     me.childUserNs += r.userNs;
     me.childSystemNs += r.systemNs;
+    me.childMinorFaults += r.minorFaults;
+    me.childMajorFaults += r.majorFaults;
+    me.childPeakPages = max(me.childPeakPages, r.peakPages);
     me.childUserTicks = nsToTicks(me.childUserNs);
     me.childSystemTicks = nsToTicks(me.childSystemNs);
     processUnpublishLocked(dead);
@@ -109,6 +115,9 @@ function hasNews(child: Process, r: WaitRequest): bool {
   r.uid = credentialsOf(child).uid;
   r.userNs = processUserNs(child) + child.childUserNs;
   r.systemNs = processSystemNs(child) + child.childSystemNs;
+  r.minorFaults = child.groupMinorFaults + child.childMinorFaults;
+  r.majorFaults = child.groupMajorFaults + child.childMajorFaults;
+  r.peakPages = max(processPeakPages(child), child.childPeakPages);
   if (child.state == PROCESS_ZOMBIE && (r.options & WEXITED) != 0) {
     r.status = child.exitStatus;
     return true;

@@ -279,6 +279,16 @@ export function stopCurrent(lock: usize): void {
   acquire(lock);
 }
 
+/** The current thread's page fault is resolved; `major`: a disk was waited for (getrusage(2)). */
+export function countFault(major: bool): void {
+  const thread = currentThread();
+  if (major) thread.majorFaults++;
+  else thread.minorFaults++;
+  if (thread.groupTime == 0) return;
+  const sum = thread.groupTime + (major ? 32 : 24);
+  store<u64>(sum, load<u64>(sum) + 1);
+}
+
 /** From the timer interrupt: accounts the tick and ends the turn. */
 export function schedulerTick(userMode: bool): void {
   const cpu = thisCpu();

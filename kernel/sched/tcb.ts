@@ -73,6 +73,9 @@ export class Thread {
   groupTime: usize;
   switchesVoluntary: u64;
   switchesInvoluntary: u64;
+  /** Page faults that memory answered, and that a disk was waited for (mm/fault.ts). */
+  minorFaults: u64;
+  majorFaults: u64;
   /** CPU whose registers held its x87 and SSE state last. */
   fpuCpu: u32;
   /** 1: children start with SCHED_OTHER and nice 0 at most (SCHED_RESET_ON_FORK). */

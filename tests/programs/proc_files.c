@@ -7,6 +7,7 @@
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -120,11 +121,79 @@ static void vhangup_takes_the_terminal_away(void) {
   if (status != 0) FAIL("the child's step %d went wrong, status %#x", WEXITSTATUS(status), status);
 }
 
+/* The number of kB in the line `field` of the area at `address`. */
+static long smaps(const void *address, const char *field) {
+  char line[4200];
+  int inside = 0;
+  unsigned long start, end;
+  long found = -1;
+  FILE *f = fopen("/proc/self/smaps", "r");
+  CHECK(f != NULL);
+  while (fgets(line, sizeof line, f) != NULL && found < 0) {
+    if (sscanf(line, "%lx-%lx ", &start, &end) == 2) inside = start <= (unsigned long)address && (unsigned long)address < end;
+    else if (inside && strncmp(line, field, strlen(field)) == 0) found = strtol(line + strlen(field), NULL, 10);
+  }
+  CHECK(fclose(f) == 0);
+  return found;
+}
+
+static void smaps_tells_what_is_there(void) {
+  size_t size = 4 << 20;
+  char *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  /* Other pages between it and its neighbours, so that it stays an area of its own. */
+  CHECK(at != MAP_FAILED && mprotect(at, 4096, PROT_NONE) == 0 && mprotect(at + size - 4096, 4096, PROT_NONE) == 0);
+  at += 4096;
+  CHECK(smaps(at, "Size:") == 4088 && smaps(at, "Rss:") == 0);
+  for (int n = 0; n < 10; n++) at[n * 4096] = 1;
+  at[3 << 20] = 1;
+  CHECK(smaps(at, "Rss:") == 44 && smaps(at, "Pss:") == 44 && smaps(at, "Anonymous:") == 44);
+  CHECK(smaps(at, "Private_Dirty:") == 44 && smaps(at, "Shared_Dirty:") == 0);
+  pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0) pause();
+  CHECK(smaps(at, "Rss:") == 44 && smaps(at, "Pss:") == 22 && smaps(at, "Private_Dirty:") == 0);
+  CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+  CHECK(smaps(at, "Private_Dirty:") == 44);
+}
+
+static unsigned long stat_faults(void) {
+  unsigned long faults = 0;
+  FILE *f = fopen("/proc/self/stat", "r");
+  CHECK(f != NULL && fscanf(f, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %lu", &faults) == 1 && fclose(f) == 0);
+  return faults;
+}
+
+static void faults_are_counted(void) {
+  struct rusage before, after, children;
+  size_t size = 1000 * 4096;
+  char *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  CHECK(at != MAP_FAILED && madvise(at, size, MADV_NOHUGEPAGE) == 0);
+  unsigned long told = stat_faults();
+  CHECK(getrusage(RUSAGE_SELF, &before) == 0);
+  for (size_t n = 0; n < size; n += 4096) at[n] = 1;
+  CHECK(getrusage(RUSAGE_SELF, &after) == 0);
+  CHECK(after.ru_minflt >= before.ru_minflt + 1000 && after.ru_minflt < before.ru_minflt + 1100);
+  CHECK(after.ru_maxrss > before.ru_maxrss && after.ru_maxrss >= 3000);
+  CHECK(stat_faults() >= told + 1000);
+  CHECK(munmap(at, size) == 0 && getrusage(RUSAGE_SELF, &before) == 0 && before.ru_maxrss >= after.ru_maxrss);
+  pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0) {
+    at = mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (size_t n = 0; at != MAP_FAILED && n < 8 << 20; n += 4096) at[n] = 1;
+    _exit(at == MAP_FAILED);
+  }
+  CHECK(waitpid(child, NULL, 0) == child && getrusage(RUSAGE_CHILDREN, &children) == 0);
+  CHECK(children.ru_minflt >= 2000 && children.ru_maxrss >= 8000);
+}
+
 int main(void) {
   TEST(proc_auxv_is_the_auxiliary_vector, "kernel/fs/proc/process-memory.ts");
   TEST(proc_random_identifiers, "kernel/fs/proc/random-files.ts");
   TEST(proc_sysvipc_shm, "kernel/fs/proc/ipc-files.ts");
   TEST(noexec_mounts_map_no_code, "kernel/syscall/calls/memory.ts, checkFile");
   TEST(vhangup_takes_the_terminal_away, "kernel/syscall/calls/hang-up.ts");
+  TEST(smaps_tells_what_is_there, "/proc/PID/smaps");
+  TEST(faults_are_counted, "getrusage: ru_minflt, ru_maxrss; /proc/PID/stat");
   return finish();
 }

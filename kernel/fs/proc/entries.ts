@@ -29,6 +29,8 @@ export class ProcEntry {
   kind: u32;
   /** Permissions. */
   mode: u32;
+  /** 1: for the process's user and root alone, whatever the mode says (ptrace(2), PTRACE_MODE_READ). */
+  guarded: u32;
   /**
    * ENTRY_TEXT: (text: TextBuffer, pid: i32, tid: i32) => void. ENTRY_LINK: (pid: i32, tid: i32, buffer: usize, max: u32) =>
    * i32, as readLink; of the system pid is 0.

@@ -56,7 +56,11 @@ export function processStat(t: TextBuffer, pid: i32, tid: i32): void {
   field(t, s.sid);
   field(t, <i64>s.ttyNumber);
   field(t, s.tpgid);
-  zeroes(t, 5); // flags, minflt, cminflt, majflt, cmajflt
+  zeroes(t, 1); // flags
+  field(t, <i64>s.minorFaults);
+  field(t, <i64>s.childMinorFaults);
+  field(t, <i64>s.majorFaults);
+  field(t, <i64>s.childMajorFaults);
   field(t, <i64>(s.userNs / NS_PER_HUNDREDTH));
   field(t, <i64>(s.systemNs / NS_PER_HUNDREDTH));
   field(t, <i64>((s.childUserTicks * TICK_NS) / NS_PER_HUNDREDTH));

@@ -86,7 +86,7 @@ function hex(t: TextBuffer, value: u64, digits: i32): void {
 
 /** One area as it was when the lock was held. */
 @unmanaged
-class Area {
+export class Area {
   start: u64;
   end: u64;
   prot: u32;
@@ -96,7 +96,7 @@ class Area {
 }
 
 /** The first area at or above `from`, with a reference of its file: false at the end. */
-function nextArea(space: AddressSpace, from: u64, out: Area): bool {
+export function nextArea(space: AddressSpace, from: u64, out: Area): bool {
   const flags = lockIrqSave(spaceLock(space));
   let at = spaceTree(space).first;
   while (at != 0 && vmaAt(at).end <= from) at = vmaAt(at).next;
@@ -114,7 +114,8 @@ function nextArea(space: AddressSpace, from: u64, out: Area): bool {
   return at != 0;
 }
 
-function areaLine(t: TextBuffer, a: Area, space: AddressSpace, path: usize): void {
+/** The line of maps; `path` is room for PATH_MAX bytes. */
+export function areaLine(t: TextBuffer, a: Area, space: AddressSpace, path: usize): void {
   const begin = t.length;
   hex(t, a.start, 8);
   textByte(t, 0x2d);

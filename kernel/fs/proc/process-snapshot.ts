@@ -69,6 +69,10 @@ export class ProcessSnapshot {
   auxiliaryStart: u64;
   voluntary: u64;
   involuntary: u64;
+  minorFaults: u64;
+  majorFaults: u64;
+  childMinorFaults: u64;
+  childMajorFaults: u64;
   pending: u64;
   sharedPending: u64;
   blocked: u64;
@@ -93,12 +97,18 @@ function stateOf(p: Process, t: Thread): u8 {
 function fillTimes(p: Process, t: Thread, oneThread: bool, s: ProcessSnapshot): void {
   if (oneThread) {
     s.userNs = userPart(t.runNs, t.userTicks, t.systemTicks);
+    s.minorFaults = t.minorFaults;
+    s.majorFaults = t.majorFaults;
     s.systemNs = t.runNs - s.userNs;
   } else {
     processTimesUpdate(p);
     s.userNs = p.userNs;
+    s.minorFaults = p.groupMinorFaults;
+    s.majorFaults = p.groupMajorFaults;
     s.systemNs = p.systemNs;
   }
+  s.childMinorFaults = p.childMinorFaults;
+  s.childMajorFaults = p.childMajorFaults;
   s.childUserTicks = p.childUserTicks;
   s.childSystemTicks = p.childSystemTicks;
   s.startNs = p.startNs;

@@ -218,7 +218,8 @@ function fill(file: File): i32 {
 
 function open(inode: Inode, file: File): i32 {
   if (file.ops != textOps) return 0;
-  if ((inode.mode & 0o044) == 0 && !mayInspect(pidOf(inode), inode)) return -EACCES;
+  const guarded = (inode.mode & 0o044) == 0 || (kindOf(inode) != Kind.FdInfo && entryFor(inode).guarded != 0);
+  if (guarded && !mayInspect(pidOf(inode), inode)) return -EACCES;
   const writes = (file.flags & O_ACCMODE) != O_RDONLY;
   if (writes && (kindOf(inode) == Kind.FdInfo || entryFor(inode).write == 0)) return -EACCES;
   return 0;

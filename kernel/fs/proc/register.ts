@@ -22,6 +22,7 @@ import * as process from './process-files';
 import * as random from './random-files';
 import * as memoryFiles from './process-memory';
 import * as settings from './settings';
+import { processSmaps } from './smaps';
 import { sysrqOps } from './sysrq-trigger';
 import * as system from './system-files';
 import { TextBuffer } from './text-buffer';
@@ -134,7 +135,8 @@ function processRows(): void {
   procAdd(PROCESS, TOP, 'fd', ENTRY_FDS, 0o500);
   procAdd(PROCESS, TOP, 'fdinfo', ENTRY_FDINFO, DIRECTORY);
   text(PROCESS, TOP, 'limits', READABLE, process.processLimits);
-  text(PROCESS, TOP, 'maps', READABLE, memoryFiles.processMaps);
+  procEntry(PROCESS, text(PROCESS, TOP, 'maps', READABLE, memoryFiles.processMaps)).guarded = 1;
+  procEntry(PROCESS, text(PROCESS, TOP, 'smaps', READABLE, processSmaps)).guarded = 1;
   text(PROCESS, TOP, 'mountinfo', READABLE, mountInfo);
   text(PROCESS, TOP, 'mounts', READABLE, mounts);
   text(PROCESS, TOP, 'oom_score', READABLE, process.processOomScore);

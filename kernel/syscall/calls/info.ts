@@ -13,6 +13,7 @@ import { signalPending } from '../../proc/signal';
 import { currentThread } from '../../sched/scheduler';
 import { threadScratch } from '../../sched/tcb';
 import { randomBytes } from '../../lib/random';
+import { currentCredentials, isSuperuser } from '../../proc/credentials';
 import { processCount } from '../../proc/process';
 import { NS_PER_SECOND, nowNs } from '../../sched/clock';
 import { SyscallArgs } from '../arguments';
@@ -47,6 +48,8 @@ export function sysSysinfo(a: SyscallArgs): i64 {
 /** syslog(2): READ_ALL gives the last bytes of the log that fit. */
 export function sysSyslog(a: SyscallArgs): i64 {
   if (a.a0 == SYSLOG_SIZE_BUFFER) return <i64>logLength();
+  // Everyone may read the log; what the console shows is root's to say.
+  if (a.a0 != SYSLOG_READ_ALL && !isSuperuser(currentCredentials())) return -EPERM;
   if (a.a0 == SYSLOG_CONSOLE_OFF || a.a0 == SYSLOG_CONSOLE_ON) {
     setConsoleLevel(a.a0 == SYSLOG_CONSOLE_OFF ? LOG_EMERGENCY : LOG_INFO);
     return 0;
@@ -68,6 +71,7 @@ export function sysSyslog(a: SyscallArgs): i64 {
 }
 
 export function sysReboot(a: SyscallArgs): i64 {
+  if (!isSuperuser(currentCredentials())) return -EPERM;
   if (<u32>a.a0 != REBOOT_MAGIC1 || <u32>a.a1 != REBOOT_MAGIC2) return -EINVAL;
   const command = <u32>a.a2;
   const ends = command == REBOOT_POWER_OFF || command == REBOOT_RESTART || command == REBOOT_HALT;

@@ -4,7 +4,7 @@
 import { EFAULT, EINVAL, EPERM } from '../../lib/errno';
 import { CLOCK_MONOTONIC_COARSE, CLOCK_REALTIME, CLOCK_REALTIME_COARSE, clockNow } from '../../proc/clocks';
 import { setWallClock } from '../../proc/clock-set';
-import { processSystemNs, processUserNs, threadRunNs, userPart } from '../../proc/cpu-time';
+import { processPeakPages, processSystemNs, processUserNs, threadRunNs, userPart } from '../../proc/cpu-time';
 import { currentCredentials, isSuperuser } from '../../proc/credentials';
 import { currentProcess } from '../../proc/process';
 import { NS_PER_MS, NS_PER_SECOND, TICK_NS, nowNs, realtimeNs } from '../../sched/clock';
@@ -99,12 +99,14 @@ export function sysGetrusage(a: SyscallArgs): i64 {
   const out = threadScratch(t);
   if (who == RUSAGE_CHILDREN) {
     putRusage(out, p.childUserNs, p.childSystemNs);
+    putMemoryUsage(out, p.childPeakPages, p.childMinorFaults, p.childMajorFaults);
   } else if (who == RUSAGE_SELF || who == RUSAGE_THREAD) {
     const run = threadRunNs(t);
     const user = who == RUSAGE_SELF ? processUserNs(p) : userPart(run, t.userTicks, t.systemTicks);
     putRusage(out, user, who == RUSAGE_SELF ? processSystemNs(p) : run - user);
-    // KiB; of what is resident now.
-    store<u64>(out, p.space.residentPages * 4, 32);
+    const all = who == RUSAGE_SELF;
+    const minor = all ? p.groupMinorFaults : t.minorFaults;
+    putMemoryUsage(out, processPeakPages(p), minor, all ? p.groupMajorFaults : t.majorFaults);
     store<u64>(out, t.switchesVoluntary, 128);
     store<u64>(out, t.switchesInvoluntary, 136);
   } else {
@@ -118,6 +120,13 @@ export function putRusage(out: usize, userNs: u64, systemNs: u64): void {
   memory.fill(out, 0, RUSAGE_SIZE);
   putTimeval(out, userNs);
   putTimeval(out + 16, systemNs);
+}
+
+/** ru_maxrss (in KiB), ru_minflt and ru_majflt of a struct rusage. */
+export function putMemoryUsage(out: usize, peakPages: u64, minorFaults: u64, majorFaults: u64): void {
+  store<u64>(out, peakPages * 4, 32);
+  store<u64>(out, minorFaults, 64);
+  store<u64>(out, majorFaults, 72);
 }
 
 function putTimeval(out: usize, ns: u64): void {

@@ -35,7 +35,7 @@ import { threadScratch } from '../../sched/tcb';
 import { SyscallArgs } from '../arguments';
 import { fileOf, isNullFile } from '../buffers';
 import { copyToUser } from '../user-copy';
-import { RUSAGE_SIZE, putRusage } from './time';
+import { RUSAGE_SIZE, putMemoryUsage, putRusage } from './time';
 
 /** __WNOTHREAD, __WALL, __WCLONE. */
 const WNOTHREAD: u32 = 0x20000000;
@@ -59,6 +59,7 @@ function restart(result: i64): i64 {
 function giveUsage(r: WaitRequest, address: u64): i64 {
   const usage = threadScratch(currentThread());
   putRusage(usage, r.userNs, r.systemNs);
+  putMemoryUsage(usage, r.peakPages, r.minorFaults, r.majorFaults);
   return copyToUser(address, usage, RUSAGE_SIZE);
 }
 

@@ -15,7 +15,7 @@ export function timeRows(): void {
     'getrusage',
     'dp',
     time.sysGetrusage,
-    'page faults, blocks read and written, the peak of memory',
+    'blocks read and written',
   );
   linux(100, 'times', 'p', time.sysTimes);
   linuxPartial(159, 'adjtimex', 'p', time.sysAdjtimex, 'adjusting the rate of the clock');
