@@ -82,6 +82,30 @@ static void holes_read_as_zeroes_and_take_no_room(void) {
   CHECK(fsync(fd) == 0 && fstat(fd, &s) == 0 && s.st_size == 50 * MIB + 1 && s.st_blocks < 256);
 }
 
+static void data_and_holes_are_told_apart(void) {
+  int fd = make("found");
+  CHECK(ftruncate(fd, 50 * (off_t)MIB) == 0);
+  CHECK_ERRNO(lseek(fd, 0, SEEK_DATA), ENXIO);
+  /* Not on the disk yet, in two places, the second behind a table of pointers. */
+  CHECK(pwrite(fd, "x", 1, 100000) == 1 && pwrite(fd, "y", 1, 20 * (off_t)MIB + 5) == 1);
+  for (int written = 0; written < 2; written++) {
+    CHECK(lseek(fd, 0, SEEK_HOLE) == 0);
+    off_t data = lseek(fd, 0, SEEK_DATA);
+    CHECK(data > 90000 && data <= 100000);
+    off_t hole = lseek(fd, data, SEEK_HOLE);
+    CHECK(hole > 100000 && hole <= 100000 + 4096);
+    data = lseek(fd, hole, SEEK_DATA);
+    CHECK(data > 20 * (off_t)MIB - 4096 && data <= 20 * (off_t)MIB + 5);
+    hole = lseek(fd, data, SEEK_HOLE);
+    CHECK(hole > 20 * (off_t)MIB + 5 && hole <= 20 * (off_t)MIB + 4096);
+    CHECK_ERRNO(lseek(fd, hole, SEEK_DATA), ENXIO);
+    CHECK(fsync(fd) == 0);
+  }
+  CHECK(pwrite(fd, "z", 1, 50 * (off_t)MIB - 1) == 1);
+  CHECK(lseek(fd, 50 * (off_t)MIB - 1, SEEK_HOLE) == 50 * (off_t)MIB);
+  CHECK_ERRNO(lseek(fd, 50 * (off_t)MIB, SEEK_HOLE), ENXIO);
+}
+
 static void a_cut_file_shows_no_old_bytes(void) {
   char bytes[100];
   int fd = make("cut");
@@ -185,6 +209,7 @@ int main(void) {
   TEST(large_files_hold_what_was_written, "blocks of the first and second degree");
   TEST(stat_counts_room_before_it_has_a_place, "delayed allocation: Inode.promised");
   TEST(holes_read_as_zeroes_and_take_no_room, "sparse files");
+  TEST(data_and_holes_are_told_apart, "lseek SEEK_DATA, SEEK_HOLE: InodeOps.seekData");
   TEST(a_cut_file_shows_no_old_bytes, "truncate: the rest of the last block");
   TEST(an_unlinked_file_lives_while_it_is_open, "orphans");
   TEST(room_comes_back, "freeing blocks");

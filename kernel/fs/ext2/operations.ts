@@ -14,6 +14,7 @@ import {
   InodeReadLink,
   InodeRelease,
   InodeRename,
+  InodeSeekData,
   InodeSetSize,
   InodeSymlink,
   InodeSync,
@@ -36,6 +37,7 @@ import {
   ext2Unlink,
 } from './names';
 import { ext2PrepareWrite, ext2ReadPages, ext2Sync, ext2WritePages } from './pages';
+import { ext2SeekData } from './seek';
 
 function setUpNames(): void {
   const lookup: InodeLookup = ext2Lookup;
@@ -75,6 +77,8 @@ function setUpContents(): void {
   inodeOps.sync = sync.index;
   const allocate: InodeAllocate = ext2Allocate;
   inodeOps.allocate = allocate.index;
+  const seekData: InodeSeekData = ext2SeekData;
+  inodeOps.seekData = seekData.index;
 }
 
 /** Fills the tables; any number of times. */
