@@ -51,6 +51,8 @@ function single(at: usize, buffer: usize, count: usize): Pieces {
 }
 
 function read(file: File, buffer: usize, count: usize, _offset: u64): i64 {
+  // read(2) of nothing takes nothing, also where recv(2) would take a message.
+  if (count == 0) return 0;
   const at = kmalloc(
     offsetof<Pieces>() + 16 + offsetof<ControlOut>() + offsetof<Received>() + CONTROL_SCRATCH,
   );

@@ -35,7 +35,7 @@ const RWF_SYNC: u64 = 4;
 export function sysRead(a: SyscallArgs): i64 {
   const file = fileOf(a.a0);
   if (isNullFile(file)) return -EBADF;
-  const result = readInto(file, a.a1, min(a.a2, MAX_COUNT), AT_POSITION);
+  const result = readInto(file, a.a1, a.a2, AT_POSITION);
   fileRelease(file);
   return result;
 }
@@ -45,7 +45,7 @@ export function sysPread64(a: SyscallArgs): i64 {
   if (offset < 0) return -EINVAL;
   const file = fileOf(a.a0);
   if (isNullFile(file)) return -EBADF;
-  const result = readInto(file, a.a1, min(a.a2, MAX_COUNT), offset);
+  const result = readInto(file, a.a1, a.a2, offset);
   fileRelease(file);
   return result;
 }
@@ -53,7 +53,7 @@ export function sysPread64(a: SyscallArgs): i64 {
 export function sysWrite(a: SyscallArgs): i64 {
   const file = fileOf(a.a0);
   if (isNullFile(file)) return -EBADF;
-  const result = writeFrom(file, a.a1, min(a.a2, MAX_COUNT), AT_POSITION);
+  const result = writeFrom(file, a.a1, a.a2, AT_POSITION);
   fileRelease(file);
   return result;
 }
@@ -63,7 +63,7 @@ export function sysPwrite64(a: SyscallArgs): i64 {
   if (offset < 0) return -EINVAL;
   const file = fileOf(a.a0);
   if (isNullFile(file)) return -EBADF;
-  const result = writeFrom(file, a.a1, min(a.a2, MAX_COUNT), offset);
+  const result = writeFrom(file, a.a1, a.a2, offset);
   fileRelease(file);
   return result;
 }
@@ -102,9 +102,10 @@ export function sysLseek(a: SyscallArgs): i64 {
   return result;
 }
 
-/** `offset`: AT_POSITION or where. */
-function readInto(file: File, to: u64, count: u64, offset: i64): i64 {
-  if (!isUserRange(to, count)) return -EFAULT;
+/** `offset`: AT_POSITION or where. The whole of what was asked for must lie in user space, however little is moved. */
+function readInto(file: File, to: u64, asked: u64, offset: i64): i64 {
+  if (!isUserRange(to, asked)) return -EFAULT;
+  const count = min(asked, MAX_COUNT);
   if (file.ops.anyMemory)
     return offset < 0
       ? fileRead(file, <usize>to, <usize>count)
@@ -127,8 +128,9 @@ function readInto(file: File, to: u64, count: u64, offset: i64): i64 {
   return total > 0 ? <i64>total : result;
 }
 
-function writeFrom(file: File, from: u64, count: u64, offset: i64): i64 {
-  if (!isUserRange(from, count)) return -EFAULT;
+function writeFrom(file: File, from: u64, asked: u64, offset: i64): i64 {
+  if (!isUserRange(from, asked)) return -EFAULT;
+  const count = min(asked, MAX_COUNT);
   if (file.ops.anyMemory)
     return offset < 0
       ? fileWrite(file, <usize>from, <usize>count)

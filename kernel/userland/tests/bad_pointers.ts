@@ -96,6 +96,7 @@ export function main(): i32 {
   tryAll(0x4000_0000);
   // Inside user space by its start, beyond it by its end.
   tryAll(0x0000_7fff_ffff_fff8);
+  checkError(syscall(Sys.write, 1, 0x1000_0000, u64.MAX_VALUE), Errno.FAULT, 'the largest length');
   checkError(
     syscall(Sys.write, 1, 0x1000_0000, 0x7fff_ffff_f000),
     Errno.FAULT,
