@@ -51,6 +51,12 @@ const boot: readonly SharedTest[] = [
   },
   {
     category: 'Boot',
+    name: 'what the kernel mounts has the options of /etc/fstab',
+    run: (guest) =>
+      expectRun(guest, 'cat /proc/mounts', 0, /^tmpfs \/dev\/shm tmpfs rw,nosuid,nodev,[^]*^proc \/proc proc rw,nosuid,nodev,noexec,/m),
+  },
+  {
+    category: 'Boot',
     name: 'has init as process 1 and a shell on each console',
     run: async (guest) => {
       const output = await succeed(guest, 'ps -e');

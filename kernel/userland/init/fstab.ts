@@ -9,6 +9,8 @@ import { Sys, syscall } from '../lib/syscall';
 import { logLine } from './log';
 
 const MOUNTS_BYTES: usize = 8192;
+/** MS_REMOUNT of mount(2). */
+const REMOUNT: u64 = 32;
 
 /** Options that are flags of mount(2): value, and whether the word sets or clears it. */
 function flagOf(word: usize): u64 {
@@ -17,7 +19,7 @@ function flagOf(word: usize): u64 {
   if (bytesAre(word, 'nodev')) return 4;
   if (bytesAre(word, 'noexec')) return 8;
   if (bytesAre(word, 'sync')) return 16;
-  if (bytesAre(word, 'remount')) return 32;
+  if (bytesAre(word, 'remount')) return REMOUNT;
   if (bytesAre(word, 'noatime')) return 1024;
   if (bytesAre(word, 'nodiratime')) return 2048;
   if (bytesAre(word, 'relatime')) return 1 << 21;
@@ -101,16 +103,18 @@ function isMounted(point: usize): bool {
 }
 
 function mountOne(device: usize, point: usize, type: usize): void {
-  if (noAuto || bytesAre(type, 'swap') || bytesAre(point, 'none') || isMounted(point)) return;
-  syscall(Sys.mkdir, point, 0o755);
-  const error = syscall(Sys.mount, device, point, type, flags, rest);
+  if (noAuto || bytesAre(type, 'swap') || bytesAre(point, 'none')) return;
+  // What the kernel has mounted gets the options of its line.
+  const change = isMounted(point) ? REMOUNT : 0;
+  if (!change) syscall(Sys.mkdir, point, 0o755);
+  const error = syscall(Sys.mount, device, point, type, flags | change, rest);
   if (error < 0 && error != -Errno.BUSY) logLine('mount ', point, error);
 }
 
 /** The root is mounted; its line only changes it to read-write. */
 function remountRoot(device: usize): void {
   if ((flags & 1) != 0) return;
-  const error = syscall(Sys.mount, device, literal('/'), 0, flags | 32, rest);
+  const error = syscall(Sys.mount, device, literal('/'), 0, flags | REMOUNT, rest);
   if (error < 0 && error != -Errno.NOSYS && error != -Errno.ROFS) logLine('remount of the root', 0, error);
 }
 
