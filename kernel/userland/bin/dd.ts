@@ -371,7 +371,6 @@ function put(from: usize, size: usize): bool {
         .text("': ")
         .text(errorMessage(error))
         .newline();
-      report();
       return false;
     }
   }

@@ -277,7 +277,7 @@ function executePipeline(node: Node): i32 {
 function executeBackground(node: Node): i32 {
   const body = node.left;
   if (!body) return 0;
-  const job = makeJob(body);
+  const job = makeJob(body, true);
   const error = launch(body, job, false);
   if (!job.pids.length) return 2;
   const last = <i32>job.pids.get(job.pids.length - 1);

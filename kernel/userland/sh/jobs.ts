@@ -105,11 +105,12 @@ function hasTerminal(): bool {
   return option(Option.monitor) && terminal >= 0;
 }
 
-export function makeJob(node: Node): Job {
+/** `kept`: it will be in the table, where its text is seen. */
+export function makeJob(node: Node, kept: bool = false): Job {
   const job = make<Job>();
   job.pids = make<List>();
   job.statuses = make<List>();
-  if (!interactive && !option(Option.monitor)) return job;
+  if (!kept && !interactive && !option(Option.monitor)) return job;
   const text = make<Buffer>();
   text.clear();
   describe(node, text);

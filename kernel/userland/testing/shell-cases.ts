@@ -2923,4 +2923,12 @@ e
 ¦
 0
 ¦
+sleep 1 & { sleep 1 | cat; } & jobs; wait
+¦
+[1]-  Running    sleep 1
+[2]+  Running    { sleep 1 | cat; }
+
+¦
+0
+¦
 `;
