@@ -36,8 +36,9 @@ export interface ForeignPrograms {
 
 /** Commands that Breenix has no program of its own for. */
 const BUSYBOX_COMMANDS = [
-  'ar',
   'awk',
+  'base64',
+  'bc',
   'bunzip2',
   'bzcat',
   'bzip2',
@@ -45,6 +46,8 @@ const BUSYBOX_COMMANDS = [
   'dc',
   'dos2unix',
   'ed',
+  'fallocate',
+  'getopt',
   'gunzip',
   'gzip',
 ]
@@ -52,12 +55,19 @@ const BUSYBOX_COMMANDS = [
     'hexedit',
     'lzcat',
     'lzma',
+    'nproc',
     'patch',
     'run-parts',
+    'setsid',
+    'shred',
+    'shuf',
     'unix2dos',
+    'unlink',
     'unlzma',
     'unxz',
     'unzip',
+    'uudecode',
+    'uuencode',
     'xxd',
     'xzcat',
   ])
@@ -75,6 +85,13 @@ const TCC_CONFIGURATION = `#define TCC_VERSION "0.9.27"
 `;
 /** There is no dynamic linker on the disk. */
 const CC_SCRIPT = '#!/bin/sh\nexec /usr/bin/tcc -static "$@"\n';
+/** busybox only reads archives; tcc makes them. */
+const AR_SCRIPT = `#!/bin/sh
+case $1 in
+*[rcsq]*) exec /usr/bin/tcc -ar "$@" ;;
+*) exec /usr/bin/busybox ar "$@" ;;
+esac
+`;
 
 type Recipe = (source: string, out: string) => Promise<void>;
 
@@ -160,14 +177,12 @@ export async function foreignPrograms(): Promise<ForeignPrograms> {
     built.set(debian, folder);
     files.push({ from: path.join(source, licence), to: `/usr/share/doc/${debian}/licence`, mode: 0o644 });
   }
-  const cc = path.join(CACHE, 'foreign', 'cc');
-  writeFileSync(cc, CC_SCRIPT);
-  files.push(
-    { from: cc, to: '/usr/bin/cc', mode: 0o755 },
-    ...programFiles(built),
-    ...muslFiles(),
-    ...busyboxFiles(),
-  );
+  for (const [name, text] of Object.entries({ cc: CC_SCRIPT, ar: AR_SCRIPT })) {
+    const from = path.join(CACHE, 'foreign', name);
+    writeFileSync(from, text);
+    files.push({ from, to: `/usr/bin/${name}`, mode: 0o755 });
+  }
+  files.push(...programFiles(built), ...muslFiles(), ...busyboxFiles());
   return { files, links: new Map(BUSYBOX_COMMANDS.map((name) => [`/usr/bin/${name}`, 'busybox'])) };
 }
 

@@ -53,7 +53,12 @@ const boot: readonly SharedTest[] = [
     category: 'Boot',
     name: 'what the kernel mounts has the options of /etc/fstab',
     run: (guest) =>
-      expectRun(guest, 'cat /proc/mounts', 0, /^tmpfs \/dev\/shm tmpfs rw,nosuid,nodev,[^]*^proc \/proc proc rw,nosuid,nodev,noexec,/m),
+      expectRun(
+        guest,
+        'cat /proc/mounts',
+        0,
+        /^tmpfs \/dev\/shm tmpfs rw,nosuid,nodev,[^]*^proc \/proc proc rw,nosuid,nodev,noexec,/m,
+      ),
   },
   {
     category: 'Boot',

@@ -10,13 +10,7 @@ export function timeRows(): void {
   linux(37, 'alarm', 'd', timer.sysAlarm);
   linux(38, 'setitimer', 'dpp', timer.sysSetitimer);
   linux(96, 'gettimeofday', 'pp', time.sysGettimeofday);
-  linuxPartial(
-    98,
-    'getrusage',
-    'dp',
-    time.sysGetrusage,
-    'blocks read and written',
-  );
+  linuxPartial(98, 'getrusage', 'dp', time.sysGetrusage, 'blocks read and written');
   linux(100, 'times', 'p', time.sysTimes);
   linuxPartial(159, 'adjtimex', 'p', time.sysAdjtimex, 'adjusting the rate of the clock');
   linuxPartial(164, 'settimeofday', 'pp', time.sysSettimeofday, 'the time zone');

@@ -12,20 +12,22 @@ import { BAD, END, nextOption, operandIndex, optionArgument, permuteOperands } f
 import { message, reportError, reportUsage } from '../lib/report';
 import { Sys, syscall } from '../lib/syscall';
 import { archiveFailed, endArchive, nextMember, skipContent, useArchive } from '../tar/archive';
+import { Compression, compressionOf, compressionOfName, endFilter, throughFilter } from '../tar/compression';
 import { addOperand } from '../tar/create';
 import { beginExtract, endExtract, extractFailed, extractMember, listMember } from '../tar/extract';
 import { makeMember, Member } from '../tar/header';
 
-const HELP = `usage: tar -c [-v] [-f ARCHIVE] [-C DIRECTORY] FILE...
-       tar -x [-vp] [-f ARCHIVE] [-C DIRECTORY] [MEMBER...]
-       tar -t [-v] [-f ARCHIVE] [MEMBER...]
+const HELP = `usage: tar -c [-vzjJa] [-f ARCHIVE] [-C DIRECTORY] FILE...
+       tar -x [-vpzjJ] [-f ARCHIVE] [-C DIRECTORY] [MEMBER...]
+       tar -t [-vzjJ] [-f ARCHIVE] [MEMBER...]
 Make an archive of files, take files out of one, or list it. Without -f it is the standard output or input.
   -f ARCHIVE  - is the standard output or input    -C DIRECTORY  where the files are, or go
   -v  name the files; with -t as ls -l    -p  keep modes and owners as they are (as root always)
-Archives are not compressed: busybox gzip, bzip2 and xz do that, before and after.
+  -z  through gzip    -j  through bzip2    -J  through xz    -a  as the name of the new ARCHIVE says
+A compressed archive is recognised when it is read from a file.
 `;
 const LONG =
-  'create=c extract=x get=x list=t verbose=v file=f: directory=C: preserve-permissions=p same-permissions=p no-same-owner=o';
+  'create=c extract=x get=x list=t verbose=v file=f: directory=C: preserve-permissions=p same-permissions=p no-same-owner=o gzip=z bzip2=j xz=J auto-compress=a';
 
 let action: i32 = 0;
 let file: usize = 0;
@@ -33,13 +35,15 @@ let directory: usize = 0;
 let verbose = false;
 let keepModes = false;
 let ownOwner = false;
+let compression: Compression = Compression.none;
+let byName = false;
 /** For each of the members that are asked for, whether it was found. */
 const wasFound = make<List>();
 
 export function main(): i32 {
   keyAsOption();
   permuteOperands();
-  const letters = 'cxtvf:C:poz';
+  const letters = 'cxtvf:C:pozjJa';
   for (
     let option = nextOption(letters, HELP, LONG);
     option != END;
@@ -57,10 +61,10 @@ export function main(): i32 {
     else if (option == 0x43) directory = optionArgument();
     else if (option == 0x70) keepModes = true;
     else if (option == 0x6f) ownOwner = true;
-    else {
-      message().text('-z: archives are not compressed here: use busybox gzip before or after').newline();
-      return 2;
-    }
+    else if (option == 0x7a) compression = Compression.gzip;
+    else if (option == 0x6a) compression = Compression.bzip2;
+    else if (option == 0x4a) compression = Compression.xz;
+    else byName = true;
   }
   if (!action) {
     reportUsage('one of -c, -x and -t is needed');
@@ -99,14 +103,18 @@ function create(): i32 {
     reportError(file, fd);
     return 2;
   }
-  useArchive(fd, file ? file : literal('standard output'));
+  if (byName && file) compression = compressionOfName(file);
+  const out = throughFilter(fd, compression, true);
+  if (out < 0) return 2;
+  useArchive(out, file ? file : literal('standard output'));
   if (!enter()) return 2;
   let good = true;
   for (let i = operandIndex(); i < argumentCount() && !archiveFailed(); i++) {
     if (!addOperand(argument(i), verbose)) good = false;
   }
   if (!archiveFailed()) endArchive();
-  const error = file ? close(fd) : 0;
+  if (!endFilter(out, true)) return 2;
+  const error = file && out == fd ? close(fd) : 0;
   if (error < 0) reportError(file, error);
   return archiveFailed() || error < 0 ? 2 : good ? 0 : 1;
 }
@@ -117,7 +125,10 @@ function read(): i32 {
     reportError(file, fd);
     return 2;
   }
-  useArchive(fd, file ? file : literal('standard input'));
+  const found = compressionOf(fd);
+  const input = throughFilter(fd, found == Compression.none ? compression : found, false);
+  if (input < 0) return 2;
+  useArchive(input, file ? file : literal('standard input'));
   if (!enter()) return 2;
   for (let i = operandIndex(); i < argumentCount(); i++) wasFound.append(0);
   beginExtract((keepModes || syscall(Sys.getuid) == 0) && !ownOwner, currentUmask());
@@ -132,7 +143,8 @@ function read(): i32 {
     }
   }
   endExtract();
-  let status = archiveFailed() || extractFailed() ? 2 : 0;
+  const filtered = endFilter(input, false);
+  let status = archiveFailed() || extractFailed() || !filtered ? 2 : 0;
   for (let i = 0; i < wasFound.length; i++) {
     if (wasFound.get(i)) continue;
     message()

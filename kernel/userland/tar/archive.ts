@@ -4,10 +4,12 @@
 // here; archiveFailed() says that there were some.
 
 import { Buffer } from '../lib/buffer';
+import { Errno } from '../lib/errno';
 import { readFully, writeFully } from '../lib/file';
 import { literal } from '../lib/literal';
 import { make } from '../lib/malloc';
 import { message, reportError } from '../lib/report';
+import { isFiltered } from './compression';
 import {
   addRecord,
   BLOCK,
@@ -168,7 +170,7 @@ function startContent(size: i64): void {
 export function writeBytes(at: usize, size: usize): bool {
   const error = writeFully(fd, at, size);
   if (error < 0) {
-    if (!failed) reportError(name, error);
+    if (!failed && !(error == -Errno.PIPE && isFiltered())) reportError(name, error);
     failed = true;
     return false;
   }

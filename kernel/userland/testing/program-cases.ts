@@ -993,6 +993,26 @@ f
     0,
   ],
   [
+    `tar czf x.tgz d a; head -c 2 x.tgz | od -An -tx1; tar tf x.tgz | sort; mkdir o; tar xzf x.tgz -C o; cat o/d/f; tar cf - a | gzip -c | tar xzf - -C o; cmp a o/a; echo $?; tar caf x.tar.bz2 a; head -c 3 x.tar.bz2; tar -tjf x.tar.bz2; head -c 60 x.tgz > cut.tgz; tar xf cut.tgz -C o 2> /dev/null; echo $?; t=$(command -v tar); PATH=/none $t czf y.tgz a 2>&1; echo $?`,
+    ` 1f 8b
+a
+d/
+d/e/
+d/e/g
+d/empty
+d/f
+d/l
+foo in d
+0
+BZha
+2
+tar: gzip: No such file or directory
+tar: gzip failed
+2
+`,
+    0,
+  ],
+  [
     `tar cf x.tar a; head -c 700 x.tar > cut.tar; mkdir o; tar xf cut.tar -C o; echo $?; tar tf a; echo $?; tar cf x.tar; echo $?; tar cf x.tar none; echo $?; tar -ct; echo $?; tar xzf x.tar; echo $?; tar; echo $?`,
     `2
 2
