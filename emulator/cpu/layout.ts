@@ -162,6 +162,8 @@ export const CODE_KEYS_COUNT = 0xaa000;
 export const CODE_FREE_PAGES = 0xaa004;
 export const CODE_UOPS_NEXT = 0xaa008;
 export const CODE_PAGES_NEXT = 0xaa00c;
+/** The serial number given to a code page last. */
+export const CODE_SERIAL = 0xaa010;
 /** Opcodes already named in the log: a byte for each of 4 maps of 256. */
 export const LOGGED_OPCODES = 0xab000;
 /** For each case of the run loop 16 words: its fusion with a Jcc of that condition, 0 for none. */
@@ -182,6 +184,8 @@ export const PAGE_NEXT = 0;
 export const PAGE_HOST = 4;
 export const PAGE_LINEAR = 8;
 export const PAGE_KEY = 16;
+/** Its own for each code page that was ever made; 0 when the page was dropped. */
+export const PAGE_SERIAL = 20;
 /** A word for each byte offset: the block decoded there, 0 for none. */
 export const PAGE_MAP = 32;
 /** A bit for each byte offset: a jump or call to a computed address led there. */

@@ -3,13 +3,14 @@
  * CS, the end of the slice) comes before the stack pointer moves.
  */
 import { SEGMENTS, SEGMENT_SIZE, SEG_LIMIT } from '../cpu/layout.ts';
-import { jumpTarget } from './discover.ts';
+import { pageOf } from './discover.ts';
 import { compared, usesTable } from './dispatcher.ts';
 import { canPush, moveStack, pushStackAddress, pushValue, RSP } from './families/stack.ts';
 import { valueType } from './flags.ts';
 import { DISPATCH } from './graph.ts';
 import { follow, linearTarget, requireCached, requireLink } from './links.ts';
 import type { MicroOp } from './micro-op.ts';
+import { enterPageAt, hasManyPages, pushIsKnown, pushIsKnownAt, requirePage } from './pages.ts';
 import type { RegionWriting } from './region-writing.ts';
 import { I32, I64, LOAD } from './wasm/opcodes.ts';
 
@@ -43,15 +44,21 @@ function pushReturn(w: RegionWriting, op: MicroOp): void {
 
 export function writeCall(w: RegionWriting, from: number, op: MicroOp): void {
   if (!native(w, op)) return;
-  const { e } = w;
-  const to = jumpTarget(op) ?? -1;
+  const to = op.target;
   if (w.graph.has(from, to)) {
+    requirePage(w, from, to, op.p, () => {
+      callByLink(w, op);
+    });
     requireTime(w, op.count);
     pushReturn(w, op);
     w.count(op.count);
     w.edge(from, { to, exit: op.p, count: op.count }, true);
-    return;
-  }
+  } else callByLink(w, op);
+}
+
+/** Calls what the interpreter linked the call to. */
+function callByLink(w: RegionWriting, op: MicroOp): void {
+  const { e } = w;
   if (w.options.checked) {
     e.leave();
     return;
@@ -109,8 +116,12 @@ function goInside(w: RegionWriting, jump: ComputedJump): void {
   for (const to of inside) {
     c.get(jump.linear)
       .i64(BigInt.asIntN(64, linearTarget(w, to)))
-      .i64op('eq')
-      .if();
+      .i64op('eq');
+    if (pageOf(to) !== 0) {
+      pushIsKnown(w, to);
+      c.i32op('and');
+    }
+    c.if();
     jump.change();
     w.count(op.count);
     w.edge(from, { to, exit: op.p, count: op.count }, true);
@@ -121,8 +132,13 @@ function goInside(w: RegionWriting, jump: ComputedJump): void {
   if (byTable) {
     const miss = c.block();
     w.dispatcher.lookUp(c, w.dispatch, jump.linear, miss);
+    if (hasManyPages(w)) {
+      pushIsKnownAt(w, jump.linear);
+      c.i32op('eqz').brIf(miss);
+    }
     jump.change();
     w.count(op.count);
+    enterPageAt(w, jump.linear);
     w.goTo(from, DISPATCH);
     c.end();
     e.forgetExit();

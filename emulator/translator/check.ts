@@ -162,7 +162,8 @@ export class Checker {
     for (const block of [...region.blocks.values()].sort((a, b) => a.offset - b.offset)) {
       lines.push(`  ${block.offset.toString(16)}:`);
       for (const op of block.ops) {
-        const bytes = [...this.#bytes.subarray(region.host + op.offset, region.host + op.offset + op.length)];
+        const at = (region.pages.get(op.page)?.host ?? 0) + op.offset - op.page;
+        const bytes = [...this.#bytes.subarray(at, at + op.length)];
         const hex = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
         lines.push(`    ${op.offset.toString(16)} ${op.handler} ${op.bits || ''} ${hex}`);
       }

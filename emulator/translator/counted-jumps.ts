@@ -2,7 +2,7 @@
  * LOOP, LOOPE, LOOPNE and JCXZ (SDM vol. 2). They end their block: where the region does not have the way that they take,
  * it is left before them, and the interpreter does the jump.
  */
-import { jumpTarget } from './discover.ts';
+import { pageOf } from './discover.ts';
 import { valueType } from './flags.ts';
 import { requireTime } from './branches.ts';
 import type { MicroOp } from './micro-op.ts';
@@ -34,10 +34,12 @@ export function writeCounted(w: RegionWriting, from: number, op: MicroOp): void 
   const { e } = w;
   const c = e.code;
   const bits = COUNTER_BITS[op.addressSize] ?? 64;
-  const to = jumpTarget(op) ?? -1;
+  const to = op.target;
   const behind = op.offset + op.length;
-  const jumps = w.graph.has(from, to);
-  const passes = w.graph.has(from, behind);
+  // A way into another page would have to be checked.
+  const inside = (target: number): boolean => pageOf(target) === pageOf(from) && w.graph.has(from, target);
+  const jumps = inside(to);
+  const passes = inside(behind);
   if (!jumps && !passes) {
     e.fallback(op);
     return;

@@ -1,34 +1,32 @@
 /**
- * Finds the blocks of a region: what is reachable from its entry inside one code page and was decoded (that is:
- * executed) before, nearest first, up to a bound. A block is cut where another one begins, so that no
- * instruction is translated twice.
+ * Finds the blocks of a region: what is reachable from its entry and was decoded (that is: executed) before, nearest
+ * first, up to a bound. A block is cut where another one begins, so that no instruction is translated twice.
+ *
+ * - Calls are followed inside a page, jumps and what lies behind the end of a page into other pages as well.
+ * - Offsets are those in the page of the entry; what lies before that page has negative ones.
  */
-import {
-  PAGE_HOST,
-  PAGE_KEY,
-  PAGE_LINEAR,
-  PAGE_MAP,
-  PAGE_TARGETS,
-  CODE_KEYS,
-  UOP_LINK,
-  UOP_OP,
-  UOP_SIZE,
-} from '../cpu/layout.ts';
-import type { MicroOp, MicroOpReader } from './micro-op.ts';
+import type { CodePageReader } from './code-page-reader.ts';
+import { PAGE_SIZE } from './code-page-reader.ts';
+import { isCounted, isDirectJump, type MicroOp, type MicroOpReader } from './micro-op.ts';
+import { UOP_SIZE } from '../cpu/layout.ts';
 
 export const MAX_MICRO_OPS = 300;
 /** So many places at most, where jumps to computed addresses led, become part of a region. */
 const MAX_TARGETS = 128;
-const PAGE_SIZE = 4096;
+const MAX_PAGES = 4;
+/** Pages of a region are at most this many pages from that of its entry: pages.ts has a bit for each. */
+export const MAX_PAGE_DISTANCE = 15;
+/** No block has this offset. */
+const NOWHERE = -0x2000_0000;
 
 export interface Edge {
-  /** Offset in the page where it leads. */
+  /** Offset where it leads. */
   readonly to: number;
   /** The micro-op that the interpreter continues with when the region is left here. */
   readonly exit: number;
   /** Instructions of the block that are completed when it is taken. */
   readonly count: number;
-  /** Target relative to the page, where `exit` is a jump that the interpreter links. */
+  /** Target's offset, where `exit` is a jump that the interpreter links. */
   readonly link?: number;
 }
 
@@ -41,8 +39,8 @@ export interface Block {
 
 export interface Region {
   readonly entry: number;
+  /** Of the entry's page. */
   readonly linear: bigint;
-  readonly host: number;
   readonly mode: number;
   readonly key: number;
   /** Base of CS; 0 in 64-bit mode. */
@@ -52,6 +50,15 @@ export interface Region {
   readonly returns: readonly number[];
   /** Offsets that jumps and calls to computed addresses have led to. */
   readonly targets: readonly number[];
+  /** The code pages of its blocks by their offsets; that of the entry at 0. */
+  readonly pages: ReadonlyMap<number, RegionPage>;
+}
+
+export interface RegionPage {
+  /** The code page, and which it was of all that were ever there. */
+  readonly page: number;
+  readonly serial: number;
+  readonly host: number;
 }
 
 /** A jump or call to an address in a register or memory. */
@@ -59,117 +66,155 @@ export function isComputed(op: MicroOp): boolean {
   return op.handler === 'jmpE' || op.handler === 'callE';
 }
 
-/** A jump by the counter register: it ends its block, and goes on behind it when it is not taken. */
-export function isCounted(op: MicroOp): boolean {
-  return op.handler.startsWith('loop') || op.handler === 'jcxz';
+/** Where a jump leads; null: known only when it runs. */
+export function jumpTarget(op: MicroOp): number | null {
+  return isDirectJump(op) ? op.target : null;
 }
 
-/** Where a jump leads, as an offset in its page; null: elsewhere, or known only when it runs. */
-export function jumpTarget(op: MicroOp): number | null {
-  const direct =
-    op.condition >= 0 ||
-    op.handler.startsWith('jcc') ||
-    op.handler === 'jmpJ' ||
-    op.handler === 'callJ' ||
-    op.handler === 'end of block' ||
-    isCounted(op);
-  return direct && op.target >= 0 && op.target < PAGE_SIZE ? op.target : null;
+/** The offset of the page that an offset lies in. */
+export function pageOf(offset: number): number {
+  return offset & ~(PAGE_SIZE - 1);
 }
 
 export class RegionFinder {
-  readonly #view: DataView;
+  readonly #code: CodePageReader;
   readonly #reader: MicroOpReader;
-  readonly #firstRegion: number;
 
-  constructor(view: DataView, reader: MicroOpReader, firstRegion: number) {
-    this.#view = view;
+  constructor(code: CodePageReader, reader: MicroOpReader) {
+    this.#code = code;
     this.#reader = reader;
-    this.#firstRegion = firstRegion;
-  }
-
-  /** The decoded block at an offset of a code page, 0 for none; a region's stub leads to the block it replaced. */
-  blockAt(page: number, offset: number): number {
-    const block = this.#view.getUint32(page + PAGE_MAP + offset * 4, true);
-    if (block === 0 || this.#view.getUint16(block + UOP_OP, true) < this.#firstRegion) return block;
-    return this.#view.getUint32(block + UOP_LINK, true);
-  }
-
-  /** Where jumps to computed addresses led in a page, as far as it is hot. */
-  #targets(page: number, isHot: (offset: number) => boolean): number[] {
-    const found: number[] = [];
-    for (let offset = 0; offset < PAGE_SIZE && found.length < MAX_TARGETS; offset++) {
-      const bits = this.#view.getUint8(page + PAGE_TARGETS + (offset >> 3));
-      if (bits === 0) offset |= 7;
-      else if (bits & (1 << (offset & 7)) && isHot(offset)) found.push(offset);
-    }
-    return found;
   }
 
   /**
    * Null when there is nothing at the entry that could be translated. Of the places that only computed jumps lead
    * to, the region gets those that `isHot` has.
    */
-  find(page: number, entry: number, isHot: (offset: number) => boolean): Region | null {
-    const view = this.#view;
-    const straight = new Map<number, MicroOp[]>();
-    const returns = new Set<number>();
+  find(page: number, entry: number, isHot: (page: number, offset: number) => boolean): Region | null {
+    const search = new Search(this.#code, this.#reader, page, isHot);
+    search.run(entry);
+    return search.region(entry);
+  }
+}
+
+class Search {
+  readonly #code: CodePageReader;
+  readonly #reader: MicroOpReader;
+  readonly #origin: number;
+  readonly #isHot: (page: number, offset: number) => boolean;
+  /** By offset; null: not to be found. */
+  readonly #pages = new Map<number, number | null>();
+  readonly #straight = new Map<number, MicroOp[]>();
+  readonly #returns = new Set<number>();
+  readonly #targets: number[] = [];
+  /** The pages whose targets are among them. */
+  readonly #targetPages = new Set<number>();
+
+  constructor(
+    code: CodePageReader,
+    reader: MicroOpReader,
+    origin: number,
+    isHot: (page: number, offset: number) => boolean,
+  ) {
+    this.#code = code;
+    this.#reader = reader;
+    this.#origin = origin;
+    this.#isHot = isHot;
+    this.#pages.set(0, origin);
+  }
+
+  #pageAt(offset: number): number | null {
+    const known = this.#pages.get(offset);
+    if (known !== undefined) return known;
+    const linear = this.#code.linear(this.#origin) + BigInt(offset);
+    const far = Math.abs(offset) > MAX_PAGE_DISTANCE * PAGE_SIZE || this.#pages.size >= MAX_PAGES;
+    const page = far || linear < 0n ? null : this.#code.find(linear, this.#code.key(this.#origin));
+    this.#pages.set(offset, page);
+    return page;
+  }
+
+  run(entry: number): void {
     const queue = [entry];
-    let targets: readonly number[] | null = null;
     let total = 0;
     for (let offset = queue.shift(); offset !== undefined; offset = queue.shift()) {
-      if (straight.has(offset)) continue;
-      const block = this.blockAt(page, offset);
+      if (this.#straight.has(offset)) continue;
+      const page = this.#pageAt(pageOf(offset));
+      const block = page === null ? 0 : this.#code.blockAt(page, offset - pageOf(offset));
       if (block === 0) continue;
-      const ops = this.#straightLine(block, straight);
+      const ops = this.#straightLine(block, pageOf(offset));
       if (ops.length === 0) continue;
       if (total > 0 && total + ops.length > MAX_MICRO_OPS) continue;
       total += ops.length;
-      straight.set(offset, ops);
-      for (const op of ops) {
-        const target = jumpTarget(op);
-        if (target !== null) queue.push(target);
-        if (op.handler.startsWith('call') && op.offset + op.length < PAGE_SIZE) {
-          returns.add(op.offset + op.length);
-          queue.push(op.offset + op.length);
-        }
-        if (isCounted(op)) queue.push(op.offset + op.length);
-        if (isComputed(op) && targets === null) queue.push(...(targets = this.#targets(page, isHot)));
-      }
+      this.#straight.set(offset, ops);
+      for (const op of ops) queue.push(...this.#successors(op));
     }
-    if (!straight.has(entry)) return null;
-    const blocks = new Map<number, Block>();
-    for (const [offset, ops] of straight) blocks.set(offset, this.#cut(offset, ops, straight));
-    const key = CODE_KEYS + (view.getUint32(page + PAGE_KEY, true) - 1) * 16;
-    return {
-      entry,
-      linear: view.getBigUint64(page + PAGE_LINEAR, true),
-      host: view.getUint32(page + PAGE_HOST, true),
-      mode: view.getUint32(key, true),
-      key: view.getUint32(page + PAGE_KEY, true),
-      codeBase: view.getUint32(key + 4, true),
-      blocks,
-      returns: [...returns].filter((offset) => blocks.has(offset)),
-      targets: (targets ?? []).filter((offset) => blocks.has(offset)),
-    };
+  }
+
+  #successors(op: MicroOp): number[] {
+    const target = jumpTarget(op);
+    const isCall = op.handler.startsWith('call');
+    const found: number[] = [];
+    if (target !== null && !(isCall && pageOf(target) !== op.page)) found.push(target);
+    if (isCall) {
+      const behind = op.offset + op.length;
+      this.#returns.add(behind);
+      found.push(behind);
+    }
+    if (isCounted(op)) found.push(op.offset + op.length);
+    if (isComputed(op) && !this.#targetPages.has(op.page)) found.push(...this.#computed(op.page));
+    return found;
+  }
+
+  /** Where computed jumps lead in the page at `offset`. */
+  #computed(offset: number): number[] {
+    this.#targetPages.add(offset);
+    const page = this.#pageAt(offset);
+    if (page === null) return [];
+    const all = this.#code.targets(page, (place) => this.#isHot(page, place));
+    const found = all.slice(0, MAX_TARGETS - this.#targets.length).map((place) => offset + place);
+    this.#targets.push(...found);
+    return found;
   }
 
   /** Micro-ops up to the end of the block, or to where a block that is already part of the region begins. */
-  #straightLine(block: number, known: ReadonlyMap<number, unknown>): MicroOp[] {
+  #straightLine(block: number, page: number): MicroOp[] {
     const ops: MicroOp[] = [];
     for (let p = block; ; p += UOP_SIZE) {
-      const op = this.#reader.read(p);
-      if (op.family === 'invalid' || op.handler === 'code was dropped') return ops;
-      if (ops.length > 0 && known.has(op.offset)) {
-        ops.push(op);
-        return ops;
-      }
+      const op = this.#reader.read(p, page);
+      const guard = op.handler === 'guardSecondPage';
+      if ((op.family === 'invalid' && !guard) || op.handler === 'code was dropped') return ops;
+      const first = ops[0];
       ops.push(op);
-      if (op.ends || op.handler === 'end of block') return ops;
+      // Behind a guard follows the instruction that it guards, at the same offset.
+      if (first !== undefined && op.offset !== first.offset && this.#straight.has(op.offset)) return ops;
+      if ((op.ends && !guard) || op.handler === 'end of block') return ops;
     }
   }
 
-  #cut(offset: number, ops: readonly MicroOp[], known: ReadonlyMap<number, unknown>): Block {
-    const cut = ops.findIndex((op, i) => i > 0 && known.has(op.offset));
+  /** What was found, its blocks cut; null for nothing. */
+  region(entry: number): Region | null {
+    const code = this.#code;
+    const blocks = new Map<number, Block>();
+    for (const [offset, ops] of this.#straight) blocks.set(offset, this.#cut(offset, ops));
+    if (!blocks.has(entry)) return null;
+    const pages = new Map<number, RegionPage>();
+    for (const offset of [0, ...blocks.keys()]) {
+      const page = this.#pages.get(pageOf(offset)) ?? this.#origin;
+      pages.set(pageOf(offset), { page, serial: code.serial(page), host: code.host(page) });
+    }
+    return {
+      entry,
+      linear: code.linear(this.#origin),
+      key: code.key(this.#origin),
+      ...code.mode(this.#origin),
+      blocks,
+      returns: [...this.#returns].filter((offset) => blocks.has(offset)),
+      targets: this.#targets.filter((offset) => blocks.has(offset)),
+      pages,
+    };
+  }
+
+  #cut(offset: number, ops: readonly MicroOp[]): Block {
+    const cut = ops.findIndex((op) => op.offset !== offset && this.#straight.has(op.offset));
     const at = ops[cut];
     if (at !== undefined) {
       const before = at.handler === 'end of block' ? at.count - 1 : at.before;
@@ -186,6 +231,6 @@ export class RegionFinder {
   /** The straight line stopped at something that only the interpreter runs. */
   #leave(last: MicroOp | undefined): Edge | null {
     if (last === undefined) return null;
-    return { to: -1, exit: last.p + UOP_SIZE, count: last.count };
+    return { to: NOWHERE, exit: last.p + UOP_SIZE, count: last.count };
   }
 }

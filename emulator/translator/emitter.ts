@@ -160,7 +160,7 @@ export class Emitter implements Emission {
     };
     let constant = BigInt(op.displacement);
     if (op.addressKind === ADDRESS_FAR_RIP) constant += 0x1_0000_0000n;
-    if (op.base === PAGE_BASE_REGISTER) constant += this.region.linear;
+    if (op.base === PAGE_BASE_REGISTER) constant += this.region.linear + BigInt(op.page);
     else if (op.base !== ZERO_REGISTER) {
       this.pushRegister(op.base, narrow ? 32 : 64);
       plus();

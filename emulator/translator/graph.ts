@@ -8,7 +8,7 @@
  * than one place is then entered by DISPATCH alone.
  */
 
-export const DISPATCH = -2;
+export const DISPATCH = -0x4000_0000;
 
 /** What cannot be made reducible by this many changes loses edges: there the region is left. */
 const MAX_REROUTES = 40;

@@ -88,7 +88,7 @@ export function follow(
   w.count(count);
   if (typeof linear !== 'bigint') {
     c.i32(0).get(linear.local).i64(-4096).i64op('and').access(STORE.i64, PAGE_BASE, true);
-  } else if (linear >> 12n !== w.region.linear >> 12n) {
+  } else if (linear >> 12n !== (w.region.linear + BigInt(w.page)) >> 12n) {
     c.i32(0)
       .i64(BigInt.asIntN(64, linear & ~0xfffn))
       .access(STORE.i64, PAGE_BASE, true);

@@ -27,6 +27,9 @@ export interface MicroOp extends OpDescription {
   /** A 64-bit operand in the place of displacement and immediate. */
   readonly wide: bigint;
   readonly immediate: number;
+  /** Of its code page from that of its region, in bytes. */
+  readonly page: number;
+  /** In the page when read; in a region from the page of its entry on. */
   readonly offset: number;
   readonly length: number;
   /** Instructions of the block completed once it is. */
@@ -39,6 +42,23 @@ export interface MicroOp extends OpDescription {
   readonly prefixes: number;
 }
 
+/** A jump by the counter register: it ends its block, and goes on behind it when it is not taken. */
+export function isCounted(op: OpDescription): boolean {
+  return op.handler.startsWith('loop') || op.handler === 'jcxz';
+}
+
+/** A relative jump or call, or the end of a block that leads to the next one: `target` says where. */
+export function isDirectJump(op: OpDescription): boolean {
+  return (
+    op.condition >= 0 ||
+    op.handler.startsWith('jcc') ||
+    op.handler === 'jmpJ' ||
+    op.handler === 'callJ' ||
+    op.handler === 'end of block' ||
+    isCounted(op)
+  );
+}
+
 export class MicroOpReader {
   readonly #view: DataView;
   readonly #ops: readonly OpDescription[];
@@ -48,7 +68,8 @@ export class MicroOpReader {
     this.#ops = ops;
   }
 
-  read(p: number): MicroOp {
+  /** The micro-op at `p`, as part of a region whose entry's page is `page` bytes before its own. */
+  read(p: number, page = 0): MicroOp {
     const view = this.#view;
     const number = view.getUint16(p + L.UOP_OP, true);
     const description = this.#ops[number - 1];
@@ -73,13 +94,14 @@ export class MicroOpReader {
       displacement: view.getInt32(p + L.UOP_DISPLACEMENT, true),
       wide: view.getBigUint64(p + L.UOP_DISPLACEMENT, true),
       immediate: view.getInt32(p + L.UOP_IMMEDIATE, true),
-      offset: view.getUint16(p + L.UOP_OFFSET, true),
+      page,
+      offset: page + view.getUint16(p + L.UOP_OFFSET, true),
       length: view.getUint8(p + L.UOP_LENGTH),
       count,
       before: count - (description.condition >= 0 ? 2 : 1),
       addressSize: view.getUint8(p + L.UOP_ADDRESS_SIZE),
       operandSize: view.getUint8(p + L.UOP_OPERAND_SIZE),
-      target: view.getInt32(p + L.UOP_TARGET, true),
+      target: view.getInt32(p + L.UOP_TARGET, true) + (isDirectJump(description) ? page : 0),
       prefixes: view.getUint8(p + L.UOP_PREFIXES),
     };
   }

@@ -21,6 +21,10 @@ export interface RegionWriting {
   readonly dispatcher: Dispatcher;
   /** i32 local: the index for DISPATCH. */
   readonly dispatch: number;
+  /** i32 local: the pages that are known, see pages.ts. */
+  readonly pages: number;
+  /** The page of the block that is being written, as an offset. */
+  readonly page: number;
   /** Goes along an edge; `counted` when the slice is known to last and the count was taken off. */
   edge(from: number, edge: Edge, counted: boolean): void;
   /** Goes along an edge of the graph, of which everything else is done. */

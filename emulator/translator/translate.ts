@@ -6,7 +6,8 @@
  *   COUNTDOWN is right at every exit. A loop's back edge leaves when the slice is over.
  */
 import type { Block, Edge, Region } from './discover.ts';
-import { isCounted, jumpTarget } from './discover.ts';
+import { jumpTarget, pageOf } from './discover.ts';
+import { isCounted } from './micro-op.ts';
 import { Emitter, type RegisterUse } from './emitter.ts';
 import { EMITTERS } from './families/families.ts';
 import { writeCall, writeComputed, writeReturn } from './branches.ts';
@@ -17,6 +18,7 @@ import { writeCounted } from './counted-jumps.ts';
 import { buildGraph, DISPATCH, type Graph } from './graph.ts';
 import type { MicroOp } from './micro-op.ts';
 import { leaveByLink } from './links.ts';
+import { enterPage, hasManyPages, requirePage, writeGuard, writePagesEntry } from './pages.ts';
 import { recentUse } from './recent-use.ts';
 import type { RegionWriting, TranslateOptions } from './region-writing.ts';
 import type { Label } from './wasm/function-code.ts';
@@ -38,7 +40,7 @@ function conditionOf(op: MicroOp): number {
 
 /** The edge of a jump that is taken. */
 function jumpEdge(op: MicroOp): Edge {
-  return { to: jumpTarget(op) ?? -1, exit: op.p, count: op.count, link: op.target };
+  return { to: op.target, exit: op.p, count: op.count, link: op.target };
 }
 
 /** A region, and the form its code gets. */
@@ -56,6 +58,8 @@ export class RegionWriter implements RegionWriting {
   readonly #labels = new Map<number, Label>();
   readonly dispatcher: Dispatcher;
   readonly dispatch: number;
+  readonly pages: number;
+  page = 0;
   readonly #rank: ReadonlyMap<number, number>;
   /** Blocks to which every path brings CF in a local. */
   readonly #carryWanted: ReadonlySet<number>;
@@ -70,11 +74,13 @@ export class RegionWriter implements RegionWriting {
     const joints = new Set([...graph.loops, ...graph.merges]);
     this.#carryWanted = carryWanted(region.blocks, graph.successors, joints);
     this.dispatch = graph.dispatched.length > 0 ? this.e.code.newLocal(I32) : 0;
+    this.pages = hasManyPages(this) ? this.e.code.newLocal(I32) : 0;
     this.#rank = new Map(this.graph.order.map((offset, i) => [offset, i]));
   }
 
   write(): Uint8Array<ArrayBuffer> {
     this.e.begin();
+    writePagesEntry(this);
     this.e.flags.state = STORED;
     if (this.#carryWanted.has(this.region.entry)) this.e.flags.holdCarry();
     this.#tree(this.region.entry);
@@ -119,6 +125,7 @@ export class RegionWriter implements RegionWriting {
     }
     const block = this.region.blocks.get(offset);
     if (block === undefined) throw new Error(`translator: no block at ${offset.toString(16)}`);
+    this.page = pageOf(offset);
     for (const op of block.ops) this.#instruction(offset, op);
     if (block.next !== null) {
       this.e.current = block.next.exit;
@@ -167,6 +174,11 @@ export class RegionWriter implements RegionWriting {
       leaveByLink(this, edge);
       return;
     }
+    if (!counted) {
+      requirePage(this, from, edge.to, edge.exit, () => {
+        leaveByLink(this, edge);
+      });
+    }
     const rerouted = graph.isRerouted(from, edge.to);
     if (!counted) {
       if (rerouted || graph.isBack(from, edge.to)) {
@@ -175,6 +187,7 @@ export class RegionWriter implements RegionWriting {
       }
       this.count(edge.count);
     }
+    enterPage(this, from, edge.to);
     if (rerouted) this.dispatcher.choose(code, this.dispatch, edge.to);
     this.goTo(from, rerouted ? DISPATCH : edge.to);
   }
@@ -185,8 +198,10 @@ export class RegionWriter implements RegionWriting {
     if (graph.isBack(from, to) || graph.merges.has(to)) e.code.br(this.#label(to));
     else {
       const { current } = e;
+      const { page } = this;
       this.#tree(to);
       e.current = current;
+      this.page = page;
     }
   }
 
@@ -209,6 +224,9 @@ const CONTROL: Readonly<Record<string, ControlWriter>> = {
     w.edge(from, jumpEdge(op), false);
   },
   callJ: writeCall,
+  guardSecondPage: (w, _from, op) => {
+    writeGuard(w, op);
+  },
   callE: writeComputed,
   jmpE: writeComputed,
   ret: writeReturn,

@@ -14,7 +14,7 @@ for (const mode of CODE_MODES) {
 
 for (const mode of FLOW_MODES) {
   test(`random jumps and calls in ${mode} mode leave the same state`, { timeout: 60_000 }, async () => {
-    const result = await compareRandom('flow', mode, 1, 500_000n);
+    const result = await compareRandom('flow', mode, 1, 200_000n);
     expect(result.regions).toBeGreaterThan(20);
     expect(result.checks).toBeGreaterThan(100);
   });

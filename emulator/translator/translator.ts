@@ -7,8 +7,9 @@
  *   code makes the stub unreachable; `collect` finds that out and frees the table's slot.
  */
 import type { OpDescription } from '../cpu/codegen/generate.ts';
-import { CODE_EPOCH, PAGE_HOST, PAGE_MAP, SAMPLES, SAMPLES_MAX, SAMPLE_PERIOD } from '../cpu/layout.ts';
+import { CODE_EPOCH, PAGE_MAP, SAMPLES, SAMPLES_MAX, SAMPLE_PERIOD } from '../cpu/layout.ts';
 import { Checker } from './check.ts';
+import { CodePageReader } from './code-page-reader.ts';
 import type { Handler, TranslatorCore } from './core.ts';
 import { RegionFinder, type Region } from './discover.ts';
 import { MicroOpReader } from './micro-op.ts';
@@ -69,6 +70,7 @@ export class Translator {
   readonly #view: DataView;
   readonly #bytes: Uint8Array;
   readonly #core: TranslatorCore;
+  readonly #code: CodePageReader;
   readonly #finder: RegionFinder;
   readonly #firstRegion: number;
   readonly #imports: WebAssembly.Imports;
@@ -95,7 +97,8 @@ export class Translator {
     this.#core = core;
     this.#firstRegion = core.table.length;
     const reader = new MicroOpReader(this.#view, ops);
-    this.#finder = new RegionFinder(this.#view, reader, this.#firstRegion);
+    this.#code = new CodePageReader(this.#view, this.#firstRegion);
+    this.#finder = new RegionFinder(this.#code, reader);
     this.#imports = { e: { memory, table: core.table, spillFlags: core.spillFlags } };
     this.#threshold = options.threshold ?? THRESHOLD_DEFAULT;
     this.#epoch = this.#view.getUint32(CODE_EPOCH, true);
@@ -124,17 +127,16 @@ export class Translator {
 
   #sample(page: number, offset: number): void {
     const place = page * 4096 + offset;
-    const block = this.#view.getUint32(page + PAGE_MAP + offset * 4, true);
-    if (block === 0 || this.#refused.has(place)) return;
-    if (this.#finder.blockAt(page, offset) !== block) return;
+    if (this.#code.blockAt(page, offset) === 0 || this.#refused.has(place)) return;
+    if (this.#code.hasRegion(page, offset)) return;
     const heat = (this.#heat.get(place) ?? 0) + 1;
     this.#heat.set(place, heat);
-    const host = this.#view.getUint32(page + PAGE_HOST, true);
+    const host = this.#code.host(page);
     const history = this.#pageHistory.get(host) ?? 0;
     if (heat < this.#threshold * 2 ** Math.min(history >> 5, MAX_BACKOFF)) return;
     this.#heat.delete(place);
     this.#pageHistory.set(host, history + 1);
-    const region = this.#finder.find(page, offset, (other) => this.#isHot(page, other));
+    const region = this.#finder.find(page, offset, (other, place) => this.#isHot(other, place));
     if (region === null || !this.#translate(page, region)) {
       this.#refused.add(place);
       this.statistics.refused++;
@@ -143,8 +145,7 @@ export class Translator {
 
   /** Whether the interpreter was seen there, or a region begins there. */
   #isHot(page: number, offset: number): boolean {
-    const block = this.#view.getUint32(page + PAGE_MAP + offset * 4, true);
-    return this.#heat.has(page * 4096 + offset) || this.#finder.blockAt(page, offset) !== block;
+    return this.#heat.has(page * 4096 + offset) || this.#code.hasRegion(page, offset);
   }
 
   /** Puts a table where it stays until all code is forgotten. */

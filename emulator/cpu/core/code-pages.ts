@@ -14,6 +14,7 @@ import {
   CODE_FREE_PAGES,
   CODE_PAGE_SIZE,
   CODE_PAGES_NEXT,
+  CODE_SERIAL,
   CODE_UOPS_NEXT,
   CURRENT_UOP,
   ITLB_ACTIVE,
@@ -23,6 +24,7 @@ import {
   PAGE_LINEAR,
   PAGE_MAP,
   PAGE_NEXT,
+  PAGE_SERIAL,
   UOP_COUNT,
   UOP_OP,
   UOP_SIZE,
@@ -78,6 +80,9 @@ export function codePage(hostPage: usize, linearPage: u64, key: u32): usize {
   store<u32>(page, hostPage, PAGE_HOST);
   store<u64>(page, linearPage, PAGE_LINEAR);
   store<u32>(page, key, PAGE_KEY);
+  const serial = load<u32>(CODE_SERIAL) + 1;
+  store<u32>(CODE_SERIAL, serial);
+  store<u32>(page, serial, PAGE_SERIAL);
   memory.fill(page + PAGE_MAP, 0, CODE_PAGE_SIZE - PAGE_MAP);
   store<u32>(bucket, page);
   return page;
@@ -110,6 +115,7 @@ export function dropCode(host: usize): void {
   let link = <usize>CODE_BUCKETS + (((hostPage >>> 12) & 4095) << 2);
   for (let page = <usize>load<u32>(link); page; page = <usize>load<u32>(link)) {
     if (<usize>load<u32>(page, PAGE_HOST) == hostPage) {
+      store<u32>(page, 0, PAGE_SERIAL);
       store<u32>(link, load<u32>(page, PAGE_NEXT));
       store<u32>(page, load<u32>(CODE_FREE_PAGES), PAGE_NEXT);
       store<u32>(CODE_FREE_PAGES, page);
