@@ -83,6 +83,29 @@ describe('a raw image', () => {
     expect(readdirSync(directory)).toEqual(['disk.img']);
   });
 
+  it('fills pieces of memory in turn, which together are whole sectors', () => {
+    const disk = openRawImage(image, { readOnly: false });
+    disk.write(
+      4,
+      Uint8Array.from({ length: 1024 }, (_, i) => i % 251),
+    );
+    const memory = new Uint8Array(2048);
+    disk.readPieces(4, [memory.subarray(1000, 1700), memory.subarray(100, 424)]);
+    expect(memory[1000]).toBe(0);
+    expect(memory[1699]).toBe(699 % 251);
+    expect(memory[1700]).toBe(0);
+    expect(memory[100]).toBe(700 % 251);
+    expect(memory[423]).toBe(1023 % 251);
+    expect(memory[424]).toBe(0);
+    expect(() => {
+      disk.readPieces(4, [memory.subarray(0, 500)]);
+    }).toThrow(/not whole sectors/);
+    expect(() => {
+      disk.readPieces(63, [memory.subarray(0, 512), memory.subarray(512, 1024)]);
+    }).toThrow(RangeError);
+    disk.close();
+  });
+
   it('refuses ranges outside, parts of sectors, writes when read-only, and use after close', () => {
     const disk = openRawImage(image, { readOnly: true });
     expect(() => {
@@ -124,6 +147,9 @@ describe('a raw image', () => {
     truncateSync(image, 512);
     expect(() => {
       disk.read(5, sector(0));
+    }).toThrow(/became shorter/);
+    expect(() => {
+      disk.readPieces(0, [sector(0), sector(0)]);
     }).toThrow(/became shorter/);
     disk.close();
   });

@@ -14,6 +14,7 @@ import {
   fstatSync,
   openSync,
   readSync,
+  readvSync,
   realpathSync,
   statSync,
   writeSync,
@@ -87,17 +88,17 @@ export class RawImage {
     }
   }
 
-  #check(lba: number, buffer: Uint8Array): void {
+  #check(lba: number, sizeBytes: number): void {
     if (!this.#open) throw new ImageError(this.path, 'it is closed already');
-    const count = buffer.length / this.sectorSizeBytes;
-    if (!Number.isInteger(count)) throw new RangeError(`${buffer.length} bytes are not whole sectors`);
+    const count = sizeBytes / this.sectorSizeBytes;
+    if (!Number.isInteger(count)) throw new RangeError(`${sizeBytes} bytes are not whole sectors`);
     if (!Number.isSafeInteger(lba) || lba < 0 || lba + count > this.sectorCount) {
       throw new RangeError(`${this.path}: sectors from ${lba} on are outside its ${this.sectorCount}`);
     }
   }
 
   read(lba: number, into: Uint8Array): void {
-    this.#check(lba, into);
+    this.#check(lba, into.length);
     const start = lba * this.sectorSizeBytes;
     for (let done = 0; done < into.length;) {
       const count = this.#attempt('read it', () =>
@@ -110,8 +111,24 @@ export class RawImage {
     }
   }
 
+  /** Fills the pieces in turn; together they are whole sectors. */
+  readPieces(lba: number, into: readonly Uint8Array[]): void {
+    const sizeBytes = into.reduce((sum, piece) => sum + piece.length, 0);
+    this.#check(lba, sizeBytes);
+    const count = this.#attempt('read it', () => readvSync(this.#file, into, lba * this.sectorSizeBytes));
+    if (count === sizeBytes) return;
+    // The host gave less than it has, or the file has become shorter: `read` knows which.
+    const all = new Uint8Array(sizeBytes);
+    this.read(lba, all);
+    let at = 0;
+    for (const piece of into) {
+      piece.set(all.subarray(at, at + piece.length));
+      at += piece.length;
+    }
+  }
+
   write(lba: number, from: Uint8Array): void {
-    this.#check(lba, from);
+    this.#check(lba, from.length);
     if (this.readOnly) throw new ImageError(this.path, 'it is open for reading only');
     this.#unflushed = true;
     const start = lba * this.sectorSizeBytes;

@@ -333,6 +333,7 @@ export class AtaDisk extends AtaDrive {
         pending.lba += sectors;
         return true;
       },
+      ...(direction === 'in' ? { fill: (pieces) => this.#fill(pieces) } : {}),
       done: () => {
         this.#finish(pending.lba, extended);
       },
@@ -377,6 +378,21 @@ export class AtaDisk extends AtaDrive {
       return false;
     }
     this.#counters.readBytes += block.length;
+    return true;
+  }
+
+  /** A medium that fails is asked again by `move`, which says so to the guest. */
+  #fill(pieces: readonly Uint8Array[]): boolean {
+    const pending = this.#pending;
+    const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (this.#medium.readPieces === undefined) return false;
+    try {
+      this.#medium.readPieces(pending.lba, pieces);
+    } catch {
+      return false;
+    }
+    pending.lba += sizeBytes / SECTOR_BYTES;
+    this.#counters.readBytes += sizeBytes;
     return true;
   }
 

@@ -17,6 +17,8 @@ export interface DmaRequest {
   readonly totalBytes: number;
   /** Fills or takes the next piece. False when the drive failed and has ended the command. */
   move(piece: Uint8Array): boolean;
+  /** The same into pieces that are filled in turn, together whole sectors. False: use `move`, this counts for nothing. */
+  fill?(pieces: readonly Uint8Array[]): boolean;
   done(): void;
 }
 

@@ -20,6 +20,10 @@ describe('bus-master IDE', () => {
   let pieces: number[];
   let received: number[];
   let done: number;
+  /** Whether the drive can fill pieces, up to which of its bytes, and what it was asked for. */
+  let fills: boolean;
+  let fillsUpTo: number;
+  let filled: number[][];
   let channel: { selected: { dma: DmaRequest | null }; onDmaRequest?: () => void; onInterrupt?: () => void };
   let master: IdeBusMaster;
 
@@ -43,6 +47,19 @@ describe('bus-master IDE', () => {
         at += piece.length;
         return true;
       },
+      ...(fills
+        ? {
+            fill: (list: readonly Uint8Array[]): boolean => {
+              filled.push(list.map((piece) => piece.length));
+              if (at > fillsUpTo) return false;
+              for (const piece of list) {
+                piece.forEach((_, i) => (piece[i] = sent(at + i)));
+                at += piece.length;
+              }
+              return true;
+            },
+          }
+        : {}),
       done: () => done++,
     };
     master.portWrite(4, 4, TABLE);
@@ -56,6 +73,9 @@ describe('bus-master IDE', () => {
     pieces = [];
     received = [];
     done = 0;
+    fills = false;
+    fillsUpTo = Infinity;
+    filled = [];
     channel = { selected: { dma: null } };
     const memory = {
       read: (at: number, into: Uint8Array): void => {
@@ -103,6 +123,45 @@ describe('bus-master IDE', () => {
     expect(pieces).toEqual([0x10000]);
     expect(written).toHaveLength(16);
     expectSent(...regions);
+  });
+
+  it('has a drive that can do that fill small and odd pieces where they lie', () => {
+    fills = true;
+    const regions = Array.from({ length: 20 }, (_, i) => [0x20000 + i * 0x2002, 0x0ffe] as const);
+    table(...regions, [0x10000, 40]);
+    expect(run('in', 20 * 0x0ffe + 40)).toBe(0);
+    expect(pieces).toEqual([]);
+    expect(filled.map((list) => list.reduce((a, b) => a + b, 0))).toEqual([0x10000, 0x4000]);
+    expect(written).toHaveLength(22);
+    expect(done).toBe(1);
+    expectSent(...regions, [0x10000, 40]);
+  });
+
+  it('moves what such a drive does not fill', () => {
+    fills = true;
+    fillsUpTo = 0;
+    const regions = Array.from({ length: 32 }, (_, i) => [0x20000 + i * 0x2000, 0x1000] as const);
+    table(...regions);
+    expect(run('in', 0x20000)).toBe(0);
+    expect(filled).toHaveLength(2);
+    expect(pieces).toEqual([0x10000]);
+    expectSent(...regions);
+  });
+
+  it('moves for such a drive what lies outside RAM', () => {
+    fills = true;
+    table([0x20000, 0x1000], [RAM_BYTES - 0x800, 0x1000]);
+    run('in', 0x2000);
+    expect(filled).toEqual([]);
+    expect(pieces.at(-1)).toBe(0x2000);
+  });
+
+  it('does not fill for a table that is too short', () => {
+    fills = true;
+    table([0x20000, 0x400]);
+    expect(run('in', 0x800)).toBe(ERROR);
+    expect(filled).toEqual([]);
+    expect(done).toBe(0);
   });
 
   it('writes what lies in small, odd and large pieces in their order', () => {

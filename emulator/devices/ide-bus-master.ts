@@ -2,7 +2,8 @@
  * Bus-master IDE: eight registers a channel at BAR 4 of the IDE function, and the walk through PRD tables.
  *
  * - A transfer runs when the start bit is set and the drive has raised its DMA request, whichever comes last.
- * - What lies in one piece of RAM is moved without a copy between; smaller pieces share one move of the drive.
+ * - What lies in one piece of RAM is moved without a copy between; smaller pieces share one move of the drive, which
+ *   fills them itself where it can.
  * - A table that ends before the drive's data, or holds less than a sector at a time, is moved piece by piece.
  * Source: Intel "Programming Interface for Bus Master IDE Controller" 1.0 (1994).
  */
@@ -105,7 +106,7 @@ export class IdeBusMaster implements Chip, PortHandler {
 
   /** Moves the request's data; true when the table's last entry was used up. */
   #walk(request: DmaRequest): boolean {
-    const table = new PrdTable(this.#memory, this.#table >>> 0, request.totalBytes);
+    let table = new PrdTable(this.#memory, this.#table >>> 0, request.totalBytes);
     for (let left = request.totalBytes; left > 0;) {
       const direct = this.#directBytes(table, left);
       if (direct > 0) {
@@ -114,6 +115,12 @@ export class IdeBusMaster implements Chip, PortHandler {
         continue;
       }
       const size = Math.min(BOUNCE_BYTES, left);
+      const behind = this.#fill(request, table, size);
+      if (behind !== null) {
+        table = behind;
+        left -= size;
+        continue;
+      }
       if (request.direction === 'in' && !request.move(this.#bounceFor(size))) return false;
       if (!this.#copy(request.direction, table, size)) {
         // The table is too short: the drive keeps its request, software times out and resets it.
@@ -149,6 +156,30 @@ export class IdeBusMaster implements Chip, PortHandler {
     return moved;
   }
 
+  /** Has the drive fill the next bytes where they go; the place behind them, or null when nothing was moved. */
+  #fill(request: DmaRequest, table: PrdTable, sizeBytes: number): PrdTable | null {
+    if (request.fill === undefined || sizeBytes % SECTOR_BYTES !== 0) return null;
+    const behind = table.copy();
+    const addresses: number[] = [];
+    const pieces: Uint8Array[] = [];
+    for (let at = 0; at < sizeBytes;) {
+      if (behind.ended) return null;
+      const part = Math.min(sizeBytes - at, behind.rest);
+      const ram = this.#memory.ram(behind.address, part);
+      if (ram === null) return null;
+      addresses.push(behind.address);
+      pieces.push(ram);
+      behind.advance(part);
+      at += part;
+    }
+    const filled = request.fill(pieces);
+    // One that failed may have filled a part.
+    pieces.forEach((piece, i) => {
+      this.#memory.ramWritten(addresses[i] ?? 0, piece.length);
+    });
+    return filled ? behind : null;
+  }
+
   /** The first bytes of the bounce buffer, whole sectors. */
   #bounceFor(sizeBytes: number): Uint8Array {
     return this.#bounce.subarray(0, Math.ceil(sizeBytes / SECTOR_BYTES) * SECTOR_BYTES);
@@ -172,7 +203,7 @@ export class IdeBusMaster implements Chip, PortHandler {
 /** A place in a table of physical region descriptors; entries that follow each other in memory count as one region. */
 class PrdTable {
   readonly #memory: BusMasterMemory;
-  readonly #wanted: number;
+  #wanted: number;
   readonly #raw = new Uint8Array(8);
   readonly #entry = new DataView(this.#raw.buffer);
   #next: number;
@@ -187,6 +218,16 @@ class PrdTable {
     this.#next = table;
     this.#wanted = wantedBytes;
     this.#load();
+  }
+
+  /** The same place, to go on from by itself. */
+  copy(): PrdTable {
+    const copy = new PrdTable(this.#memory, this.#next, 0);
+    copy.#wanted = this.#wanted;
+    copy.#last = this.#last;
+    copy.#address = this.#address;
+    copy.#rest = this.#rest;
+    return copy;
   }
 
   get ended(): boolean {

@@ -15,6 +15,8 @@ export interface BlockDevice {
   readonly readOnly: boolean;
   /** Fills `into` (a multiple of the sector size) from sector `lba`. Throws when the host cannot read. */
   read(lba: number, into: Uint8Array): void;
+  /** The same for pieces of memory that are filled in turn, together whole sectors; where the medium can do that. */
+  readPieces?(lba: number, into: readonly Uint8Array[]): void;
   /** Writes `from` (a multiple of the sector size) at sector `lba`. Throws when the host cannot write. */
   write(lba: number, from: Uint8Array): void;
   /** Returns when everything written is on stable storage. */
