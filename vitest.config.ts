@@ -19,7 +19,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/*.long.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    // For what hangs, never for what is slow: no test says by its time whether something is fast enough.
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
   },
 });

@@ -143,7 +143,7 @@ async function build(
 }
 
 function runProgram(spec: ProgramSpec): { output: string; status: number | null; signal: string | null } {
-  const { stdout, status, signal } = spawnSync(spec.output, { encoding: 'utf8', timeout: 10_000 });
+  const { stdout, status, signal } = spawnSync(spec.output, { encoding: 'utf8', timeout: 60_000 });
   return { output: stdout, status, signal };
 }
 
@@ -165,7 +165,7 @@ describe('a program', () => {
     const output = execFileSync(
       'gdb',
       ['-batch', '-nx', ...commands.flatMap((c) => ['-ex', c]), spec.debugOutput],
-      { encoding: 'utf8', timeout: 30_000, stdio: ['ignore', 'pipe', 'pipe'] },
+      { encoding: 'utf8', timeout: 60_000, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     expect(output).toMatch(/Breakpoint 1, main .*main\.ts:12/);
     expect(output).toContain(`${spec.entries[0]}`);

@@ -1,6 +1,6 @@
 /** The system image without booting it: the checks that take no machine. tests/system boots it. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { Fat32 } from '../filesystems/fat32/fat32.ts';
 import { parseMbr } from '../partitions/mbr.ts';
 import { readPartitions } from '../partitions/table.ts';
 import { MemorySectors, SectorRange } from '../sectors.ts';
+import { writeSparse } from '../testing.ts';
 import { buildSystemImage, grubConfiguration, makeGrubImages } from './system.ts';
 import type { GrubImages } from './grub.ts';
 
@@ -50,7 +51,7 @@ function partitionFile(bytes: Uint8Array, number: number): string {
   if (!partition) throw new Error(`no partition ${number}`);
   const file = path.join(directory, `partition-${number}`);
   const start = partition.firstSector * 512;
-  writeFileSync(file, bytes.subarray(start, start + partition.sectorCount * 512));
+  writeSparse(file, bytes.subarray(start, start + partition.sectorCount * 512));
   return file;
 }
 
@@ -74,7 +75,7 @@ describe('the system image', () => {
   it('has the same partitions in a GUID partition table that sgdisk finds clean, and room for GRUB', () => {
     const bytes = image('gpt');
     const file = path.join(directory, 'gpt.img');
-    writeFileSync(file, bytes);
+    writeSparse(file, bytes);
     expect(execFileSync('sgdisk', ['--verify', file], { encoding: 'utf8' })).toMatch(/No problems found/);
     checkPartitions(bytes);
     const [boot, root, biosBoot] = readPartitions(new MemorySectors(bytes));

@@ -163,6 +163,7 @@ describe('an idle guest', () => {
   it('gets every tick although the host is away again and again', async () => {
     const guest = idleGuest(300);
     guest.loop.start();
+    guest.time.pass(5);
     for (let away = 1; away < 200; away += 13) {
       await guest.time.run(40);
       guest.time.pass(away);

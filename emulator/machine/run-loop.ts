@@ -95,6 +95,8 @@ export class RunLoop {
   start(): void {
     if (this.#running) return;
     this.#running = true;
+    // Until the first turn time may pass, but no timer.
+    this.#clock.setLimit(this.#timers.nextDeadlineNs());
     this.#clock.resume();
     this.wake();
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemorySectors, SECTOR_BYTES } from '../../sectors.ts';
+import { writeSparse } from '../../testing.ts';
 import { Ext2 } from './ext2.ts';
 import { formatExt2 } from './format.ts';
 
@@ -28,7 +29,7 @@ function blank(mib: number, blockBytes = 4096): MemorySectors {
 
 function save(disk: MemorySectors): string {
   const file = path.join(folder, 'image');
-  writeFileSync(file, disk.bytes);
+  writeSparse(file, disk.bytes);
   return file;
 }
 

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { MemorySectors } from '../../sectors.ts';
+import { writeSparse } from '../../testing.ts';
 import { checkFat32, type Problem } from './check.ts';
 import { Fat32 } from './fat32.ts';
 import { formatFat32 } from './format.ts';
@@ -43,7 +44,7 @@ function setNext(cluster: number, next: number): void {
 /** fsck.vfat -n: 0 is clean, 1 has found something. */
 function fsckStatus(): number | null {
   const file = path.join(directory, 'volume');
-  writeFileSync(file, disk.bytes);
+  writeSparse(file, disk.bytes);
   return spawnSync('fsck.vfat', ['-n', file]).status;
 }
 

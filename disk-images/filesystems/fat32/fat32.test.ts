@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { MemorySectors, SECTOR_BYTES } from '../../sectors.ts';
+import { writeSparse } from '../../testing.ts';
 import { FatError, type FatErrorCode } from './error.ts';
 import { Fat32 } from './fat32.ts';
 import { formatFat32 } from './format.ts';
@@ -39,7 +40,7 @@ class CountedSectors extends MemorySectors {
 
 function save(disk: MemorySectors, name = 'volume.img'): string {
   const file = path.join(directory, name);
-  writeFileSync(file, disk.bytes);
+  writeSparse(file, disk.bytes);
   return file;
 }
 
