@@ -88,3 +88,19 @@ export function setsid(): i32 {
 export function schedYield(): i32 {
   return <i32>syscall(Sys.sched_yield);
 }
+
+const AFFINITY_BYTES: usize = 128;
+
+/** Keeps this process, and those that it forks, on one of its processors. 0 or negative errno. Linux sched_setaffinity(2). */
+export function stayOnOneProcessor(): i32 {
+  const mask = memory.data(<i32>AFFINITY_BYTES, 8);
+  const size = syscall(Sys.sched_getaffinity, 0, AFFINITY_BYTES, mask);
+  if (size < 0) return <i32>size;
+  let found = false;
+  for (let at = mask; at < mask + <usize>size; at += 8) {
+    const bits = load<u64>(at);
+    store<u64>(at, found ? 0 : bits & (0 - bits));
+    found = found || bits != 0;
+  }
+  return <i32>syscall(Sys.sched_setaffinity, 0, size, mask);
+}

@@ -108,6 +108,7 @@ export const enum Sys {
   sethostname = 170,
   gettid = 186,
   time = 201,
+  sched_setaffinity = 203,
   sched_getaffinity = 204,
   getdents64 = 217,
   set_tid_address = 218,
