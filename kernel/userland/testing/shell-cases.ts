@@ -1591,7 +1591,7 @@ sleep 5 & kill $!; wait $!; echo $?
 ¦
 0
 ¦
-sleep 0.2 & p=$!; kill -0 $p && echo running; wait $p; echo $?
+mkfifo q; cat q & p=$!; kill -0 $p && echo running; : >q; wait $p; echo $?; rm q
 ¦
 running
 0
