@@ -33,6 +33,7 @@ const DIRECTORIES: readonly (readonly [
   ['/tmp', { mode: 0o1777 }],
   ['/usr/local/bin', {}],
   ['/var/log', {}],
+  ['/var/run', {}],
   ['/var/tmp', { mode: 0o1777 }],
 ];
 

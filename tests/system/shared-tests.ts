@@ -62,6 +62,17 @@ const boot: readonly SharedTest[] = [
   },
   {
     category: 'Boot',
+    name: 'who tells who is logged in, as busybox reads it',
+    run: (guest) =>
+      expectRun(
+        guest,
+        'who; who -q; busybox who',
+        0,
+        /^root +ttyS0 +\d{4}-\d\d-\d\d \d\d:\d\d\r?$[^]*^# users=[12]\r?$[^]*^root +ttyS0 /m,
+      ),
+  },
+  {
+    category: 'Boot',
     name: 'has init as process 1 and a shell on each console',
     run: async (guest) => {
       const output = await succeed(guest, 'ps -e');

@@ -15,6 +15,7 @@ import { execve, fork, getpid, setsid, Wait, waitpid } from '../lib/process';
 import { kill, Signal } from '../lib/signal';
 import { Sys, syscall } from '../lib/syscall';
 import { monotonicNs } from '../lib/time';
+import { utmpBegin, utmpLogout } from '../lib/utmp';
 import { listen, stopListening, takeRequest, waitForEvent } from '../init/events';
 import { mountAll, setHostName } from '../init/fstab';
 import { Action, Entry, isInLevel, readInittab } from '../init/inittab';
@@ -49,6 +50,7 @@ export function main(): i32 {
   listen();
   syscall(Sys.reboot, 0xfee1dead, 672274793, Power.ctrlAltDelToInit);
   mountAll();
+  utmpBegin();
   setHostName();
   readInittab(entries);
   level = firstLevel();
@@ -162,6 +164,7 @@ function reap(): void {
     for (let i = 0; i < entries.length; i++) {
       const entry = changetype<Entry>(entries.get(i));
       if (entry.pid != pid) continue;
+      utmpLogout(pid);
       entry.pid = 0;
       postpone(entry);
     }

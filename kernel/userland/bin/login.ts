@@ -13,12 +13,15 @@ import { make } from '../lib/malloc';
 import { BAD, END, nextOption, operandCount, operandIndex, optionArgument } from '../lib/options';
 import { findUser, User } from '../lib/passwd';
 import { printf, snprintf } from '../lib/printf';
-import { execSearch } from '../lib/process';
+import { execSearch, getpid } from '../lib/process';
+import { terminalName } from '../lib/processes';
 import { message, reportError, reportText, reportUsage } from '../lib/report';
-import { stdout } from '../lib/stream';
+import { fstat, Stat } from '../lib/stat';
+import { isTerminal, stdout } from '../lib/stream';
 import { errorMessage } from '../lib/strerror';
 import { Sys, syscall } from '../lib/syscall';
 import { sleepNs } from '../lib/time';
+import { utmpLogin } from '../lib/utmp';
 
 const HELP = `usage: login [-f] [-p] [-C DIR] [NAME]
 Log in. Asks for the name and the password, unless there is none.
@@ -91,6 +94,8 @@ function isAllowed(user: User | null, known: bool): bool {
 function start(user: User, directory: usize): i32 {
   syscall(Sys.fchown, 0, user.uid, TTY_GROUP);
   syscall(Sys.fchmod, 0, 0o620);
+  const terminal = changetype<Stat>(memory.data(144, 8));
+  if (isTerminal(0) && fstat(0, terminal) >= 0) utmpLogin(getpid(), terminalName(terminal.rdev), user.name);
   const error = becomeUser(user);
   if (error < 0) {
     reportError(user.name, error);
