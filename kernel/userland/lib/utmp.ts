@@ -76,7 +76,8 @@ export function utmpLogin(pid: i32, line: usize, user: usize): void {
   const fd = openLocked();
   if (fd < 0) return;
   let at: i64 = 0;
-  while (readFully(fd, present, RECORD) == <i64>RECORD && !bytesEqual(present + LINE, line)) at += <i64>RECORD;
+  while (readFully(fd, present, RECORD) == <i64>RECORD && !bytesEqual(present + LINE, line))
+    at += <i64>RECORD;
   fill(UtmpType.userProcess, pid, line, user);
   lseek(fd, at, Seek.set);
   writeFully(fd, record, RECORD);
