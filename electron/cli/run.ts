@@ -144,6 +144,9 @@ class Run {
       quit: () => {
         this.#end(exitStatus.success);
       },
+      sendBreak: () => {
+        this.#machine.serialBreak(0);
+      },
       save: () => {
         if (this.#options.saveState === null) say('give --save-state FILE to save the machine');
         else this.#saveState();

@@ -25,6 +25,11 @@ describe('filterEscape', () => {
     expect([result.save, result.quit, text(result.send)]).toEqual([true, false, 'ab']);
   });
 
+  it('sends a break on Ctrl-A b, and goes on', () => {
+    const result = filterEscape(bytes('a\x01bb'), false);
+    expect([result.sendBreak, result.quit, text(result.send)]).toEqual([true, false, 'ab']);
+  });
+
   it('remembers an escape that ends the chunk', () => {
     expect(filterEscape(bytes('a\x01'), false)).toMatchObject({ armed: true, quit: false });
   });

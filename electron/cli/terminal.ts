@@ -1,6 +1,7 @@
 /**
  * This terminal as the guest's serial console: keys go to the guest as they are pressed, and Ctrl-A is the
- * escape, as in QEMU's -nographic: Ctrl-A X ends the machine, Ctrl-A A sends a Ctrl-A; Ctrl-A S saves its state.
+ * escape, as in QEMU's -nographic: Ctrl-A X ends the machine, Ctrl-A A sends a Ctrl-A, Ctrl-A B a break (Linux's
+ * SysRq); Ctrl-A S saves its state.
  *
  * - Call `restore` before the process ends, however it ends, or the user's terminal stays raw.
  */
@@ -9,6 +10,8 @@ import process from 'node:process';
 export interface TerminalHandlers {
   readonly input: (bytes: Uint8Array) => void;
   readonly quit: () => void;
+  /** Ctrl-A B; without it the keys do nothing. */
+  readonly sendBreak?: () => void;
   /** Ctrl-A S; without it the keys do nothing. */
   readonly save?: () => void;
 }
@@ -19,10 +22,11 @@ const ctrlA = 0x01;
 export function filterEscape(
   bytes: Uint8Array,
   armed: boolean,
-): { send: Uint8Array; armed: boolean; quit: boolean; save: boolean } {
+): { send: Uint8Array; armed: boolean; quit: boolean; save: boolean; sendBreak: boolean } {
   const send: number[] = [];
   let pending = armed;
   let save = false;
+  let sendBreak = false;
   for (const byte of bytes) {
     if (!pending) {
       if (byte === ctrlA) pending = true;
@@ -31,11 +35,12 @@ export function filterEscape(
     }
     pending = false;
     const key = String.fromCharCode(byte).toLowerCase();
-    if (key === 'x') return { send: Uint8Array.from(send), armed: false, quit: true, save };
+    if (key === 'x') return { send: Uint8Array.from(send), armed: false, quit: true, save, sendBreak };
     if (key === 's') save = true;
+    if (key === 'b') sendBreak = true;
     if (key === 'a' || byte === ctrlA) send.push(ctrlA);
   }
-  return { send: Uint8Array.from(send), armed: pending, quit: false, save };
+  return { send: Uint8Array.from(send), armed: pending, quit: false, save, sendBreak };
 }
 
 /** Attaches standard input. On a terminal it becomes raw and has the Ctrl-A escape; a pipe is passed as it is. */
@@ -51,6 +56,7 @@ export function attachTerminal(handlers: TerminalHandlers): { restore: () => voi
     const result = filterEscape(bytes, armed);
     armed = result.armed;
     if (result.send.length > 0) handlers.input(result.send);
+    if (result.sendBreak) handlers.sendBreak?.();
     if (result.save) handlers.save?.();
     if (result.quit) handlers.quit();
   };

@@ -7,7 +7,7 @@
 import type { DriveSlot, Machine } from '../../emulator/machine/types.ts';
 import type { DiscLock, DiscOutcome, DiscState } from '../protocol/disc.ts';
 import { RpcError } from '../protocol/rpc-error.ts';
-import type { OpenDisk } from './host.ts';
+import type { OpenDisk } from './open-disk.ts';
 
 export const CD_SLOT: DriveSlot = 'ide1-master';
 

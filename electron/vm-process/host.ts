@@ -3,13 +3,7 @@
  * disk before anything else. The process lives exactly as long as the machine is on.
  */
 import { randomUUID } from 'node:crypto';
-import type {
-  BlockDevice,
-  LogLevel,
-  Machine,
-  MachineConfig,
-  StopReason,
-} from '../../emulator/machine/types.ts';
+import type { LogLevel, Machine, MachineConfig, StopReason } from '../../emulator/machine/types.ts';
 import {
   controlContract,
   type BootSpec,
@@ -27,13 +21,10 @@ import { openFlashFile, type OpenFlash } from '../services/flash-file.ts';
 import { CD_SLOT, DiscDrive } from './disc-drive.ts';
 import type { HostLink } from './host-link.ts';
 import { ScreenMirror } from '../services/screen-mirror.ts';
+import type { OpenDisk } from './open-disk.ts';
 import { ScreenSaver } from './screen-saver.ts';
 import { SerialHistory } from './serial-history.ts';
 import { Viewer, type Stage } from './viewer.ts';
-
-export interface OpenDisk extends BlockDevice {
-  close(): void;
-}
 
 export interface VmEnvironment {
   readonly createMachine: (config: MachineConfig) => Promise<Machine>;

@@ -128,6 +128,85 @@ describe('16550', () => {
     expect(read(0)).toBe(1);
   });
 
+  it('receives a break as a character of zeros with its errors, when it is that one’s turn', () => {
+    write(2, 0xc1);
+    write(1, 0x05);
+    uart.receive(Uint8Array.of(0x41));
+    time.advance(2 * CHARACTER_NS);
+    uart.receiveBreak();
+    // Of a character that waits behind another only bit 7 tells.
+    expect(read(5)).toBe(0xe1);
+    expect(irq.level).toBe(false);
+    expect(read(0)).toBe(0x41);
+    expect(read(2) & 0x0f).toBe(0x06);
+    expect(read(5)).toBe(0xf9);
+    expect(read(5)).toBe(0x61);
+    expect(read(0)).toBe(0);
+    expect(read(5)).toBe(0x60);
+  });
+
+  it('loops a break back once for each time that it begins', () => {
+    write(4, 0x10);
+    write(3, 0x43);
+    write(3, 0x43);
+    expect(read(5) & 0x9b).toBe(0x19);
+    expect(read(0)).toBe(0);
+    write(3, 0x03);
+    expect(read(5) & 0x1f).toBe(0);
+    uart.receiveBreak();
+    expect(read(5) & 0x1f).toBe(0);
+  });
+
+  it.each([
+    [0x01, 1],
+    [0x41, 4],
+    [0x81, 8],
+    [0xc1, 14],
+  ])('with FIFO control %d interrupts at %d characters', (control, level) => {
+    write(2, control);
+    write(1, 0x01);
+    for (let i = 1; i <= level; i++) {
+      expect(read(2) & 0x0f).toBe(0x01);
+      // From inside, so that no time passes in which the time-out could come.
+      write(4, 0x10);
+      write(0, i);
+      write(4, 0x0b);
+    }
+    expect(read(2) & 0x0f).toBe(0x04);
+    read(0);
+    expect(read(2) & 0x0f).toBe(0x01);
+  });
+
+  it('tells of the most urgent interrupt first, each until it is served', () => {
+    write(4, 0x1b);
+    write(1, 0x0f);
+    write(0, 1);
+    write(0, 2);
+    write(4, 0x10);
+    const pending = (): number => read(2) & 0x0f;
+    expect(pending()).toBe(0x06);
+    read(5);
+    expect(pending()).toBe(0x04);
+    read(0);
+    expect(pending()).toBe(0x02);
+    // Reading it was serving it.
+    expect(pending()).toBe(0x00);
+    read(6);
+    expect(pending()).toBe(0x01);
+  });
+
+  it('notes which modem lines changed, of the ring only its end', () => {
+    write(4, 0x10);
+    read(6);
+    write(4, 0x14);
+    expect(read(6)).toBe(0x40);
+    write(4, 0x10);
+    expect(read(6)).toBe(0x04);
+    write(4, 0x1b);
+    expect(read(6)).toBe(0xbb);
+    expect(read(6)).toBe(0xb0);
+  });
+
   it('keeps the scratch register and ignores writes to the status registers', () => {
     write(7, 0x42);
     write(5, 0);

@@ -23,10 +23,15 @@ const IIR = {
 const LSR = {
   dataReady: 0x01,
   overrun: 0x02,
+  framing: 0x08,
   breakInterrupt: 0x10,
   transmitEmpty: 0x60,
   errors: 0x1e,
+  errorInFifo: 0x80,
 } as const;
+/** A break is a character of zeros without its stop bit. */
+const BREAK = (LSR.breakInterrupt | LSR.framing) << 8;
+const CHARACTER = 0xff;
 const LCR_DIVISOR_LATCH = 0x80;
 const LCR_BREAK = 0x40;
 const MCR = { rts: 0x02, out2: 0x08, loopback: 0x10, writable: 0x1f } as const;
@@ -38,6 +43,8 @@ const BASE_BAUD = 115200;
 const TIMEOUT_CHARACTERS = 4;
 
 export class Uart16550 implements Chip, PortHandler {
+  /** 2: errors of each received character. */
+  readonly stateVersion = 2;
   readonly #timers: Timers;
   readonly #irq: Line;
   readonly #transmit: (byte: number) => void;
@@ -46,6 +53,7 @@ export class Uart16550 implements Chip, PortHandler {
   /** Input that has not reached the receiver yet: chunks and the position in the first. */
   #queue: Uint8Array[] = [];
   #queueAt = 0;
+  /** Characters, each with the line status errors that it came with in the upper byte until they were read. */
   #fifo: number[] = [];
   #ier = 0;
   #lcr = 0;
@@ -94,7 +102,7 @@ export class Uart16550 implements Chip, PortHandler {
   state(fields: StateFields): void {
     this.#queue = fields.list(this.#queue, (chunk) => fields.buffer(chunk), new Uint8Array(0));
     this.#queueAt = fields.u32(this.#queueAt);
-    this.#fifo = fields.list(this.#fifo, (v) => fields.u8(v), 0);
+    this.#fifo = fields.list(this.#fifo, (v) => fields.u16(v), 0);
     this.#ier = fields.u8(this.#ier);
     this.#lcr = fields.u8(this.#lcr);
     this.#mcr = fields.u8(this.#mcr);
@@ -114,6 +122,11 @@ export class Uart16550 implements Chip, PortHandler {
     if (bytes.length === 0) return;
     this.#queue.push(bytes.slice());
     this.#pace();
+  }
+
+  /** The line is held low for longer than a character. */
+  receiveBreak(): void {
+    if ((this.#mcr & MCR.loopback) === 0) this.#received(BREAK);
   }
 
   /** Start bit, data, parity, stop bits at the programmed speed. */
@@ -145,16 +158,32 @@ export class Uart16550 implements Chip, PortHandler {
     this.#pace();
   }
 
-  #received(byte: number): void {
+  #received(character: number): void {
     if (!this.#hasRoom()) {
       this.#lsr |= LSR.overrun;
-      if (!this.#fifoEnabled) this.#fifo = [byte];
+      if (!this.#fifoEnabled) this.#fifo = [character];
     } else {
-      this.#fifo.push(byte);
+      this.#fifo.push(character);
     }
     this.#lsr |= LSR.dataReady;
+    if (this.#fifo.length === 1) this.#showErrors();
     this.#restartTimeout();
     this.#update();
+  }
+
+  /** Errors show when their character is the next to be read. */
+  #showErrors(): void {
+    this.#lsr |= (this.#fifo[0] ?? 0) >> 8;
+  }
+
+  #readLineStatus(): number {
+    const inFifo = this.#fifoEnabled && this.#fifo.some((character) => character > CHARACTER);
+    const status = this.#lsr | (inFifo ? LSR.errorInFifo : 0);
+    this.#lsr &= ~LSR.errors;
+    const [first] = this.#fifo;
+    if (first !== undefined) this.#fifo[0] = first & CHARACTER;
+    this.#update();
+    return status;
   }
 
   #restartTimeout(): void {
@@ -202,12 +231,8 @@ export class Uart16550 implements Chip, PortHandler {
         return this.#lcr;
       case 4:
         return this.#mcr;
-      case 5: {
-        const lsr = this.#lsr;
-        this.#lsr &= ~LSR.errors;
-        this.#update();
-        return lsr;
-      }
+      case 5:
+        return this.#readLineStatus();
       case 6: {
         const msr = this.#msr;
         this.#msr &= 0xf0;
@@ -220,8 +245,9 @@ export class Uart16550 implements Chip, PortHandler {
   }
 
   #readData(): number {
-    const byte = this.#fifo.shift() ?? 0;
-    if (this.#fifo.length === 0) this.#lsr &= ~(LSR.dataReady | LSR.breakInterrupt);
+    const byte = (this.#fifo.shift() ?? 0) & CHARACTER;
+    if (this.#fifo.length === 0) this.#lsr &= ~LSR.dataReady;
+    this.#showErrors();
     this.#restartTimeout();
     this.#update();
     this.#pace();
@@ -248,11 +274,8 @@ export class Uart16550 implements Chip, PortHandler {
         this.#writeFifoControl(value);
         break;
       case 3:
+        if ((value & ~this.#lcr & LCR_BREAK) !== 0 && (this.#mcr & MCR.loopback) !== 0) this.#received(BREAK);
         this.#lcr = value;
-        if ((value & LCR_BREAK) !== 0 && (this.#mcr & MCR.loopback) !== 0) {
-          this.#lsr |= LSR.breakInterrupt;
-          this.#received(0);
-        }
         break;
       case 4:
         this.#writeModemControl(value & MCR.writable);
@@ -276,7 +299,7 @@ export class Uart16550 implements Chip, PortHandler {
     const enabled = (value & 1) !== 0;
     if (enabled !== this.#fifoEnabled || (value & 2) !== 0) {
       this.#fifo = [];
-      this.#lsr &= ~(LSR.dataReady | LSR.breakInterrupt);
+      this.#lsr &= ~(LSR.dataReady | LSR.breakInterrupt | LSR.framing);
       this.#restartTimeout();
     }
     this.#fifoEnabled = enabled;

@@ -27,6 +27,7 @@ export type OutsideEvent =
       readonly buttons: number;
     }
   | { readonly kind: 'serial'; readonly port: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'serial-break'; readonly port: number }
   | { readonly kind: 'wall-clock'; readonly unixMs: number }
   | { readonly kind: 'frame'; readonly bytes: Uint8Array }
   | { readonly kind: 'power-button' }
@@ -39,7 +40,7 @@ export type OutsideEvent =
 type Kind = OutsideEvent['kind'];
 const KINDS: readonly Kind[] = [
   ...(['key', 'mouse', 'serial', 'wall-clock', 'power-button', 'reset', 'frame'] as const),
-  ...(['disc', 'eject-button', 'pointer', 'sleep-button'] as const),
+  ...(['disc', 'eject-button', 'pointer', 'sleep-button', 'serial-break'] as const),
 ];
 const SLOTS: readonly DriveSlot[] = ['ide0-master', 'ide0-slave', 'ide1-master', 'ide1-slave'];
 
@@ -68,6 +69,8 @@ function eventFields(fields: StateFields, event: OutsideEvent): OutsideEvent {
       };
     case 'serial':
       return { kind, port: fields.u8(given.port), bytes: fields.buffer(given.bytes) };
+    case 'serial-break':
+      return { kind, port: fields.u8(given.port) };
     case 'frame':
       return { kind, bytes: fields.buffer(given.bytes) };
     case 'wall-clock':

@@ -217,6 +217,10 @@ class Pc implements Machine {
     this.#powered?.door.post({ kind: 'serial', port, bytes: bytes.slice() });
   }
 
+  serialBreak(port: number): void {
+    this.#powered?.door.post({ kind: 'serial-break', port });
+  }
+
   changeMedium(
     slot: DriveSlot,
     medium: BlockDevice | null,

@@ -19,16 +19,32 @@ interface Layer {
   readonly handler: MmioHandler | null;
 }
 
+/** Addresses from `base` to `end` at which one layer is uppermost; undefined: nobody is there. */
+interface Piece {
+  readonly base: number;
+  readonly end: number;
+  readonly layer: Layer | undefined;
+}
+
 type Mapper = Pick<Vcpu, 'mapPages' | 'invalidateCode'>;
 
 const ALL_ONES = { 1: 0xff, 2: 0xffff, 4: 0xffffffff } as const;
 const NAMED_PAGE = 4096;
+
+const NOBODY: Piece = { base: 0, end: Infinity, layer: undefined };
+const NO_PIECE: Piece = { base: 0, end: 0, layer: undefined };
+/** A power of two. */
+const RECENT = 64;
 
 export class MemoryMap implements MemorySpace, BusMasterMemory {
   readonly #vcpu: Mapper;
   readonly #ram: Uint8Array;
   readonly #ramOffset: number;
   readonly #layers: Layer[] = [];
+  /** The whole address space, sorted, made anew when a layer comes or goes: accesses are far more. */
+  #pieces: readonly Piece[] = [NOBODY];
+  /** Where accesses were lately, by bits of the page number: the next ones are mostly there too. */
+  readonly #recent = new Array<Piece>(RECENT).fill(NO_PIECE);
   readonly #once: (message: string) => void;
 
   constructor(vcpu: Mapper, ramOffset: number, ram: Uint8Array, log: Log) {
@@ -74,37 +90,54 @@ export class MemoryMap implements MemorySpace, BusMasterMemory {
 
   #add(layer: Layer): Region {
     this.#layers.push(layer);
+    this.#arrange();
     this.#paint(layer.base, layer.end);
     return {
       remove: (): void => {
         const at = this.#layers.indexOf(layer);
         if (at < 0) return;
         this.#layers.splice(at, 1);
+        this.#arrange();
         this.#paint(layer.base, layer.end);
       },
     };
   }
 
+  #arrange(): void {
+    const edges = [...new Set(this.#layers.flatMap(({ base, end }) => [base, end]))].sort((a, b) => a - b);
+    this.#pieces = [0, ...edges].map((base, i) => ({
+      base,
+      end: edges[i] ?? Infinity,
+      layer: this.#layers.findLast((layer) => base >= layer.base && base < layer.end),
+    }));
+    this.#recent.fill(NO_PIECE);
+  }
+
   #top(address: number): Layer | undefined {
-    for (let i = this.#layers.length - 1; i >= 0; i--) {
-      const layer = this.#layers[i];
-      if (layer !== undefined && address >= layer.base && address < layer.end) return layer;
+    // Of numbers beyond 32 bits the operator takes the low ones. Chips lie at round addresses: higher bits tell them apart.
+    const page = (address / NAMED_PAGE) | 0;
+    const at = (page ^ (page >> 8)) & (RECENT - 1);
+    const recent = this.#recent[at] ?? NO_PIECE;
+    if (address >= recent.base && address < recent.end) return recent.layer;
+    const pieces = this.#pieces;
+    let low = 0;
+    for (let high = pieces.length - 1; low < high;) {
+      const middle = (low + high + 1) >> 1;
+      if ((pieces[middle]?.base ?? 0) <= address) low = middle;
+      else high = middle - 1;
     }
-    return undefined;
+    const found = pieces[low] ?? NOBODY;
+    this.#recent[at] = found;
+    return found.layer;
   }
 
   /** Tells the processor what is uppermost in a range, in the largest uniform pieces. */
   #paint(base: number, end: number): void {
-    const edges = new Set([base, end]);
-    for (const layer of this.#layers) {
-      if (layer.base > base && layer.base < end) edges.add(layer.base);
-      if (layer.end > base && layer.end < end) edges.add(layer.end);
-    }
-    const sorted = [...edges].sort((a, b) => a - b);
-    for (let i = 0; i + 1 < sorted.length; i++) {
-      const from = sorted[i] ?? end;
-      const to = sorted[i + 1] ?? end;
-      const layer = this.#top(from);
+    for (const piece of this.#pieces) {
+      const from = Math.max(piece.base, base);
+      const to = Math.min(piece.end, end);
+      if (from >= to) continue;
+      const { layer } = piece;
       const mapped = layer !== undefined && layer.kind !== 'mmio';
       const offset = mapped ? layer.backingOffset + (from - layer.base) : 0;
       this.#vcpu.mapPages(from, to - from, mapped ? layer.kind : 'mmio', offset);

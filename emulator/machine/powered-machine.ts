@@ -421,6 +421,9 @@ export class PoweredMachine {
       case 'serial':
         if (event.port === 0 || event.port === 1) board?.serial[event.port].receive(event.bytes);
         break;
+      case 'serial-break':
+        if (event.port === 0 || event.port === 1) board?.serial[event.port].receiveBreak();
+        break;
       case 'wall-clock':
         board?.rtc.setWallClock(event.unixMs);
         break;

@@ -215,6 +215,8 @@ export interface Machine {
   movePointer(x: number, y: number, wheel: number, buttons: number): void;
   /** Queues bytes for a serial port's receiver. Paced by the guest: nothing is lost however many are queued. */
   serialInput(port: number, bytes: Uint8Array): void;
+  /** A break on a serial port: of what is queued it overtakes all. */
+  serialBreak(port: number): void;
   /**
    * Puts `medium` into the CD drive at `slot`, in place of what was in it, and closes the tray; null leaves it empty.
    * `asked`: the guest has locked the tray; it has been told that the eject button was pressed, and nothing else has

@@ -42,7 +42,7 @@ const NOT_SAVED: Readonly<Record<string, string>> = {
   'Piix4Pm.#base': DECODED,
   'StdVga.#claims': DECODED,
   'Speaker.#hertz': DECODED,
-  'E1000.#burstBytes': WITHIN_ONE_ACCESS,
+  'E1000Transmitter.#burstBytes': WITHIN_ONE_ACCESS,
   'IdeBusMaster.#bounce': WITHIN_ONE_ACCESS,
   'PrdTable.#raw': WITHIN_ONE_ACCESS,
   'PrdTable.#next': WITHIN_ONE_ACCESS,

@@ -132,6 +132,10 @@ export class ScriptedMachine implements Machine {
     }
   }
 
+  serialBreak(): void {
+    this.#say('a break');
+  }
+
   changeMedium(slot: DriveSlot, medium: BlockDevice | null, lock = 'respect'): 'changed' | 'asked' {
     if (this.#trayLocked && lock === 'respect') {
       this.#say('the eject button was pressed');
