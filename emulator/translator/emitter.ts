@@ -193,9 +193,10 @@ export class Emitter implements Emission {
    * address of `bytes` bytes there, or leaves the region.
    */
   hostAddress(op: MicroOp | null, bytes: number, write: boolean): void {
-    const key = op === null ? STACK_PAGE : this.#recentUse.operands.get(op.p);
-    if (key !== undefined && this.#recent.has(key)) this.#recent.hostAddress(key, bytes, write);
-    else hostAddress(this, bytes, write);
+    const { operands, first } = this.#recentUse;
+    const key = op === null ? STACK_PAGE : operands.get(op.p);
+    if (key === undefined || !this.#recent.has(key)) hostAddress(this, bytes, write);
+    else this.#recent.hostAddress(key, bytes, write, op !== null && first.has(op.p));
   }
 
   /** Pops a linear address of the stack, pushes the value there. */

@@ -55,24 +55,30 @@ export class RecentPages {
     }
   }
 
-  /** Pops a linear address; pushes the host address of `bytes` bytes there, at most 16, or leaves the region. */
-  hostAddress(key: PageKey, bytes: number, write: boolean): void {
+  /**
+   * Pops a linear address; pushes the host address of `bytes` bytes there, at most 16, or leaves the region. The
+   * `first` access of several only remembers the page.
+   */
+  hostAddress(key: PageKey, bytes: number, write: boolean, first: boolean): void {
     const page = this.#pages.get(key);
     if (page === undefined) throw new Error(`translator: no page ${key}`);
-    const e = this.#e;
-    const c = e.code;
-    const { tag, host, within } = page;
+    const c = this.#e.code;
     const address = c.borrow(I64);
     const offset = c.borrow(I64);
     const from = c.borrow(I32);
-    e.prepareToLeave();
-    c.tee(address).get(tag).i64op('sub').set(offset);
-    c.get(host).set(from).get(offset);
-    if (within === null) c.i64(WITHIN);
-    else c.get(within);
-    c.i64op('geU').if();
-    this.#look(page, address, offset, from, bytes, write);
-    c.end();
+    if (first) {
+      c.set(address);
+      this.#look(page, address, offset, from, bytes, write);
+    } else {
+      this.#e.prepareToLeave();
+      c.tee(address).get(page.tag).i64op('sub').set(offset);
+      c.get(page.host).set(from).get(offset);
+      if (page.within === null) c.i64(WITHIN);
+      else c.get(page.within);
+      c.i64op('geU').if();
+      this.#look(page, address, offset, from, bytes, write);
+      c.end();
+    }
     c.get(offset).wrap().get(from).i32op('add');
     c.giveBack(I64, address, offset);
     c.giveBack(I32, from);

@@ -13,6 +13,10 @@ import { PAGE_BASE_REGISTER, ZERO_REGISTER } from '../cpu/layout.ts';
 /** Names a set of accesses that share a page. */
 export type PageKey = string;
 export const STACK_PAGE: PageKey = 'stack';
+/** Of objects, as many as are kept in mind at once. */
+const NEAR_PAGES: readonly PageKey[] = ['near', 'nearer'];
+/** Fields further apart than this are not taken for one object's. */
+const NEAR_BYTES = 1024;
 
 const RAX = 0;
 const RDX = 16;
@@ -112,6 +116,10 @@ function holdsByte(ops: readonly MicroOp[], at: number, register: number): boole
   return false;
 }
 
+function isConstant(op: MicroOp): boolean {
+  return op.base === ZERO_REGISTER || op.base === PAGE_BASE_REGISTER;
+}
+
 function isStackOperand(op: MicroOp, long: boolean): boolean {
   return op.base === RSP || (!long && op.base === RBP);
 }
@@ -123,7 +131,40 @@ function isImplicitStack(op: MicroOp): boolean {
 /** The keys of memory operands, by the address of their micro-op; STACK_PAGE goes for pushes and pops as well. */
 export interface RecentUse {
   readonly operands: ReadonlyMap<number, PageKey>;
+  /** Operands that come first of several: they look into the TLB anyway, and remember the page. */
+  readonly first: ReadonlySet<number>;
   readonly keys: readonly PageKey[];
+}
+
+/** An object that a register of a block points to: the operand that it was first accessed by. */
+interface Near {
+  readonly op: MicroOp;
+  key: PageKey | null;
+}
+
+/** Operands of one block through the same register, close to one another: fields of an object. */
+class NearUse {
+  readonly #byBase = new Map<number, Near>();
+  #groups = 0;
+
+  /** The operand's key when one before it has the same object; `first` is told of that one. */
+  keyOf(op: MicroOp, first: (op: MicroOp, key: PageKey) => void): PageKey | null {
+    if (op.index !== ZERO_REGISTER || op.base >= ZERO_REGISTER) return null;
+    const near = this.#byBase.get(op.base);
+    if (near === undefined || Math.abs(op.displacement - near.op.displacement) > NEAR_BYTES) {
+      this.#byBase.set(op.base, { op, key: null });
+      return null;
+    }
+    if (near.key === null) first(near.op, (near.key = NEAR_PAGES[this.#groups++ % NEAR_PAGES.length] ?? ''));
+    return near.key;
+  }
+
+  /** Behind a micro-op: registers that it wrote point elsewhere. */
+  pass(op: MicroOp): void {
+    const registers = written(op);
+    if (registers === null) this.#byBase.clear();
+    else for (const register of registers) this.#byBase.delete(register);
+  }
 }
 
 export function recentUse(region: Region, graph: Graph): RecentUse {
@@ -135,7 +176,9 @@ export function recentUse(region: Region, graph: Graph): RecentUse {
   const note = (key: PageKey, weight: number): void => {
     weights.set(key, (weights.get(key) ?? 0) + weight);
   };
+  const first = new Set<number>();
   for (const [offset, block] of region.blocks) {
+    const near = new NearUse();
     const body = loops.get(offset);
     let steady: ReadonlySet<number> = new Set();
     if (body !== undefined) {
@@ -143,24 +186,32 @@ export function recentUse(region: Region, graph: Graph): RecentUse {
         steadyOf.get(body) ?? steadyRegisters([...body].flatMap((member) => region.blocks.get(member) ?? []));
       steadyOf.set(body, steady);
     }
+    const isSteady = (op: MicroOp, i: number): boolean => {
+      if (!isConstant(op) && !steady.has(op.base)) return false;
+      return op.index === ZERO_REGISTER || steady.has(op.index) || holdsByte(block.ops, i, op.index);
+    };
+    const keyOf = (op: MicroOp, i: number): PageKey | null => {
+      if (isStackOperand(op, long)) return STACK_PAGE;
+      if (body === undefined || !isSteady(op, i)) {
+        return near.keyOf(op, (other, key) => {
+          operands.set(other.p, key);
+          first.add(other.p);
+        });
+      }
+      return `${op.base} ${op.index} ${(op.displacement + (isConstant(op) ? 0 : 2048)) >> PAGE_SHIFT}`;
+    };
     block.ops.forEach((op, i) => {
       if (isImplicitStack(op)) note(STACK_PAGE, 1);
-      if (!op.inMemory) return;
-      if (isStackOperand(op, long)) {
-        operands.set(op.p, STACK_PAGE);
-        note(STACK_PAGE, 1);
-        return;
+      const key = op.inMemory ? keyOf(op, i) : null;
+      if (key !== null) {
+        operands.set(op.p, key);
+        note(key, body === undefined || key === STACK_PAGE ? 1 : 4);
+        if (NEAR_PAGES.includes(key)) note(key, 1);
       }
-      if (body === undefined) return;
-      const constant = op.base === ZERO_REGISTER || op.base === PAGE_BASE_REGISTER;
-      if (!constant && !steady.has(op.base)) return;
-      if (op.index !== ZERO_REGISTER && !steady.has(op.index) && !holdsByte(block.ops, i, op.index)) return;
-      const key = `${op.base} ${op.index} ${(op.displacement + (constant ? 0 : 2048)) >> PAGE_SHIFT}`;
-      operands.set(op.p, key);
-      note(key, 4);
+      near.pass(op);
     });
   }
   // A page that is looked at once gains nothing.
   const keys = [...weights].filter(([, weight]) => weight > 1).sort((a, b) => b[1] - a[1]);
-  return { operands, keys: keys.slice(0, MAX_KEYS).map(([key]) => key) };
+  return { operands, first, keys: keys.slice(0, MAX_KEYS).map(([key]) => key) };
 }

@@ -140,7 +140,19 @@ const SSE_NAMES = `stmxcsr movhpsMV movsldup movshdup rcpps rsqrtps rcpss rsqrts
 const EITHER_NAMES = `pmulhw pmulhuw psadbw psllw pslld psllq psrlw psrld psrlq psraw psrad
   pshufb phaddw phaddd phaddsw pmaddubsw phsubw phsubd phsubsw psignb psignw psignd pmulhrsw pabsb pabsw pabsd palignr`;
 
+/** On general registers: they read flags or write some of them. */
+const FLAGS: Direct = { flags: 'written' };
+/** Of what has emitters in shifts.ts, only some sizes come here. */
+export const SHIFTED: Direct = { ...FLAGS, reads: ['reg', RCX], writes: ['rm'] };
+
 export const direct: EmitterTable = Object.fromEntries([
+  ...all({ ...FLAGS, reads: ['rm'], writes: ['reg'] }, 'bsf bsr'),
+  ...all(SHIFTED, 'rclEI rclEC rcrEI rcrEC shldC shrdC'),
+  ...all({ ...FLAGS, reads: [RAX] }, 'sahf'),
+  ...all({ flags: 'read', writes: [RAX] }, 'lahf'),
+  ...all({ ...FLAGS, writes: [RAX] }, 'daa das aaa aas aad'),
+  ...all({ writes: ['reg'] }, 'movbeLoad'),
+  ...all({ reads: ['reg'] }, 'movbeStore'),
   ...all(X87, X87_NAMES),
   ...all({ ...X87, flags: 'read' }, FCMOV_NAMES),
   ...all({ ...X87, flags: 'written' }, 'fucomi fcomi fucomip fcomip'),

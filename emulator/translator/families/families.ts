@@ -1,4 +1,5 @@
 /** All emitters, by handler. A handler that is not here runs in the interpreter (Emitter.fallback). */
+import { absolute } from './absolute.ts';
 import { direct } from './direct.ts';
 import { integer } from './integer.ts';
 import { multiplyDivide } from './multiply-divide.ts';
@@ -13,6 +14,7 @@ import type { InstructionEmitter } from './table.ts';
 export const EMITTERS: ReadonlyMap<string, InstructionEmitter> = new Map(
   [
     direct,
+    absolute,
     integer,
     shifts,
     multiplyDivide,

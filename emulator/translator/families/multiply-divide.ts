@@ -1,13 +1,16 @@
-/** Products and quotients: the handlers of core/families/multiply-divide.ts of 32 and 64 bits. */
+/** Products and quotients: the handlers of core/families/multiply-divide.ts. */
 import { FLAGS_IMUL } from '../../cpu/core/flag-classes.ts';
 import type { Emitter } from '../emitter.ts';
 import { valueType } from '../flags.ts';
 import type { MicroOp } from '../micro-op.ts';
 import { I64 } from '../wasm/opcodes.ts';
+import { directCall } from './direct.ts';
 import type { EmitterTable, InstructionEmitter } from './table.ts';
 
 const RAX = 0;
 const RDX = 16;
+/** The second byte of RAX. */
+const AH = 1;
 
 /** The operands are on the stack. */
 function signedProduct(e: Emitter, op: MicroOp): void {
@@ -68,7 +71,7 @@ function wideProduct(signed: boolean): InstructionEmitter {
     const c = e.code;
     const { flags } = e;
     if (op.bits < 32) {
-      e.fallback(op);
+      directCall(e, op, { flags: 'written', reads: ['rm'], writes: op.bits === 8 ? [RAX] : [RAX, RDX] });
       return;
     }
     const a = c.borrow(I64);
@@ -118,22 +121,64 @@ function wideProduct(signed: boolean): InstructionEmitter {
   };
 }
 
+/** Pops a value of `bits` bits, pushes it as an i64. */
+function widen(e: Emitter, bits: number, signed: boolean): void {
+  const c = e.code;
+  if (bits === 64) return;
+  if (signed && bits < 32) c.i32op(bits === 8 ? 'extend8' : 'extend16');
+  if (signed) c.extendSigned();
+  else c.extendUnsigned();
+}
+
+/** Pushes the dividend of up to 64 bits: AX, or the pair of RDX and RAX; leaves where it has more. */
+function pushDividend(e: Emitter, bits: number, signed: boolean): void {
+  const c = e.code;
+  if (bits === 8) {
+    e.pushRegister(RAX, 16);
+    widen(e, 16, signed);
+  } else if (bits === 64) {
+    e.pushRegister(RDX, 64);
+    if (signed) {
+      e.pushRegister(RAX, 64);
+      c.i64(63).i64op('shrS').i64op('ne');
+    } else c.i64(0).i64op('ne');
+    e.leaveIf();
+    e.pushRegister(RAX, 64);
+  } else {
+    e.pushRegister(RDX, bits);
+    widen(e, bits, signed);
+    c.i64(bits).i64op('shl');
+    e.pushRegister(RAX, bits);
+    c.extendUnsigned().i64op('or');
+  }
+}
+
+/** Leaves unless the quotient fits into `bits` bits. */
+function requireFit(e: Emitter, quotient: number, bits: number, signed: boolean): void {
+  const c = e.code;
+  if (bits === 64) return;
+  c.get(quotient);
+  if (signed) {
+    c.get(quotient)
+      .i64(64 - bits)
+      .i64op('shl')
+      .i64(64 - bits)
+      .i64op('shrS')
+      .i64op('ne');
+  } else c.i64(bits).i64op('shrU').i64(0).i64op('ne');
+  e.leaveIf();
+}
+
 /** Zero divisors, quotients that do not fit and 128-bit dividends are left to the interpreter. */
 function quotient(signed: boolean): InstructionEmitter {
   return (e, op) => {
     const c = e.code;
-    if (op.bits < 32) {
-      e.fallback(op);
-      return;
-    }
+    const { bits } = op;
     const divisor = c.borrow(I64);
     const dividend = c.borrow(I64);
     const result = c.borrow(I64);
-    e.pushRm(op, op.bits);
-    if (op.bits === 32) {
-      if (signed) c.extendSigned();
-      else c.extendUnsigned();
-    }
+    e.pushRm(op, bits);
+    widen(e, bits, signed);
     c.set(divisor);
     c.get(divisor).i64op('eqz');
     e.leaveIf();
@@ -142,35 +187,19 @@ function quotient(signed: boolean): InstructionEmitter {
       c.get(divisor).i64(-1).i64op('eq');
       e.leaveIf();
     }
-    if (op.bits === 32) {
-      e.pushRegister(RDX, 32);
-      c.extendUnsigned().i64(32).i64op('shl');
-      e.pushRegister(RAX, 32);
-      c.extendUnsigned().i64op('or').set(dividend);
-    } else {
-      e.pushRegister(RAX, 64);
-      c.set(dividend);
-      e.pushRegister(RDX, 64);
-      if (signed) c.get(dividend).i64(63).i64op('shrS').i64op('ne');
-      else c.i64(0).i64op('ne');
-      e.leaveIf();
-    }
+    pushDividend(e, bits, signed);
+    c.set(dividend);
     c.get(dividend)
       .get(divisor)
       .i64op(signed ? 'divS' : 'divU')
       .set(result);
-    if (op.bits === 32) {
-      c.get(result);
-      if (signed) c.get(result).wrap().extendSigned().i64op('ne');
-      else c.i64(32).i64op('shrU').i64(0).i64op('ne');
-      e.leaveIf();
-    }
+    requireFit(e, result, bits, signed);
     c.get(result);
-    if (op.bits === 32) c.wrap();
-    e.popRegister(RAX, op.bits);
+    if (bits !== 64) c.wrap();
+    e.popRegister(RAX, bits);
     c.get(dividend).get(result).get(divisor).i64op('mul').i64op('sub');
-    if (op.bits === 32) c.wrap();
-    e.popRegister(RDX, op.bits);
+    if (bits !== 64) c.wrap();
+    e.popRegister(bits === 8 ? AH : RDX, bits);
     c.giveBack(I64, divisor, dividend, result);
   };
 }

@@ -10,6 +10,7 @@ import type { Emitter } from '../emitter.ts';
 import { UNKNOWN, valueType } from '../flags.ts';
 import type { MicroOp } from '../micro-op.ts';
 import { I32 } from '../wasm/opcodes.ts';
+import { directCall, SHIFTED } from './direct.ts';
 import type { EmitterTable, InstructionEmitter } from './table.ts';
 
 const RCX = 8;
@@ -174,7 +175,7 @@ function doubleShift(left: boolean): InstructionEmitter {
     const { bits } = op;
     const n = op.immediate & countMask(bits);
     if (bits === 16 || n === 0) {
-      e.fallback(op);
+      directCall(e, op, SHIFTED);
       return;
     }
     const type = valueType(bits);
@@ -293,7 +294,7 @@ export const shifts: EmitterTable = {
           (e, op) => {
             // A count of 0 writes the operand and no flag.
             if ((op.immediate & countMask(op.bits)) !== 0) immediate(e, op);
-            else e.fallback(op);
+            else directCall(e, op, SHIFTED);
           },
         ],
         [`${kind}EC`, byCl],

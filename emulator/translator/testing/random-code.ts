@@ -100,6 +100,9 @@ const FORMS: readonly Form[] = [
   { opcode: [0x0f, 0xa4], immediate: 1 },
   { opcode: [0x0f, 0xac], immediate: 1 },
   { opcode: [0x0f, 0xa5] },
+  { opcode: [0x0f, 0xad] },
+  { opcode: [0x0f, 0x38, 0xf0], only: 'memory' },
+  { opcode: [0x0f, 0x38, 0xf1], only: 'memory' },
   { opcode: [0x69], immediate: 'z' },
   { opcode: [0x6b], immediate: 1 },
   { opcode: [0xc6], extension: 0, immediate: 1, byte: true },
@@ -161,6 +164,7 @@ export class CodeGenerator {
     const long = this.#mode === 'long';
     const choice = random.below(40);
     if (choice === 6) return this.#string();
+    if (choice === 7) return this.#absolute();
     if (choice <= 1) {
       const [from, to] = [this.#register(false, true) & 7, this.#register(false, true) & 7];
       if (isReserved(from, this.#mode) || isReserved(to, this.#mode)) return [0x90];
@@ -180,14 +184,17 @@ export class CodeGenerator {
     if (form.noModrm) return [...bytes, ...form.opcode];
     const memory = form.only === 'memory' || (form.only !== 'register' && random.below(3) === 0);
     const useRex = long && (memory || random.below(2) === 0);
-    const byteOperand = form.byte === true || form.opcode[1] === 0xb6 || form.opcode[1] === 0xbe;
-    const reg = this.#register(byteOperand, useRex);
-    const rm = this.#register(byteOperand, useRex);
+    const byteReg = form.byte === true;
+    // MOVZX and MOVSX of a byte write a register of the operand size.
+    const byteRm = byteReg || form.opcode[1] === 0xb6 || form.opcode[1] === 0xbe;
+    const reg = this.#register(byteReg, useRex);
+    const rm = this.#register(byteRm, useRex);
     const regField = form.extension ?? (useRex ? reg : reg & 7);
     const rmField = useRex ? rm : rm & 7;
-    const bad = (field: number): boolean =>
-      byteOperand && !useRex && field < 8 ? isReservedByte(field, this.#mode) : isReserved(field, this.#mode);
-    if ((form.extension === undefined && bad(regField)) || (!memory && bad(rmField))) return [0x90];
+    const bad = (field: number, byte: boolean): boolean =>
+      byte && !useRex && field < 8 ? isReservedByte(field, this.#mode) : isReserved(field, this.#mode);
+    if ((form.extension === undefined && bad(regField, byteReg)) || (!memory && bad(rmField, byteRm)))
+      return [0x90];
     if (useRex) {
       const base = memory ? 14 : rmField;
       bytes.push(0x40 | (random.below(2) << 3) | ((regField >> 3) << 2) | (base >> 3));
@@ -213,6 +220,13 @@ export class CodeGenerator {
   #immediateBytes(narrow: boolean, bytes: readonly number[]): 2 | 4 {
     if (this.#mode === 'real') return narrow ? 4 : 2;
     return narrow && !this.#wide(bytes) ? 2 : 4;
+  }
+
+  /** MOV between the accumulator and an address in the instruction. */
+  #absolute(): number[] {
+    const address = DATA - DATA_BASE[this.#mode] + this.#offset();
+    const bytes = { long: 8, protected: 4, segmented: 4, real: 2 }[this.#mode];
+    return [0xa0 + this.#random.below(4), ...littleEndian(address, 4), 0, 0, 0, 0].slice(0, 1 + bytes);
   }
 
   /** A string instruction on elements in the data, sometimes downwards. */
