@@ -73,6 +73,14 @@ function charge(elements: u32): bool {
 }
 
 /**
+ * What `done` elements of `bytes` each are charged when `left` remain. A run is charged by what it moves; an element that
+ * had to go alone (MMIO, ROM, backwards) is a whole step: else a count of 2^32 at a device would hold the host.
+ */
+function weight(done: u32, bytes: u32, left: u64): u32 {
+  return done == 1 && left != 0 ? 1 : (done * bytes) >> 5;
+}
+
+/**
  * Leaves in the middle: RIP stays at the instruction, whose own count is not due yet. RF keeps a breakpoint at it from
  * being reported again (SDM vol. 3, 17.3.1.1).
  */
@@ -121,7 +129,8 @@ export function movs<T>(p: usize): usize {
     writeIndex(RCX, count - 1, size);
     let done: u32 = 1;
     if (forward && count > 1) done += copyRun<T>(p, count - 1, size);
-    if (charge((done * sizeof<T>()) >> 5) && readIndex(RCX, size) != 0) return interrupted(p);
+    const left = readIndex(RCX, size);
+    if (charge(weight(done, sizeof<T>(), left)) && left != 0) return interrupted(p);
   }
   return p + UOP_SIZE;
 }
@@ -178,7 +187,8 @@ export function stos<T>(p: usize): usize {
     writeIndex(RCX, count - 1, size);
     let done: u32 = 1;
     if (forward && count > 1) done += fillRun<T>(count - 1, value, size);
-    if (charge((done * sizeof<T>()) >> 5) && readIndex(RCX, size) != 0) return interrupted(p);
+    const left = readIndex(RCX, size);
+    if (charge(weight(done, sizeof<T>(), left)) && left != 0) return interrupted(p);
   }
   return p + UOP_SIZE;
 }
