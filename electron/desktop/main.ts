@@ -58,7 +58,7 @@ async function run(): Promise<void> {
   endOrderly(service, window);
 }
 
-/** Machines go off before the app does; a person is asked first. */
+/** Machines are saved before the app ends; a person is asked first where that cannot be. */
 function endOrderly(service: AppService<MessagePortMain>, window: BrowserWindow): void {
   let ending = false;
   const end = async (): Promise<void> => {
@@ -80,11 +80,11 @@ function endOrderly(service: AppService<MessagePortMain>, window: BrowserWindow)
 }
 
 async function confirmed(service: AppService<MessagePortMain>, window: BrowserWindow): Promise<boolean> {
-  if (!service.anyRunning) return true;
+  if (!service.anyToBeLost) return true;
   const { response } = await dialog.showMessageBox(window, {
     type: 'question',
-    message: 'Quit and cut the power of the running machine?',
-    detail: 'What its programs have not saved is lost.',
+    message: 'Quit and cut the power of a machine that cannot be saved now?',
+    detail: 'It is still starting or does not answer. What its programs have not saved is lost.',
     buttons: ['Quit', 'Cancel'],
     defaultId: 0,
     cancelId: 1,

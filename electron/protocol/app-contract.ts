@@ -63,7 +63,12 @@ export interface LogText {
 export const appContract = {
   info: method<AppInfo>()(),
   machines: method<readonly MachineSummary[]>()(),
+  /** Switches it on; a saved machine goes on where it was. */
   start: action(machineId),
+  /** Saves what the machine is doing and switches it off. */
+  suspend: action(machineId),
+  /** Forgets what was saved: the next start is a power-on. */
+  discardSaved: action(machineId),
   pause: action(machineId),
   resume: action(machineId),
   reset: action(machineId),

@@ -17,6 +17,10 @@ export const bootSpec = v.strictObject({
   screenPath: hostPath,
   /** Where serial port 0's output is kept. */
   serialLogPath: hostPath,
+  /** Where the machine is saved when it is suspended. */
+  statePath: hostPath,
+  /** Goes on with the machine saved there, which then is no more, instead of switching one on. */
+  resume: v.boolean(),
 });
 export type BootSpec = v.InferOutput<typeof bootSpec>;
 
@@ -28,6 +32,8 @@ export const controlContract = {
   reset: action(),
   pressPowerButton: action(),
   changeDisc: method<DiscOutcome>()(v.nullable(hostPath), discLock),
+  /** Saves the machine, then ends as `cutPower`. Fails with a message for a person; the machine then goes on. */
+  suspend: action(),
   /** Cuts the power; the process flushes the disk, lets go of it and ends. */
   cutPower: action(),
   /** The heartbeat. */
@@ -37,7 +43,7 @@ export type ControlContract = typeof controlContract;
 
 /** Why a machine is off, told before its process ends. */
 export interface StopNotice {
-  readonly kind: 'power-off' | 'power-cut' | 'triple-fault' | 'debug-exit' | 'host-error';
+  readonly kind: 'power-off' | 'power-cut' | 'suspended' | 'triple-fault' | 'debug-exit' | 'host-error';
   readonly detail: string;
 }
 

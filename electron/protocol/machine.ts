@@ -28,6 +28,8 @@ export interface MachineSummary {
   readonly diskBytes: number | null;
   /** A newer system image than the one the machine's disk was made from is there to be used. */
   readonly newerSystemImage: boolean;
+  /** It is off, and what it was doing is saved: the next start goes on with that. */
+  readonly saved: boolean;
   /** Grows each time that the saved screen changes; 0: there is none. */
   readonly screenVersion: number;
 }

@@ -3,7 +3,7 @@
  * of renderers, each over a connection of its own; `Port` is what a form hands to a machine's process.
  */
 import { readFile } from 'node:fs/promises';
-import { statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import {
@@ -92,9 +92,24 @@ export class AppService<Port> {
     return this.#machines.get(id)?.runner.attach(port) ?? false;
   }
 
-  /** Switches every machine off; resolves when their processes are gone. */
+  /** Machines that are on and would not be saved by `close`: they do not answer, or have not started yet. */
+  get anyToBeLost(): boolean {
+    return [...this.#machines.values()].some(({ runner }) => runner.state !== 'off' && !canBeSaved(runner));
+  }
+
+  /** Saves and ends every machine, or switches off what cannot be saved; resolves when their processes are gone. */
   async close(): Promise<void> {
-    await Promise.all([...this.#machines.values()].map(({ runner }) => runner.stop()));
+    await Promise.all(
+      [...this.#machines].map(async ([id, { runner }]) => {
+        if (canBeSaved(runner)) {
+          await runner.suspend().catch((error: unknown) => {
+            const reason = error instanceof Error ? error.message : String(error);
+            this.#options.say(`the machine ${id} could not be saved and is switched off: ${reason}`);
+          });
+        }
+        await runner.stop();
+      }),
+    );
   }
 
   #handlers(): Handlers<AppContract> {
@@ -108,6 +123,13 @@ export class AppService<Port> {
       machines: () => this.#summaries(),
       start: async (id) => {
         await this.#machine(id).runner.start(this.#bootSpec(id));
+      },
+      suspend: (id) => this.#machine(id).runner.suspend(),
+      discardSaved: (id) => {
+        this.#requireOff(id, 'discard what was saved');
+        rmSync(this.#store.statePath(id), { force: true });
+        this.#machine(id).runner.dismissProblem();
+        this.#machinesChanged();
       },
       pause: (id) => control(id).pause(),
       resume: (id) => control(id).resume(),
@@ -181,13 +203,15 @@ export class AppService<Port> {
       variablesPath: path.join(this.#store.folder(id), 'uefi-variables.fd'),
       screenPath: this.#screenPath(id),
       serialLogPath: this.#serialLogPath(id),
+      statePath: this.#store.statePath(id),
+      resume: existsSync(this.#store.statePath(id)),
     };
   }
 
   async #update(id: string, changes: MachineChanges): Promise<void> {
     const definition = this.#definition(id);
     const hardware = changes.memoryMiB !== undefined || changes.diskPath !== undefined;
-    if (hardware) this.#requireOff(id, 'change its hardware');
+    if (hardware) this.#requireNothingSaved(id, 'change its hardware');
     const { diskPath, ...others } = withoutUndefined(changes);
     let disk = {};
     if (diskPath !== undefined && diskPath !== this.#store.diskPath(definition)) {
@@ -206,6 +230,7 @@ export class AppService<Port> {
     const running = this.#machine(id).runner.control;
     // What a running machine has in its drive it tells by itself.
     if (running !== null) return await running.changeDisc(file, lock);
+    this.#requireNothingSaved(id, 'change its disc');
     await this.#keepDisc(id, file);
     return 'changed';
   }
@@ -216,7 +241,7 @@ export class AppService<Port> {
   }
 
   async #restoreDisk(id: string): Promise<string> {
-    this.#requireOff(id, 'replace its disk');
+    this.#requireNothingSaved(id, 'replace its disk');
     const kept = await this.#store.restoreDisk(id);
     await this.#lookAtDisk(id);
     return kept;
@@ -243,6 +268,16 @@ export class AppService<Port> {
   #requireOff(id: string, what: string): void {
     if (this.#machine(id).runner.state === 'off') return;
     throw new RpcError('busy', `Switch the machine off to ${what}.`);
+  }
+
+  /** What was saved fits only the hardware that it was saved with. */
+  #requireNothingSaved(id: string, what: string): void {
+    this.#requireOff(id, what);
+    if (!existsSync(this.#store.statePath(id))) return;
+    throw new RpcError(
+      'saved',
+      `The machine is saved: resume it and switch it off, or discard that, to ${what}.`,
+    );
   }
 
   #machine(id: string): Machine<Port> {
@@ -281,6 +316,7 @@ export class AppService<Port> {
           trayOpen: trayOpen && runner.state !== 'off',
           diskBytes,
           newerSystemImage,
+          saved: runner.state === 'off' && existsSync(this.#store.statePath(id)),
           screenVersion,
         };
       },
@@ -294,6 +330,10 @@ export class AppService<Port> {
   #emit<K extends keyof AppEvents>(name: K, value: AppEvents[K]): void {
     for (const renderer of this.#renderers) renderer.emit(name, value);
   }
+}
+
+function canBeSaved({ state, responding }: MachineRunner<unknown>): boolean {
+  return responding && (state === 'running' || state === 'paused');
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

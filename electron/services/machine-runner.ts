@@ -7,7 +7,14 @@ import type { DiscState } from '../protocol/disc.ts';
 import type { PowerState, Problem } from '../protocol/machine.ts';
 import { connect, type Client } from '../protocol/rpc-client.ts';
 import { RpcError } from '../protocol/rpc-error.ts';
-import { guestPanicked, problemOfCrash, problemOfStart, problemOfStop, processEnded } from './problems.ts';
+import {
+  guestPanicked,
+  problemOfCrash,
+  problemOfSaving,
+  problemOfStart,
+  problemOfStop,
+  processEnded,
+} from './problems.ts';
 import { ProcessLog } from './process-log.ts';
 import type { VmLauncher, VmProcess } from './vm-launcher.ts';
 
@@ -15,6 +22,8 @@ const HEARTBEAT_INTERVAL_MS = 2000;
 /** As many unanswered heartbeats in a row mean that the process hangs; a sleeping laptop sends none. */
 const MISSED_HEARTBEATS = 3;
 const STOP_TIMEOUT_MS = 5000;
+/** A machine of 2 GiB on a slow disk. */
+const SAVE_TIMEOUT_MS = 60_000;
 
 export interface RunnerHooks {
   readonly changed: () => void;
@@ -141,6 +150,31 @@ export class MachineRunner<Port> {
     clearTimeout(timer);
   }
 
+  /**
+   * Saves the machine and ends its process. When it cannot be saved it goes on, and the failure is kept as the
+   * machine's problem and thrown.
+   */
+  async suspend(): Promise<void> {
+    const current = this.#current;
+    if (current === null) throw new RpcError('off', 'The machine is off.');
+    const before = this.#state;
+    this.#set({ state: 'stopping' });
+    try {
+      await withinTime(current.control.call.suspend(), SAVE_TIMEOUT_MS, 'It took too long.');
+    } catch (error) {
+      // It has died meanwhile, which is told as such, or goes on.
+      if (this.#current !== current) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#set({ state: before, problem: problemOfSaving(reason) });
+      throw new RpcError('save-failed', reason);
+    }
+    const timer = setTimeout(() => {
+      current.process.kill();
+    }, STOP_TIMEOUT_MS);
+    await current.ended;
+    clearTimeout(timer);
+  }
+
   /** Ends the process as it is. */
   async kill(): Promise<void> {
     const current = this.#current;
@@ -201,5 +235,19 @@ export class MachineRunner<Port> {
     this.#responding = changes.responding ?? this.#responding;
     if (changes.problem !== undefined) this.#problem = changes.problem;
     this.#hooks.changed();
+  }
+}
+
+async function withinTime<T>(promise: Promise<T>, milliseconds: number, message: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(message));
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

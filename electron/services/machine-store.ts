@@ -2,6 +2,7 @@
  * The machines' definitions: one folder a machine below the data folder, `machine.json` in it. The first start
  * makes the machine "Breenix" with a copy of the system image as its disk.
  */
+import { existsSync } from 'node:fs';
 import { link, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
@@ -71,6 +72,11 @@ export class MachineStore {
     return path.resolve(this.folder(definition.id), definition.disk);
   }
 
+  /** What the machine was doing when it was suspended; no file: it was switched off. */
+  statePath(id: string): string {
+    return path.join(this.folder(id), 'state.saved');
+  }
+
   async change(
     id: string,
     changes: Partial<Pick<MachineDefinition, 'name' | 'memoryMiB' | 'disk' | 'disc'>>,
@@ -138,6 +144,8 @@ export class MachineStore {
   async #refreshUntouchedDisk(id: string): Promise<void> {
     const definition = this.#known(id);
     if (definition.origin === null || definition.disk !== OWN_DISK) return;
+    // A machine that was saved goes on with this disk alone.
+    if (existsSync(this.statePath(id))) return;
     const disk = this.diskPath(definition);
     const { untouched, templateChanged } = await compareWithOrigin(this.#template, disk, definition.origin);
     if (!untouched || !templateChanged) return;

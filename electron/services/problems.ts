@@ -7,6 +7,7 @@ export function problemOfStop(notice: StopNotice): Problem | null {
   switch (notice.kind) {
     case 'power-off':
     case 'power-cut':
+    case 'suspended':
       return null;
     case 'triple-fault':
       return {
@@ -35,6 +36,12 @@ export const problemOfCrash = (how: string, lastLine: string): Problem => ({
 
 export const problemOfStart = (reason: string): Problem => ({
   title: 'The machine could not be started',
+  detail: reason,
+  severity: 'error',
+});
+
+export const problemOfSaving = (reason: string): Problem => ({
+  title: 'The machine could not be saved',
   detail: reason,
   severity: 'error',
 });

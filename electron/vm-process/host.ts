@@ -3,6 +3,7 @@
  * disk before anything else. The process lives exactly as long as the machine is on.
  */
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import type { LogLevel, Machine, MachineConfig, StopReason } from '../../emulator/machine/types.ts';
 import {
   controlContract,
@@ -19,6 +20,7 @@ import { serve, type Server } from '../protocol/rpc-server.ts';
 import { loadFirmware, withVariables } from '../services/firmware.ts';
 import { openFlashFile, type OpenFlash } from '../services/flash-file.ts';
 import { CD_SLOT, DiscDrive } from './disc-drive.ts';
+import { restoreMachineFrom, saveMachineTo } from '../services/state-file.ts';
 import type { HostLink } from './host-link.ts';
 import { ScreenMirror } from '../services/screen-mirror.ts';
 import type { OpenDisk } from './open-disk.ts';
@@ -41,6 +43,7 @@ const STATISTICS_INTERVAL_MS = 1000;
 const SAVE_SCREEN_INTERVAL_MS = 5000;
 
 interface Running extends Stage {
+  readonly statePath: string;
   readonly disk: OpenDisk;
   readonly disc: DiscDrive;
   readonly flash: OpenFlash | null;
@@ -80,6 +83,9 @@ export class VmHost {
           this.#machine().pressPowerButton();
         },
         changeDisc: (path, lock) => this.#changeDisc(path, lock),
+        suspend: () => {
+          this.#suspend();
+        },
         cutPower: () => {
           void this.end({ kind: 'power-cut', detail: 'The power was cut.' });
         },
@@ -127,6 +133,20 @@ export class VmHost {
     this.#environment.exit(0);
   }
 
+  /** The guest does not run between the saving and the end: what is on the disk stays what it was saved with. */
+  #suspend(): void {
+    const machine = this.#machine();
+    const statePath = this.#running?.statePath ?? '';
+    try {
+      this.#running?.disk.flush();
+      saveMachineTo(statePath, machine);
+    } catch (error) {
+      this.#environment.log('error', `cannot save the machine: ${String(error)}`);
+      throw new RpcError('save-failed', error instanceof Error ? error.message : String(error));
+    }
+    void this.end({ kind: 'suspended', detail: 'The machine was saved.' });
+  }
+
   readonly #refused = (message: string, error?: unknown): void => {
     const reason = error instanceof Error ? `: ${error.stack ?? error.message}` : '';
     this.#environment.log('warning', message + reason);
@@ -170,6 +190,7 @@ export class VmHost {
         ],
         log,
       });
+      if (spec.resume) await resumeFrom(spec.statePath, machine);
       this.#run(spec, machine, { disk, disc, flash });
     } catch (error) {
       disk?.close();
@@ -189,6 +210,7 @@ export class VmHost {
       this.#environment.log('error', `cannot write the serial log: ${error.message}`);
     };
     const running: Running = {
+      statePath: spec.statePath,
       machine,
       ...opened,
       mirror,
@@ -322,4 +344,18 @@ function stopNotice(reason: StopReason): StopNotice {
     case 'host-error':
       return { kind: 'host-error', detail: reason.error.message };
   }
+}
+
+/** The file goes before the machine runs: its disk will not be what it was for long. */
+async function resumeFrom(statePath: string, machine: Machine): Promise<void> {
+  try {
+    await restoreMachineFrom(statePath, machine);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `What was saved of it cannot be resumed: ${reason}. It is kept; discard it to start the machine anew.`,
+      { cause },
+    );
+  }
+  rmSync(statePath);
 }

@@ -69,6 +69,20 @@ describe.each(['light', 'dark'] as const)('axe finds nothing in %s', (colorSchem
     expect(await findings()).toEqual([]);
   });
 
+  test('while it is saved', async () => {
+    await ui.openTab('Screen');
+    await ui.saveAndSwitchOff();
+    expect(await findings()).toEqual([]);
+    await ui.openTab('Settings');
+    expect(await findings()).toEqual([]);
+    await ui.openTab('Screen');
+    await ui.button('Discard and start anew…').click();
+    expect(await findings()).toEqual([]);
+    await ui.button('Discard').click();
+    await ui.waitForState('Off');
+    await ui.start();
+  });
+
   test('with a menu, a question, a log or a problem', async () => {
     await ui.openTab('Screen');
     await ui.button(/^Keys/).click();
@@ -127,6 +141,7 @@ test('a machine is started, used and switched off with the keyboard alone', asyn
   expect(await focused()).toBe('Serial');
   await tabTo(/^Power off/, 'Shift+Tab');
   await keyboard.press('Enter');
+  await keyboard.press('ArrowDown');
   await keyboard.press('ArrowDown');
   await keyboard.press('Enter');
   await app.page.getByRole('alertdialog').waitFor();

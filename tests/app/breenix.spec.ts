@@ -48,17 +48,17 @@ describe.each(['browser', 'shell'] as const)('Breenix in the %s', (form) => {
   let app: RunningApp;
   let ui: MachinePage;
 
-  const start = async (): Promise<void> => {
+  const start = async (state = 'Off'): Promise<void> => {
     app =
       form === 'browser'
         ? await startWebApp(['electron/start.ts', '--web', '--no-open'], { home, viewport: VIEWPORT })
         : await startShellApp(path.join(projectRoot, 'out/electron/main.mjs'), { home, viewport: VIEWPORT });
     ui = new MachinePage(app.page);
     await app.page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
-    await ui.waitForState('Off');
+    await ui.waitForState(state);
   };
 
-  beforeAll(start, 600_000);
+  beforeAll(() => start(), 600_000);
 
   afterAll(async () => {
     await app.stop();
@@ -95,6 +95,20 @@ describe.each(['browser', 'shell'] as const)('Breenix in the %s', (form) => {
     await ui.page.keyboard.press('ControlRight');
     await ui.openTab('Serial');
     await ui.waitForSerial('typed on the screen', 30_000);
+  });
+
+  test('goes on after the app was quit and opened again', { timeout: 200_000 }, async () => {
+    await ui.openTab('Serial');
+    // Only what the shell has answered is in it for certain.
+    await ui.typeOnSerial('kept=mine; echo ready\r');
+    await ui.waitForSerial(/^ready$/m, 30_000);
+    await app.stop();
+    await start('Saved');
+    await ui.bigResume.click();
+    await ui.waitForState('Running');
+    await ui.openTab('Serial');
+    await ui.typeOnSerial('echo "is $kept"; echo "$kept" > /root/kept; sync\r');
+    await ui.waitForSerial(/^is mine$/m, 30_000);
   });
 
   test('boots again after its back end was killed', { timeout: 300_000 }, async () => {

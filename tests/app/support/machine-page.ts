@@ -30,6 +30,17 @@ export class MachinePage {
     return this.button('Start').last();
   }
 
+  /** Of a machine that is saved. */
+  get bigResume(): Locator {
+    return this.button('Resume').last();
+  }
+
+  /** Saves the machine from its menu. */
+  async saveAndSwitchOff(): Promise<void> {
+    await this.choose(/^Power off/, 'Save and switch off');
+    await this.waitForState('Saved');
+  }
+
   async start(): Promise<void> {
     await this.bigStart.click();
     await this.waitForState('Running');

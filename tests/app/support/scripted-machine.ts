@@ -5,6 +5,8 @@
  * On: it greets on the serial port and shows text. Keys and serial input appear on the screen and are echoed.
  * Serial lines are commands: see `#command`.
  */
+import { StateError } from '../../../emulator/machine/state-fields.ts';
+import type { StateSource } from '../../../emulator/machine/saved/format.ts';
 import type {
   BlockDevice,
   DriveSlot,
@@ -40,6 +42,8 @@ export class ScriptedMachine implements Machine {
   #lines: string[] = [];
   #line = '';
   #changed = false;
+  #saveFails = false;
+  #restored = false;
   #pixels: 'none' | 'new' | 'old' = 'none';
   #instructions = 0n;
   #diskWritten = 0;
@@ -72,6 +76,8 @@ export class ScriptedMachine implements Machine {
 
   start(): void {
     if (this.#state === 'off') this.#greet();
+    if (this.#restored) this.#say('resumed');
+    this.#restored = false;
     this.#setState('running');
   }
 
@@ -153,12 +159,31 @@ export class ScriptedMachine implements Machine {
     return this.#textFrame();
   }
 
-  save(): void {
-    throw new Error('a scripted machine has no state to save');
+  /** What it shows, and the disk's second sector, which must be the same when it goes on. */
+  save(write: (bytes: Uint8Array) => void): void {
+    if (this.#saveFails) throw new Error('the host has no space left');
+    write(new TextEncoder().encode(JSON.stringify({ lines: this.#lines, sector: this.#secondSector() })));
   }
 
-  restore(): Promise<void> {
-    return Promise.reject(new Error('a scripted machine has no state to restore'));
+  restore(source: StateSource): Promise<void> {
+    const bytes = new Uint8Array(source.sizeBytes);
+    source.read(0, bytes);
+    const { lines, sector } = JSON.parse(new TextDecoder().decode(bytes)) as {
+      lines: string[];
+      sector: string;
+    };
+    if (sector !== this.#secondSector())
+      return Promise.reject(new StateError('the disk at ide0-master has changed since the state was saved'));
+    this.#lines = lines;
+    this.#state = 'paused';
+    this.#restored = true;
+    return Promise.resolve();
+  }
+
+  #secondSector(): string {
+    const sector = new Uint8Array(512);
+    this.#config.drives[0]?.medium?.read(1, sector);
+    return Buffer.from(sector).toString('latin1');
   }
 
   dispose(): void {
@@ -174,6 +199,9 @@ export class ScriptedMachine implements Machine {
         setTimeout(() => {
           throw new Error('scripted crash');
         }, 0);
+        break;
+      case 'save-fails':
+        this.#saveFails = true;
         break;
       case 'off':
         this.#stop({ kind: 'power-off' });

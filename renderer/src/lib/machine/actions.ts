@@ -6,4 +6,8 @@ export interface MachineActions {
   readonly reset: () => void;
   readonly pressPowerButton: () => void;
   readonly cutPower: () => void;
+  /** Saves what the machine is doing and switches it off. */
+  readonly suspend: () => void;
+  /** Forgets what was saved. */
+  readonly discardSaved: () => void;
 }

@@ -8,13 +8,13 @@ export interface StateLook {
   readonly tone: Tone;
 }
 
-export function stateLook({ state, responding, problem }: MachineSummary): StateLook {
+export function stateLook({ state, responding, problem, saved }: MachineSummary): StateLook {
   if (!responding) return { word: 'Not responding', tone: 'bad' };
   switch (state) {
     case 'off':
       return problem?.severity === 'error'
         ? { word: 'Stopped', tone: 'bad' }
-        : { word: 'Off', tone: 'quiet' };
+        : { word: saved ? 'Saved' : 'Off', tone: 'quiet' };
     case 'starting':
       return { word: 'Starting', tone: 'waiting' };
     case 'running':
