@@ -113,3 +113,13 @@ describe('A20', () => {
     }
   });
 });
+
+describe('FLDENV', () => {
+  it('reads the last word as well, though only half of it is a selector', () => {
+    guest.startLong('d92425e60f0200 f4');
+    guest.setPageEntry(0x21000, 0n);
+    guest.finish();
+    expect(guest.vector).toBe(14);
+    expect(guest.register('cr2')).toBe(0x21000n);
+  });
+});

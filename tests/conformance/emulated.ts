@@ -75,7 +75,6 @@ export class EmulatedProcessor {
   readonly #data: Int32Array;
   /** What the processor logged, for failure reports. */
   readonly log: string[];
-  #lastCode: [offset: number, length: number] = [0, 0];
 
   static async create(): Promise<EmulatedProcessor> {
     const log: string[] = [];
@@ -182,15 +181,13 @@ export class EmulatedProcessor {
   }
 
   #load(record: DataView, bytes: Uint8Array): void {
-    const [lastOffset, lastLength] = this.#lastCode;
     const code = this.#ram + CODE_PHYSICAL;
-    this.#bytes.fill(0xcc, code + lastOffset, code + lastOffset + lastLength);
-    this.#vcpu.invalidateCode(code + lastOffset, Math.max(lastLength, 1));
+    // All of it: the last case may have written to code.
+    this.#bytes.fill(0xcc, code, code + F.CODE_SIZE);
     const offset = record.getUint32(F.AT_CODE_OFFSET, true);
     const length = record.getUint32(F.AT_CODE_LENGTH, true);
     this.#bytes.set(bytes.subarray(F.AT_CODE, F.AT_CODE + length), code + offset);
-    this.#vcpu.invalidateCode(code + offset, Math.max(length, 1));
-    this.#lastCode = [offset, length];
+    this.#vcpu.invalidateCode(code, F.CODE_SIZE);
     this.#data.fill(0);
     this.#bytes.set(
       bytes.subarray(F.AT_WINDOW, F.AT_WINDOW + F.WINDOW_SIZE),
@@ -270,8 +267,6 @@ export class EmulatedProcessor {
   /** Results of the records in `cases`, in the same order. */
   run(cases: Uint8Array): Uint8Array {
     const results = new Uint8Array(cases.length);
-    // As fresh as in the native runner, which is started for each batch.
-    this.#lastCode = [0, F.CODE_SIZE];
     for (let at = 0; at < cases.length; at += F.RECORD_SIZE) {
       const from = cases.subarray(at, at + F.RECORD_SIZE);
       const to = results.subarray(at, at + F.RECORD_SIZE);

@@ -40,7 +40,6 @@ import {
   ATTR_PRESENT,
   ATTR_SEGMENT,
   ATTR_WRITABLE,
-  descriptorAddress,
   descriptorAttributes,
   descriptorDpl,
   descriptorLimit,
@@ -52,6 +51,7 @@ import {
   segment,
   selectorOf,
   setSegment,
+  upperDescriptor,
 } from './segments';
 import {
   frameBegin,
@@ -126,7 +126,7 @@ function readCallGate(selector: u32, gate: u64): u64 {
   gateSize = type == 12 ? 4 : 2;
   gateParameters = (<u32>(gate >> 32)) & 31;
   if (isIa32e()) {
-    gateOffset |= readSystem<u64>(descriptorAddress(selector, 16) + 8) << 32;
+    gateOffset |= upperDescriptor(selector) << 32;
     gateSize = 8;
     gateParameters = 0;
   } else if (gateSize == 2) gateOffset &= 0xffff;
@@ -271,7 +271,10 @@ function returnCode(selector: u32): u64 {
   return d;
 }
 
-/** Checks SS of a return to level `rpl`; returns its descriptor, 0 for a null SS that 64-bit mode allows. */
+/**
+ * Checks SS of a return to level `rpl`, which comes before the check of the target; returns its descriptor, 0 for a null
+ * SS that 64-bit mode allows.
+ */
 function returnStack(selector: u32, rpl: u32, toLong: bool): u64 {
   if ((selector & 0xfffc) == 0) {
     if (!toLong || rpl == 3 || (selector & 3) != rpl) raise(GP_VECTOR, 0);
@@ -285,13 +288,13 @@ function returnStack(selector: u32, rpl: u32, toLong: bool): u64 {
     raise(GP_VECTOR, error);
   }
   if ((attributes & ATTR_PRESENT) == 0) raise(SS_VECTOR, error);
-  return markAccessed(selector, d);
+  return d;
 }
 
 /** Switches to SS:SP of an outer (or, in IA-32e mode, the same) level, after CS is loaded. */
 function loadReturnStack(selector: u32, d: u64, rpl: u32, sp: u64): void {
   if (d == 0) setSegment(SS, selector, 0x4000 | (rpl << 5), 0, 0xffffffff);
-  else loadFromDescriptor(SS, selector, d);
+  else loadFromDescriptor(SS, selector, markAccessed(selector, d));
   updateMode();
   setStackPointer(sp);
 }
@@ -309,8 +312,8 @@ export function farReturn(operandSize: u32, release: u32): void {
   }
   const d = returnCode(selector);
   const rpl = selector & 3;
-  checkTarget(d, rip);
   if (rpl == load<u32>(CPL)) {
+    checkTarget(d, rip);
     setStackPointer(sp + 2 * size + release);
     loadCs(selector, d, rpl, rip);
     return;
@@ -318,6 +321,7 @@ export function farReturn(operandSize: u32, release: u32): void {
   const outerSp = peekSized(2 * size + release, size);
   const outerSs = (<u32>peekSized(3 * size + release, size)) & 0xffff;
   const stack = returnStack(outerSs, rpl, isIa32e() && (descriptorAttributes(d) & ATTR_LONG) != 0);
+  checkTarget(d, rip);
   loadCs(selector, d, rpl, rip);
   loadReturnStack(outerSs, stack, rpl, outerSp + release);
   dropPrivilegedSegments(rpl);
@@ -390,8 +394,8 @@ export function interruptReturn(operandSize: u32, next: u64): void {
   }
   const d = returnCode(selector);
   const rpl = selector & 3;
-  checkTarget(d, rip);
   if (rpl == cpl && !isLong()) {
+    checkTarget(d, rip);
     setStackPointer(sp + 3 * size);
     returnFlags(flags, size, cpl);
     loadCs(selector, d, rpl, rip);
@@ -401,6 +405,7 @@ export function interruptReturn(operandSize: u32, next: u64): void {
   const outerSp = peekSized(3 * size, size);
   const outerSs = (<u32>peekSized(4 * size, size)) & 0xffff;
   const stack = returnStack(outerSs, rpl, (descriptorAttributes(d) & ATTR_LONG) != 0);
+  checkTarget(d, rip);
   returnFlags(flags, size, cpl);
   loadCs(selector, d, rpl, rip);
   loadReturnStack(outerSs, stack, rpl, outerSp);

@@ -45,7 +45,7 @@ import { readEflags } from './flags';
 import { readSystem } from './memory-slow';
 import { isIa32e, updateMode } from './mode';
 import { MODE_REAL } from './mode-bits';
-import { systemTlb } from './paging';
+import { isCanonical, systemTlb } from './paging';
 import {
   ATTR_CODE,
   ATTR_CONFORMING,
@@ -182,6 +182,8 @@ function deliverLong(vector: u32, software: bool, hasError: bool, error: u32, ri
   const d = gateCode(selector);
   const attributes = descriptorAttributes(d);
   if ((attributes & (ATTR_LONG | 0x4000)) != ATTR_LONG) raise(GP_VECTOR, (selector & 0xfffc) | external);
+  const target = ((low >> 48) << 16) | (low & 0xffff) | (high << 32);
+  if (!isCanonical(target)) raise(GP_VECTOR, external);
   const cpl = load<u32>(CPL);
   const level = attributes & ATTR_CONFORMING ? cpl : descriptorDpl(d);
   const ist = (<u32>(low >> 32)) & 7;
@@ -201,7 +203,7 @@ function deliverLong(vector: u32, software: bool, hasError: bool, error: u32, ri
   if (level < cpl) setSegment(SS, level, 0x4000 | (level << 5), 0, 0xffffffff);
   loadFromDescriptor(CS, (selector & 0xfffc) | level, d);
   store<u32>(CPL, level);
-  store<u64>(RIP, ((low >> 48) << 16) | (low & 0xffff) | (high << 32));
+  store<u64>(RIP, target);
   clearFlags(TF | NT | RF | VM | (type == 14 ? IF : 0));
   updateMode();
 }
@@ -233,7 +235,10 @@ function deliverProtected(
   const cpl = load<u32>(CPL);
   const v86 = (flags & VM) != 0;
   const level = attributes & ATTR_CONFORMING ? cpl : descriptorDpl(d);
-  if (v86 && level != 0) raise(GP_VECTOR, selector & 0xfffc);
+  if (v86 && level != 0) raise(GP_VECTOR, (selector & 0xfffc) | external);
+  const low = (<u32>gate) & 0xffff;
+  const offset = size == 4 ? ((<u32>(gate >> 32)) & 0xffff0000) | low : low;
+  if (offset > descriptorLimit(d)) raise(GP_VECTOR, external);
   const inner = level < cpl;
   const oldSs = selectorOf(SS);
   const oldSp = load<u64>(REGS + RSP);
@@ -261,8 +266,7 @@ function deliverProtected(
   }
   loadFromDescriptor(CS, (selector & 0xfffc) | level, d);
   store<u32>(CPL, level);
-  const offset = ((gate >> 32) & 0xffff0000) | (gate & 0xffff);
-  store<u64>(RIP, size == 4 ? offset : offset & 0xffff);
+  store<u64>(RIP, offset);
   clearFlags(TF | NT | RF | VM | (type & 1 ? 0 : IF));
   updateMode();
 }

@@ -78,6 +78,18 @@ export function readDescriptor(selector: u32, vector: u32): u64 {
   return readSystem<u64>(descriptorAddress(selector, 8));
 }
 
+/**
+ * The upper half of a system descriptor of IA-32e mode. Its type field must be 0: it is no descriptor by itself (SDM
+ * vol. 3, figures 5-9 and 8-4; vol. 2, CALL and JMP, 64-bit mode exceptions).
+ */
+export function upperDescriptor(selector: u32): u64 {
+  const address = descriptorAddress(selector, 16);
+  if (address == 0) raise(GP_VECTOR, selector & 0xfffc);
+  const high = readSystem<u64>(address + 8);
+  if ((high >> 40) & 0x1f) raise(GP_VECTOR, selector & 0xfffc);
+  return high;
+}
+
 export function markAccessed(selector: u32, d: u64): u64 {
   if ((d >> 40) & 1) return d;
   const address = descriptorAddress(selector, 8) + 5;

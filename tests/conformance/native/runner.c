@@ -7,7 +7,8 @@
  * - Both files are arrays of records of 1280 bytes; tests/conformance/case-format.ts describes them.
  * - A case is entered by returning from a signal handler with its state in the signal frame, and ends with the
  *   next trap (the int3 behind it, or a fault), whose frame is its result: one signal a case, no code of ours
- *   between. A case that does not end is cut by a timer and recorded as vector 0xff.
+ *   between. A case that does not end is cut by a timer, which counts
+ *   the processor's time only, and recorded as vector 0xff.
  * - A case runs in 64-bit mode, or in compatibility mode by the kernel's 32-bit code segment.
  * - Code and data lie at fixed addresses with unmapped pages around them; GS points into the data.
  */
@@ -103,10 +104,8 @@ static void loadCase(ucontext_t *context) {
   uint8_t *data = (uint8_t *)DATA_BASE;
   memset(data, 0, DATA_SIZE);
   memcpy(data + WINDOW_OFFSET, c->window, WINDOW_SIZE);
-  if (current) {
-    const struct record *last = &cases[current - 1];
-    memset((uint8_t *)CODE_BASE + last->a, 0xcc, last->b);
-  }
+  /* All of it: the last case may have written to code. */
+  memset((uint8_t *)CODE_BASE, 0xcc, CODE_SIZE);
   memcpy((uint8_t *)CODE_BASE + c->a, c->code, c->b);
   for (int i = 0; i < 16; i++) g[order[i]] = c->regs[i];
   g[REG_EFL] = c->rflags;
@@ -127,7 +126,7 @@ static void onTrap(int signal, siginfo_t *info, void *raw) {
   __asm__ volatile("mov %0, %%ds\n\tmov %0, %%es" ::"r"((uint32_t)USER_DATA));
   (void)info;
   ucontext_t *context = raw;
-  if (signal == SIGALRM) {
+  if (signal == SIGVTALRM) {
     if (!started) return;
     if (tickCase != current) {
       tickCase = current;
@@ -190,10 +189,10 @@ int main(int argc, char **argv) {
   sigaltstack(&stack, 0);
   struct sigaction action = {.sa_sigaction = onTrap, .sa_flags = SA_SIGINFO | SA_ONSTACK};
   sigfillset(&action.sa_mask);
-  const int signals[] = {SIGTRAP, SIGSEGV, SIGFPE, SIGILL, SIGBUS, SIGALRM};
+  const int signals[] = {SIGTRAP, SIGSEGV, SIGFPE, SIGILL, SIGBUS, SIGVTALRM};
   for (unsigned i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, 0);
   const struct itimerval tick = {{0, 100000}, {0, 100000}};
-  setitimer(ITIMER_REAL, &tick, 0);
+  setitimer(ITIMER_VIRTUAL, &tick, 0);
   __asm__ volatile("int3");
   return 3;
 }

@@ -38,6 +38,7 @@ import {
   readDescriptor,
   selectorOf,
   setSegment,
+  upperDescriptor,
 } from '../segments';
 import { peek, setStackPointer } from '../stack';
 
@@ -137,10 +138,7 @@ export function strE<T>(p: usize): usize {
 
 /** A system descriptor's base: 64 bits wide in IA-32e mode. */
 function systemBase(selector: u32, d: u64): u64 {
-  if (!isIa32e()) return descriptorBase(d);
-  const address = descriptorAddress(selector, 16);
-  if (address == 0) raise(GP_VECTOR, selector & 0xfffc);
-  return descriptorBase(d) | (readSystem<u64>(address + 8) << 32);
+  return isIa32e() ? descriptorBase(d) | (upperDescriptor(selector) << 32) : descriptorBase(d);
 }
 
 export function lldt(p: usize): usize {

@@ -117,7 +117,8 @@ function readEnvironment(p: usize, base: u64): void {
   const short = load<u8>(p, UOP_OPERAND_SIZE) == 0;
   const step: u64 = short ? 2 : 4;
   const control = Memory.read<u16>(p, base);
-  const last = Memory.read<u16>(p, base + 6 * step);
+  // All of it is read, and its end first: a fault there must leave everything as it was.
+  const last: u32 = short ? Memory.read<u16>(p, base + 12) : Memory.read<u32>(p, base + 24);
   const status = Memory.read<u16>(p, base + step);
   const tags = Memory.read<u16>(p, base + 2 * step);
   let ip: u32 = short ? <u32>Memory.read<u16>(p, base + 6) : Memory.read<u32>(p, base + 12);
@@ -128,10 +129,10 @@ function readEnvironment(p: usize, base: u64): void {
   let opcode: u32 = 0;
   if (isProtected()) {
     cs = second & 0xffff;
-    ds = last;
+    ds = last & 0xffff;
     if (!short) opcode = (second >>> 16) & 0x7ff;
   } else {
-    const high = short ? ((<u32>last) & 0xf000) << 4 : (Memory.read<u32>(p, base + 24) & 0xffff000) << 4;
+    const high = (last & (short ? 0xf000 : 0xffff000)) << 4;
     ip = (ip & 0xffff) | ((second & (short ? 0xf000 : 0xffff000)) << 4);
     dp = (dp & 0xffff) | high;
     opcode = second & 0x7ff;
