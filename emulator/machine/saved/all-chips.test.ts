@@ -49,6 +49,7 @@ const NOT_SAVED: Readonly<Record<string, string>> = {
   'PrdTable.#last': WITHIN_ONE_ACCESS,
   'PrdTable.#address': WITHIN_ONE_ACCESS,
   'PrdTable.#rest': WITHIN_ONE_ACCESS,
+  'PrdTable.#wanted': WITHIN_ONE_ACCESS,
   'Words.bytes': WITHIN_ONE_ACCESS,
   'StdVga.#drawnGeneration': SCREEN,
   'VgaText.#last': SCREEN,
