@@ -10,6 +10,7 @@ import { flashInMemory } from '../../electron/services/flash-file.ts';
 import { createMachine } from '../../emulator/machine/machine.ts';
 import type { BlockDevice, DriveConfig, Machine } from '../../emulator/machine/types.ts';
 import { Random } from '../conformance/random.ts';
+import { processorMs, residentMib } from './measure.ts';
 import { discardingWrites } from '../harness/discarding-disk.ts';
 
 const MIB = 1024 * 1024;
@@ -76,9 +77,9 @@ async function live(machine: Machine, random: Random): Promise<string> {
     else ended.resolve(reason.kind);
   });
   machine.start();
-  let [looked, idle, before] = [performance.now(), 0, 0n];
+  let [looked, idle, before] = [processorMs(), 0, 0n];
   const look = (): void => {
-    const now = performance.now();
+    const now = processorMs();
     if (now - looked > LONGEST_TURN_MS)
       ended.reject(new Error(`the machine held the host for ${String(Math.round(now - looked))} ms`));
     looked = now;
@@ -105,7 +106,7 @@ export interface DriveReport {
   /** How the rounds ended. */
   readonly ends: Readonly<Record<string, number>>;
   readonly instructions: bigint;
-  /** Resident memory after the first rounds and at the end, in MiB. */
+  /** Resident memory after the first rounds and at the end, in MiB; what is garbage has been collected. */
   readonly residentMib: readonly [first: number, last: number];
 }
 
@@ -121,7 +122,6 @@ export async function fuzzDrives(
   const firmwares = ['bios', 'uefi'].map(loadFirmware);
   const end = performance.now() + milliseconds;
   const ends: Record<string, number> = {};
-  const resident = (): number => Math.round(process.memoryUsage.rss() / MIB);
   let [rounds, instructions, first] = [0, 0n, 0];
   while (rounds < leastRounds || performance.now() < end) {
     const seed = firstSeed + rounds++;
@@ -151,7 +151,7 @@ export async function fuzzDrives(
     } finally {
       machine.dispose();
     }
-    if (rounds === WARM_ROUNDS) first = resident();
+    if (rounds === WARM_ROUNDS) first = await residentMib();
   }
-  return { rounds, ends, instructions, residentMib: [first, resident()] };
+  return { rounds, ends, instructions, residentMib: [first, await residentMib()] };
 }

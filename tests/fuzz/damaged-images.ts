@@ -16,6 +16,7 @@ import { readPartitions } from '../../disk-images/partitions/table.ts';
 import { buildSystemImage, type RootEntry } from '../../disk-images/recipes/system.ts';
 import { MemorySectors, SECTOR_BYTES } from '../../disk-images/sectors.ts';
 import { Random } from '../conformance/random.ts';
+import { processorMs } from './measure.ts';
 
 const MIB = 1024 * 1024;
 const KIB = 1024;
@@ -179,7 +180,7 @@ class ImageUser {
 
   /** What `action` gives; null after an error of ours. @throws what is no error of ours, or took too long. */
   #attempt<T>(what: string, action: () => T): T | null {
-    const started = performance.now();
+    const started = processorMs();
     try {
       return action();
     } catch (error) {
@@ -188,7 +189,7 @@ class ImageUser {
       this.#tally.errors++;
       return null;
     } finally {
-      const spent = performance.now() - started;
+      const spent = processorMs() - started;
       if (spent > LONGEST_STEP_MS) throw new Error(`${what} took ${String(Math.round(spent))} ms`); // eslint-disable-line no-unsafe-finally -- a hang outweighs whatever else went wrong
     }
   }

@@ -6,9 +6,6 @@
  * What must hold: no exception leaves the machine, no access takes long, memory stays bounded, and a machine in
  * whatever state it got into can be saved and restored.
  */
-import process from 'node:process';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { createVcpu } from '../../emulator/cpu/vcpu.ts';
 import { createMachine } from '../../emulator/machine/machine.ts';
 import { savedState, stateSource } from '../../emulator/machine/saved/testing.ts';
@@ -22,6 +19,7 @@ import type {
 } from '../../emulator/machine/types.ts';
 import type { AccessSize, Vcpu, VcpuHost } from '../../emulator/machine/vcpu-types.ts';
 import { Random } from '../conformance/random.ts';
+import { processorMs, residentMib } from './measure.ts';
 
 const MIB = 1024 * 1024;
 const MEMORY_BYTES = 16 * MIB;
@@ -156,10 +154,9 @@ class Hostile {
   }
 
   act(): void {
-    const before = process.threadCpuUsage();
+    const started = processorMs();
     this.#actOnce();
-    const { user, system } = process.threadCpuUsage(before);
-    const spentMs = (user + system) / 1000;
+    const spentMs = processorMs() - started;
     if (spentMs > LONGEST_ACCESS_MS) throw new Error(`an access took ${String(Math.round(spentMs))} ms`);
   }
 
@@ -499,20 +496,6 @@ export interface FuzzReport {
 }
 
 const WARM_ROUNDS = 3;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage: unknown = runInNewContext('gc');
-
-/** Resident memory in MiB without garbage: when V8 collects by itself depends on the host. */
-async function residentMib(): Promise<number> {
-  if (typeof collectGarbage !== 'function') throw new Error('this V8 has no gc()');
-  // What the first one finds to be unreachable is given back by the second one.
-  for (let i = 0; i < 2; i++) {
-    Reflect.apply(collectGarbage, undefined, []);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  return Math.round(process.memoryUsage.rss() / MIB);
-}
 
 /** Rounds with the seeds from `firstSeed` on, at least `leastRounds` of them and until `milliseconds` have passed. */
 export async function fuzzDevices(
