@@ -131,6 +131,7 @@ const PHY_RESET_VALUES: readonly (readonly [register: number, value: number])[] 
 ];
 const PHY_WRITABLE = new Set([0, 4, 9, 16, 18, 20, 29, 30]);
 const PHY_CONTROL_RESET = 0x8000;
+const PHY_CONTROL_LOOPBACK = 0x4000;
 const PHY_CONTROL_RESTART = 0x0200;
 
 export class E1000Phy {
@@ -150,6 +151,11 @@ export class E1000Phy {
   state(fields: StateFields): void {
     fields.bytes(new Uint8Array(this.#registers.buffer));
     this.#mdic = fields.u32(this.#mdic);
+  }
+
+  /** What the MAC sends comes back to it (bit 14 of the control register). */
+  get loopback(): boolean {
+    return ((this.#registers[0] ?? 0) & PHY_CONTROL_LOOPBACK) !== 0;
   }
 
   get mdic(): number {

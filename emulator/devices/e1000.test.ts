@@ -201,6 +201,22 @@ describe('e1000', () => {
     expect(read(0x407c)).toBe(1);
   });
 
+  it('brings its own frames back through the PHY, too', () => {
+    startReceive(8, RX_ON);
+    startTransmit();
+    // MDIC: write 4140h to the control register of PHY 1.
+    write(0x20, 0x04204140);
+    ram.set(frameTo([...MAC], 100), 0x10000);
+    descriptor(0, 0x10000, 0x0b000000 | 100, 0);
+    write(0x3818, 1);
+    expect(sent).toEqual([]);
+    expect(view.getUint16(RX_RING + 8, true)).toBe(104);
+    write(0x20, 0x04200140);
+    descriptor(1, 0x10000, 0x0b000000 | 100, 0);
+    write(0x3818, 2);
+    expect(sent).toHaveLength(1);
+  });
+
   it('brings its own frames back in loopback mode', () => {
     startReceive(8, RX_ON | 0x40);
     startTransmit();

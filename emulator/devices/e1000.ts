@@ -157,7 +157,8 @@ export class E1000 implements Chip, MmioHandler {
 
   /** To the wire, or back in. */
   #send(frame: Uint8Array): void {
-    if ((this.#registers.get(REG.receiveControl) & RCTL.loopback) !== 0) this.receive(frame);
+    const inMac = (this.#registers.get(REG.receiveControl) & RCTL.loopback) !== 0;
+    if (inMac || this.#phy.loopback) this.receive(frame);
     else this.#wiring.send(frame);
   }
 
