@@ -214,8 +214,8 @@ const TCG: readonly Leniency[] = [
       /^0f20/.test(tested.codeHex) && ours.get('vector') === 6n,
   },
   {
-    name: 'leaving paging in 64-bit mode',
-    source: 'vol. 2B, MOV to CR0: #GP(0); TCG does it',
+    name: 'leaving paging or PAE in IA-32e mode',
+    source: 'vol. 2B, MOV: #GP(0); TCG does it',
     covers: (_difference, tested, _reference, ours) =>
       tested.environment.mode === 'long' && /0f22c0$/.test(tested.codeHex) && ours.get('vector') === 13n,
   },

@@ -38,6 +38,7 @@ export function randomDescriptor(random: Random, codeSelector: number, offset: n
 
 const SEGMENT = 1n << 44n;
 const ACCESSED = 1n << 40n;
+const BASE = 0xff00_00ff_ffff_0000n;
 
 /** Bits that every segment of a case has. */
 export const SEGMENT_BITS = {
@@ -57,7 +58,9 @@ export function fillTables(
 ): void {
   const make = (): bigint => {
     const value = randomDescriptor(random, random.pick(targets), F.At.landing);
-    return (value & SEGMENT) !== 0n ? value | bits : value;
+    if ((value & SEGMENT) === 0n) return value;
+    // A gate's offset is that of a stub: its segment must begin at 0.
+    return (bits === SEGMENT_BITS.accessedAndLarge ? value & ~BASE : value) | bits;
   };
   tested.patch64(F.At.gdt + F.FREE_SELECTORS, ...Array.from({ length: F.FREE_SELECTOR_COUNT }, make));
   tested.patch64(F.At.ldt, ...Array.from({ length: F.LDT_ENTRIES }, make));
