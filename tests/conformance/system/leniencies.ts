@@ -217,7 +217,7 @@ const TCG: readonly Leniency[] = [
     name: 'leaving paging or PAE in IA-32e mode',
     source: 'vol. 2B, MOV: #GP(0); TCG does it',
     covers: (_difference, tested, _reference, ours) =>
-      tested.environment.mode === 'long' && /0f22c0$/.test(tested.codeHex) && ours.get('vector') === 13n,
+      tested.environment.mode === 'long' && /0f22[ce]0$/.test(tested.codeHex) && ours.get('vector') === 13n,
   },
   {
     name: 'the trap of TF after STI',
