@@ -46,7 +46,10 @@ module.exports = {
     {
       name: 'product-does-not-import-what-helps-tests',
       severity: 'error',
-      from: { path: '^(electron|renderer|emulator|disk-images)/', pathNot: '(\\.test|testing)\\.ts$|/testing/' },
+      from: {
+        path: '^(electron|renderer|emulator|disk-images)/',
+        pathNot: '(\\.test|testing)\\.ts$|/testing/',
+      },
       to: { path: '(-|/)testing\\.ts$' },
     },
     {

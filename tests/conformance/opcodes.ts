@@ -53,10 +53,14 @@ export const LEFT_OUT: readonly Left[] = [
       (map === 1 && (opcode === 0xa1 || opcode === 0xb4 || (opcode === 0xae && prefix === 0xf3 && register))),
   },
   {
-    why: 'XSAVEOPT, CLWB, CLFLUSHOPT, RDPID and their like: extensions that the host has and we do not',
+    why: 'XSAVEOPT, CLWB, CLFLUSHOPT, PTWRITE, TPAUSE, RDPID and their like: extensions that a host may have and we not',
     fits: ({ map, opcode, prefix, reg, register }) =>
       map === 1 &&
-      ((opcode === 0xae && ((reg === 6 && !register) || (reg === 7 && prefix === 0x66) || prefix === 0xf2)) ||
+      ((opcode === 0xae &&
+        ((reg === 6 && (!register || prefix === 0x66 || prefix === 0xf3)) ||
+          (reg === 7 && prefix === 0x66) ||
+          (reg === 4 && prefix === 0xf3) ||
+          prefix === 0xf2)) ||
         (opcode === 0xc7 && reg !== 1)),
   },
   {

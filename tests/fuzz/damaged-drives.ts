@@ -1,7 +1,7 @@
 /**
- * Machines that boot from damaged drives: firmware, GRUB, Breenix and Linux's own readers meet boot records, boot
- * loaders, kernels and file systems that were changed at random, while keys are pressed. Seeded, but the machine
- * follows the host's time: a seed gives the same drives, not the same run.
+ * Machines that boot from damaged drives: firmware, GRUB and Breenix meet boot records, boot loaders, kernels and
+ * file systems that were changed at random, while keys are pressed. Seeded, but the machine follows the host's time:
+ * a seed gives the same drives, not the same run.
  *
  * What must hold: whatever the guest does of it, no exception leaves the machine, and it never holds the host.
  */
