@@ -147,7 +147,10 @@ describe('copying into an image', () => {
     checkClean();
     const file = partitionFile(BOOT);
     for (const name of ['one', 'two']) {
-      const listed = execFileSync('mdir', ['-/', '-b', '-i', file, `::${name}`], { encoding: 'utf8' });
+      const listed = execFileSync('mdir', ['-/', '-b', '-i', file, `::${name}`], {
+        encoding: 'utf8',
+        env: { ...process.env, LC_ALL: 'C.UTF-8' },
+      });
       expect(listed.trim().split('\n').sort()).toEqual([
         `::/${name}/deep/`,
         `::/${name}/deep/A long name with ü.text`,

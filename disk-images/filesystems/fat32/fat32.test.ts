@@ -52,7 +52,8 @@ function fsck(disk: MemorySectors): number {
 }
 
 function mtools(tool: string, image: string, ...args: string[]): string {
-  return execFileSync(tool, ['-i', image, ...args], { encoding: 'utf8', env: { ...process.env, TZ: 'UTC' } });
+  const env = { ...process.env, TZ: 'UTC', LC_ALL: 'C.UTF-8' };
+  return execFileSync(tool, ['-i', image, ...args], { encoding: 'utf8', env });
 }
 
 function content(size: number, seed = 1): Uint8Array {

@@ -8,6 +8,7 @@ import { instantiateKernel, standardDoubles } from '../compile.ts';
 export const diskDoubles: Readonly<Record<string, string>> = {
   ...standardDoubles,
   'mm/page-cache.ts': 'testing/doubles/file-pages.ts',
+  'mm/writeback.ts': 'testing/doubles/writeback.ts',
   'mm/layout.ts': 'testing/doubles/layout.ts',
   'fs/paged-file.ts': 'testing/doubles/paged-file.ts',
   'sched/thread.ts': 'testing/doubles/thread.ts',

@@ -147,3 +147,15 @@ export function pageCacheFlush(inode: Inode): i32 {
 }
 
 export function pageCacheFlushAll(_superBlock: SuperBlock | null): void {}
+
+/** Writes what is dirty of every file; the first error, or 0. */
+export function flushEveryFile(): i32 {
+  let result = 0;
+  let p = first;
+  while (p != null) {
+    const error = p.dirty ? pageCacheFlush(p.inode) : 0;
+    if (result == 0) result = error;
+    p = p.next;
+  }
+  return result;
+}
