@@ -5,8 +5,10 @@
  *
  * - Plain JavaScript: when everything else is kept, Node needs no reader of TypeScript at all.
  * - The folder is the user's own (XDG base directories 0.8 and their counterparts): into one that everybody may write
- *   to, another user could put code. A folder that cannot be written to costs the time and nothing else.
+ *   to, another user could put code. A folder that cannot be written to costs the time and nothing else, and so does
+ *   a home that does not exist: it is not for us to make one.
  */
+import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -27,6 +29,8 @@ function cacheFolder() {
   return path.join(base, 'breenix');
 }
 
-module.enableCompileCache(path.join(cacheFolder(), 'modules'));
-setTimeout(module.flushCompileCache, KEEP_AFTER_MS).unref();
+if (process.env.BREENIX_HOME || existsSync(homedir())) {
+  module.enableCompileCache(path.join(cacheFolder(), 'modules'));
+  setTimeout(module.flushCompileCache, KEEP_AFTER_MS).unref();
+}
 await import('./main.ts');
