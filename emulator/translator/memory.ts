@@ -43,6 +43,19 @@ export function hostAddress(e: Emission, bytes: number, write: boolean): void {
   c.giveBack(I32, entry);
 }
 
+/** Leaves the region unless the linear address on the stack, which stays there, is a multiple of `bytes`, a power of 2. */
+export function requireAligned(e: Emission, bytes: number): void {
+  const c = e.code;
+  const address = c.borrow(I64);
+  c.tee(address)
+    .wrap()
+    .i32(bytes - 1)
+    .i32op('and');
+  e.leaveIf();
+  c.get(address);
+  c.giveBack(I64, address);
+}
+
 /** Notes what lies at a host address (16 bytes of it): code that is checked may be undone. */
 export function logWrite(e: Emission, host: number): void {
   const c = e.code;

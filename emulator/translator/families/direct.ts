@@ -8,10 +8,10 @@
  */
 import { CR0, CURRENT_UOP, FPU_CONTROL, FPU_STATUS } from '../../cpu/layout.ts';
 import type { Emitter } from '../emitter.ts';
-import { logWrite } from '../memory.ts';
+import { logWrite, requireAligned } from '../memory.ts';
 import type { MicroOp } from '../micro-op.ts';
 import { TYPE_HANDLER } from '../wasm/module.ts';
-import { I32, I64, LOAD, OP, STORE } from '../wasm/opcodes.ts';
+import { I32, LOAD, OP, STORE } from '../wasm/opcodes.ts';
 import type { EmitterTable, InstructionEmitter } from './table.ts';
 
 /** CR0.EM and CR0.TS; the status word's summary of unmasked exceptions; the exceptions themselves. */
@@ -59,16 +59,7 @@ function requireX87(e: Emitter): void {
 function requireMemory(e: Emitter, op: MicroOp, aligned: boolean): void {
   const c = e.code;
   e.pushAddress(op);
-  if (aligned && op.memoryBytes === VECTOR_BYTES) {
-    const address = c.borrow(I64);
-    c.tee(address)
-      .wrap()
-      .i32(VECTOR_BYTES - 1)
-      .i32op('and');
-    e.leaveIf();
-    c.get(address);
-    c.giveBack(I64, address);
-  }
+  if (aligned && op.memoryBytes === VECTOR_BYTES) requireAligned(e, VECTOR_BYTES);
   const host = c.borrow(I32);
   e.hostAddress(op, op.memoryBytes, op.writesMemory);
   c.set(host);

@@ -1,6 +1,6 @@
 /** Operands of SSE instructions: XMM registers, 16 bytes of memory, scalars, and the tests of their values. */
 import type { Emitter } from '../emitter.ts';
-import { logWrite } from '../memory.ts';
+import { logWrite, requireAligned } from '../memory.ts';
 import type { MicroOp } from '../micro-op.ts';
 import type { Settled } from '../vectors.ts';
 import { F32, F64, I32, I64, LOAD, STORE, type ValueType, V128 } from '../wasm/opcodes.ts';
@@ -24,18 +24,8 @@ export function onXmm(emit: InstructionEmitter): InstructionEmitter {
 
 /** Pushes the host address of the memory operand; off a 16-byte boundary the interpreter raises #GP. */
 function pushHost(e: Emitter, op: MicroOp, bytes: number, write: boolean, aligned: boolean): void {
-  const c = e.code;
   e.pushAddress(op);
-  if (aligned) {
-    const address = c.borrow(I64);
-    c.tee(address)
-      .wrap()
-      .i32(VECTOR_BYTES - 1)
-      .i32op('and');
-    e.leaveIf();
-    c.get(address);
-    c.giveBack(I64, address);
-  }
+  if (aligned) requireAligned(e, VECTOR_BYTES);
   e.hostAddress(op, bytes, write);
 }
 
