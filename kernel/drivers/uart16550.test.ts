@@ -204,6 +204,19 @@ describe('uart16550', () => {
     expect(com1.ier & 2).toBe(0);
   });
 
+  it('wakes who waits for the last byte, also when it was written at once and nothing is queued', () => {
+    start();
+    com1.autoDrain = false;
+    expect(send('bye')).toBe(3);
+    const before = kernel.fn('wakeCount')();
+    expect(kernel.fn('uartSendPending')(port)).toBeGreaterThan(0);
+    com1.drain();
+    raise();
+    expect(kernel.fn('wakeCount')()).toBeGreaterThan(before);
+    expect(kernel.fn('uartSendPending')(port)).toBe(0);
+    expect(com1.ier & 2).toBe(0);
+  });
+
   it('queues lines of the log among the output of the terminal, in the order in which they came', () => {
     start();
     kernel.fn('uartQueueLog')(port);

@@ -151,11 +151,20 @@ export function uartReceiveStatus(u: Uart): u32 {
   return u.lastStatus;
 }
 
-/** Bytes that have not gone out: those queued, and one while the chip still sends. */
+/**
+ * Bytes that have not gone out: those queued, and one while the chip still sends. Unless it is 0, `wake` is called when
+ * the chip has taken more: also for what went into the chip at once, for which nobody has asked for an interrupt.
+ */
 export function uartSendPending(u: Uart): u32 {
-  const queued = byteQueueLength(u.tx);
-  if (queued != 0 || !u.present) return queued;
-  return (readRegister(u, Reg.LineStatus) & Lsr.TransmitEmpty) != 0 ? 0 : 1;
+  if (!u.present) return byteQueueLength(u.tx);
+  const flags = lockIrqSave(uartLock(u));
+  let pending = byteQueueLength(u.tx);
+  if (pending == 0 && !(readRegister(u, Reg.LineStatus) & Lsr.TransmitEmpty)) {
+    pending = 1;
+    setInterrupts(u, u.ier | Ier.Transmit);
+  }
+  unlockIrqRestore(uartLock(u), flags);
+  return pending;
 }
 
 /** Forgets what the terminal has not sent; lines of the log stay. */
