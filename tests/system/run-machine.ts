@@ -6,10 +6,12 @@ import { startBreenixGuest } from '../harness/breenix-guest.ts';
 import type { BootOptions, Guest, MachineName } from '../harness/guest.ts';
 import { systemImage } from '../harness/image-variant.ts';
 import { startQemuGuest } from '../harness/qemu-guest.ts';
+import { attempt, notRun } from './attempt.ts';
 import { runGuestPrograms } from './guest-programs.ts';
 import { ownBootTests } from './own-boot-tests.ts';
+import { MAX_HANGS, runSharedBoot, type Step } from './shared-boot.ts';
 import { sharedTests } from './shared-tests.ts';
-import { waitForPrompt, type BootGuest, type Result } from './suite.ts';
+import { type BootGuest, type Result } from './suite.ts';
 
 export interface RunOptions {
   /** Names of tests to run; `programs` are the ring-3 test programs. */
@@ -34,71 +36,54 @@ function boot(machine: MachineName, options: Partial<BootOptions> = {}): Promise
   });
 }
 
+function announce({ machine, name, seconds, failure }: Result): void {
+  process.stdout.write(
+    `${failure === null ? 'ok  ' : 'FAIL'} ${machine}: ${name} (${seconds.toFixed(1)} s)\n`,
+  );
+}
+
 async function keepPicture(guest: Guest, name: string): Promise<void> {
   const folder = path.join(pictures, guest.machine);
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, `${name.replaceAll(/\W+/g, '-')}.png`), await guest.screenshot());
 }
 
-/** Runs `body` and turns what it throws into a failure. */
-async function attempt(
-  test: Pick<Result, 'category' | 'name' | 'machine'>,
-  body: () => Promise<void>,
-): Promise<Result> {
-  const started = performance.now();
-  let failure: string | null = null;
-  try {
-    await body();
-  } catch (error) {
-    failure = error instanceof Error ? error.message : String(error);
-  }
-  const seconds = (performance.now() - started) / 1000;
-  process.stdout.write(
-    `${failure === null ? 'ok  ' : 'FAIL'} ${test.machine}: ${test.name} (${seconds.toFixed(1)} s)\n`,
-  );
-  return { category: test.category, name: test.name, machine: test.machine, seconds, failure };
+function sharedSteps(filter: RegExp): readonly Step[] {
+  const steps: Step[] = sharedTests
+    .filter(({ name }) => filter.test(name))
+    .map((test) => ({ ...test, run: (guest) => test.run(guest).then(() => []) }));
+  if (filter.test('programs'))
+    steps.push({ category: 'System', name: 'the ring-3 test programs run', run: runGuestPrograms });
+  return steps;
 }
 
-async function runShared(machine: MachineName, { filter, visual }: RunOptions): Promise<readonly Result[]> {
-  const tests = sharedTests.filter(({ name }) => filter.test(name));
-  const programs = filter.test('programs');
-  if (tests.length === 0 && !programs) return [];
-  const results: Result[] = [];
-  const shared: { guest: Guest | null } = { guest: null };
-  const booted = await attempt({ category: 'Boot', name: 'boots to the prompt', machine }, async () => {
-    const guest = await boot(machine);
-    shared.guest = guest;
-    if (visual) guest.console.echoTo(process.stdout);
-    await waitForPrompt(guest);
+function runShared(machine: MachineName, { filter, visual }: RunOptions): Promise<readonly Result[]> {
+  return runSharedBoot(machine, sharedSteps(filter), {
+    boot: async () => {
+      const guest = await boot(machine);
+      if (visual) guest.console.echoTo(process.stdout);
+      return guest;
+    },
+    after: async (result, guest) => {
+      announce(result);
+      if (guest === null || !(visual || result.hung)) return;
+      await keepPicture(guest, result.name).catch((error: unknown) => {
+        // A machine that has ended has no screen; its test has said why.
+        process.stderr.write(`no picture of '${result.name}': ${String(error)}\n`);
+      });
+    },
   });
-  results.push(booted);
-  const running = shared.guest;
-  try {
-    if (booted.failure !== null || running === null) return results;
-    for (const test of tests) {
-      results.push(await attempt({ ...test, machine }, () => test.run(running)));
-      if (visual) await keepPicture(running, test.name);
-    }
-    if (programs) {
-      const outcome: { results: readonly Result[] } = { results: [] };
-      const all = await attempt(
-        { category: 'System', name: 'the ring-3 test programs run', machine },
-        async () => {
-          outcome.results = await runGuestPrograms(running);
-        },
-      );
-      results.push(all, ...outcome.results);
-    }
-    return results;
-  } finally {
-    await running?.kill();
-  }
 }
 
 async function runOwnBoots(machine: MachineName, { filter, visual }: RunOptions): Promise<readonly Result[]> {
   const results: Result[] = [];
+  let hangs = 0;
   for (const test of ownBootTests) {
     if (!filter.test(test.name) || test.machines?.includes(machine) === false) continue;
+    if (hangs === MAX_HANGS) {
+      results.push(notRun(test, machine));
+      continue;
+    }
     const guests: Guest[] = [];
     const bootGuest: BootGuest = async (options) => {
       const guest = await boot(machine, options);
@@ -106,7 +91,10 @@ async function runOwnBoots(machine: MachineName, { filter, visual }: RunOptions)
       guests.push(guest);
       return guest;
     };
-    results.push(await attempt({ ...test, machine }, () => test.run(bootGuest, machine)));
+    const result = await attempt({ ...test, machine }, () => test.run(bootGuest, machine));
+    announce(result);
+    results.push(result);
+    if (result.hung) hangs++;
     for (const guest of guests) await guest.kill();
   }
   return results;
