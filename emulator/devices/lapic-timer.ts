@@ -37,11 +37,11 @@ export class LapicTimer {
   reset(): void {
     this.#mode = TIMER_MODE.oneShot;
     this.#masked = true;
-    this.writeDivide(0);
+    this.#timer.cancel();
     this.#initial = 0;
+    this.writeDivide(0);
     this.#startNs = 0;
     this.#deadline = 0n;
-    this.#timer.cancel();
   }
 
   state(fields: StateFields): void {
@@ -56,6 +56,7 @@ export class LapicTimer {
 
   /** What the LVT entry says: one of TIMER_MODE (3 is reserved and stops the timer), and the mask. */
   configure(mode: number, masked: boolean): void {
+    const now = this.catchUp();
     const wasDeadline = this.#mode === TIMER_MODE.tscDeadline;
     const isDeadline = mode === TIMER_MODE.tscDeadline;
     // Going to or from TSC-deadline mode disarms the timer.
@@ -63,9 +64,12 @@ export class LapicTimer {
       this.#deadline = 0n;
       this.#initial = 0;
     }
+    // A periodic count that becomes a one-shot one ends with its running period.
+    if (this.#mode === TIMER_MODE.periodic && mode === TIMER_MODE.oneShot)
+      this.#goOnFrom(this.#left(now), now);
     this.#mode = mode;
     this.#masked = masked;
-    this.#arm();
+    this.#arm(now);
   }
 
   get initial(): number {
@@ -74,15 +78,20 @@ export class LapicTimer {
 
   writeInitial(count: number): void {
     if (this.#mode === TIMER_MODE.tscDeadline) return;
+    const now = Math.floor(this.catchUp());
     this.#initial = count;
-    this.#startNs = Math.floor(this.#timers.nowNs());
-    this.#arm();
+    this.#startNs = now;
+    this.#arm(now);
   }
 
   /** The count that is left. */
   current(): number {
+    return this.#left(this.#timers.nowNs());
+  }
+
+  #left(now: number): number {
     if (this.#initial === 0 || this.#mode > TIMER_MODE.periodic) return 0;
-    const elapsed = Math.floor((this.#timers.nowNs() - this.#startNs) / this.#divide);
+    const elapsed = Math.floor((now - this.#startNs) / this.#divide);
     if (this.#mode === TIMER_MODE.periodic) return this.#initial - (elapsed % this.#initial);
     return Math.max(0, this.#initial - elapsed);
   }
@@ -92,13 +101,17 @@ export class LapicTimer {
   }
 
   writeDivide(value: number): void {
-    const left = this.current();
+    const now = this.catchUp();
+    const left = this.#left(now);
     this.#divideRegister = value & 0x0b;
     this.#divide = divisor(value);
     if (this.#initial === 0) return;
-    // The count goes on from where it is.
-    this.#startNs = Math.floor(this.#timers.nowNs()) - (this.#initial - left) * this.#divide;
-    this.#arm();
+    this.#goOnFrom(left, now);
+    this.#arm(now);
+  }
+
+  #goOnFrom(left: number, now: number): void {
+    this.#startNs = Math.floor(now) - (this.#initial - left) * this.#divide;
   }
 
   /** In time-stamp counts; 0 when disarmed. */
@@ -108,20 +121,33 @@ export class LapicTimer {
 
   writeDeadline(timestamp: bigint): void {
     if (this.#mode !== TIMER_MODE.tscDeadline) return;
+    const now = this.catchUp();
     this.#deadline = timestamp;
-    this.#arm();
+    this.#arm(now);
   }
 
-  #arm(): void {
-    const at = this.#nextExpiryNs();
+  /**
+   * The moment of a write, the only reading of the clock in it: before a second one the host may be away for longer
+   * than the count takes. What is due by then fires now: it came before the write. Call it before the LVT entry changes.
+   */
+  catchUp(): number {
+    const now = this.#timers.nowNs();
+    if (this.#timer.dueNs <= now) {
+      this.#timer.cancel();
+      this.#expired();
+    }
+    return now;
+  }
+
+  #arm(now: number): void {
+    const at = this.#nextExpiryNs(now);
     // A masked deadline must still read as 0 once it has passed; a masked count needs no timer.
     const idle = this.#masked && this.#mode !== TIMER_MODE.tscDeadline;
     if (idle || at === Infinity) this.#timer.cancel();
     else this.#timer.arm(at, this.#mode === TIMER_MODE.periodic ? TICK_SLACK_NS : 0);
   }
 
-  #nextExpiryNs(): number {
-    const now = this.#timers.nowNs();
+  #nextExpiryNs(now: number): number {
     if (this.#mode === TIMER_MODE.tscDeadline) {
       if (this.#deadline === 0n || this.#deadline > BigInt(Number.MAX_SAFE_INTEGER)) return Infinity;
       return Math.max(now, Number(this.#deadline));
@@ -138,7 +164,7 @@ export class LapicTimer {
 
   #expired(): void {
     this.#deadline = 0n;
-    if (this.#mode === TIMER_MODE.periodic) this.#arm();
+    if (this.#mode === TIMER_MODE.periodic) this.#arm(this.#timers.nowNs());
     if (!this.#masked) this.#fire();
   }
 }

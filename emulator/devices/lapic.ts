@@ -447,6 +447,7 @@ export class LocalApic implements Chip, MmioHandler, InterruptTarget {
   }
 
   #writeLvt(register: number, value: number): void {
+    if (register === LAPIC.timer) this.timer.catchUp();
     const old = this.#lvt.get(register) ?? LVT.masked;
     let entry = (value & (LVT_WRITABLE.get(register) ?? 0)) | (old & LVT.remoteIrr);
     if ((this.#spurious & SPURIOUS.enabled) === 0) entry |= LVT.masked;

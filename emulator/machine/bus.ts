@@ -94,6 +94,8 @@ export interface Timer {
   arm(deadlineNs: number, slackNs?: number): void;
   cancel(): void;
   readonly armed: boolean;
+  /** Its deadline; Infinity when it is not armed. Due and armed: it has not fired yet. */
+  readonly dueNs: number;
 }
 
 /** What a periodic tick that only counts time may be late by while the guest is idle. */

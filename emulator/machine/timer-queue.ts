@@ -33,6 +33,10 @@ class QueuedTimer implements Timer {
     return this.entry !== null;
   }
 
+  get dueNs(): number {
+    return this.entry?.deadlineNs ?? Infinity;
+  }
+
   arm(deadlineNs: number, slackNs = 0): void {
     this.#queue.push(this, deadlineNs, slackNs);
   }
