@@ -1,5 +1,5 @@
 /** Opens the image files that the options name, all or none, and says what is wrong with the first bad one. */
-import { constants, accessSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { openRawImage, type RawImage } from '../../disk-images/formats/raw.ts';
 import type { DriveConfig, DriveSlot } from '../../emulator/machine/types.ts';
@@ -81,17 +81,5 @@ export function openDrives(options: RunOptions): OpenDrives {
   } catch (error) {
     close();
     throw error;
-  }
-}
-
-/** @throws {UsageError} when a file named by `option` could not be created in its folder. */
-export function requireWritableFolder(file: string, option: string): void {
-  const folder = path.dirname(file);
-  try {
-    accessSync(folder, constants.W_OK);
-  } catch (cause) {
-    throw new UsageError(`${option} ${file}: the folder ${folder} does not exist or is not writable`, {
-      cause,
-    });
   }
 }

@@ -5,7 +5,7 @@
  *   an El Torito boot record. A hybrid without one boots as a disk only.
  * Sources: ECMA-119, 8.1 "Format of a Volume Descriptor"; El Torito Bootable CD-ROM Format 1.0, 2.0.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 
 const SECTOR = 2048;
 const FIRST_DESCRIPTOR = 16;
@@ -20,6 +20,8 @@ const MBR_SIGNATURE = 0xaa55;
 export function isCdImage(file: string): boolean {
   let descriptor: number;
   try {
+    // Opening a FIFO would wait for its other end.
+    if (!statSync(file).isFile()) return false;
     descriptor = openSync(file, 'r');
   } catch {
     return false;

@@ -13,11 +13,12 @@ import type { Machine, MachineConfig, StopReason } from '../../emulator/machine/
 import { FirmwareError, loadFirmware } from '../services/firmware.ts';
 import type { OpenFlash } from '../services/flash-file.ts';
 import { restoreMachineFrom, saveMachineTo } from '../services/state-file.ts';
-import { openDrives, requireWritableFolder } from './drives.ts';
+import { openDrives } from './drives.ts';
 import { ExecSession } from './exec-session.ts';
 import { exitStatus } from './exit-status.ts';
 import { optionHelp, optionNames, parseRunOptions, type RunOptions } from './run-options.ts';
 import { loadKernel, kernelProblem } from './kernel.ts';
+import { requireOutputFiles } from './output-files.ts';
 import { ScreenRecorder } from './screenshot.ts';
 import { openSerialSink, type SerialSink } from './serial-sink.ts';
 import { attachTerminal } from './terminal.ts';
@@ -46,6 +47,7 @@ class Run {
   readonly #cleanUp: (() => void)[] = [];
   #execStatus: number | null = null;
   #execStarted = false;
+  #sinkFailed = false;
   #ended = false;
   #screen: ScreenRecorder | null = null;
   #resolve: (status: number) => void = () => undefined;
@@ -104,6 +106,8 @@ class Run {
     process.stdout.on('error', () => {
       this.#end(signalStatus.SIGHUP);
     });
+    // There is nobody to tell; the run itself goes on.
+    process.stderr.on('error', () => undefined);
   }
 
   #saveOnSignal(): void {
@@ -133,9 +137,23 @@ class Run {
     }
   }
 
+  /** A serial file that cannot be written ends the run, but not in the middle of the machine's turn. */
+  #toSink(bytes: Uint8Array): void {
+    if (this.#sinkFailed) return;
+    try {
+      this.#sink.write(bytes);
+    } catch (error) {
+      this.#sinkFailed = true;
+      say(error instanceof Error ? error.message : String(error));
+      setImmediate(() => {
+        this.#end(exitStatus.hostError);
+      });
+    }
+  }
+
   #attachConsole(): void {
     this.#machine.on('serialOutput', (port, bytes) => {
-      if (port === 0) this.#sink.write(bytes);
+      if (port === 0) this.#toSink(bytes);
     });
     const terminal = attachTerminal({
       input: (bytes) => {
@@ -187,7 +205,7 @@ class Run {
     this.#machine.on('serialOutput', (port, bytes) => {
       if (port !== 0) return;
       session.receive(bytes);
-      if (this.#options.serial.kind === 'file') this.#sink.write(bytes);
+      if (this.#options.serial.kind === 'file') this.#toSink(bytes);
     });
   }
 
@@ -264,9 +282,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
     process.stdout.write(`Usage: breenix run [OPTION …]\n\n${optionHelp(optionNames)}\n`);
     return exitStatus.success;
   }
-  if (runOptions.screenshot !== null) requireWritableFolder(runOptions.screenshot, '--screenshot');
-  if (runOptions.saveState !== null) requireWritableFolder(runOptions.saveState, '--save-state');
-  if (runOptions.serial.kind === 'file') requireWritableFolder(runOptions.serial.path, '--serial');
+  requireOutputFiles(runOptions);
   let loaded;
   try {
     loaded = loadFirmware(runOptions.firmware);

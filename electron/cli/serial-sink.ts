@@ -5,6 +5,7 @@ import type { SerialTarget } from './run-options.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface SerialSink {
+  /** @throws {Error} in words for a person when the file cannot be written any more. */
   write(bytes: Uint8Array): void;
   close(): void;
 }
@@ -28,7 +29,12 @@ export function openSerialSink(target: SerialTarget): SerialSink {
   }
   return {
     write: (bytes) => {
-      writeSync(descriptor, bytes);
+      try {
+        for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new Error(`cannot write the serial line to ${target.path}: ${reason}`, { cause });
+      }
     },
     close: () => {
       closeSync(descriptor);
