@@ -153,4 +153,23 @@ describe('PAE paging', () => {
       expect(guest.vector).toBe(vector);
     }
   });
+
+  it.each([
+    ['bit 52 of a page-directory entry', 0x81000, 52n],
+    ['bit 62 of a page-directory entry', 0x81000, 62n],
+    ['bit 55 of a page-table entry', 0x82000, 55n],
+  ])('reserves %s, which IA-32e mode leaves to the system', (_what, table, bit) => {
+    // The second 2 MiB lead to the same page table as the first: mov eax,[200000]
+    const code = '0f20e0 0c20 0f22e0 b800000800 0f22d8 0f20c0 0d00000080 0f22c0 a100002000 f4';
+    for (const reserved of [0n, 1n << bit]) {
+      guest.startProtected(code);
+      for (let i = 0; i < 4; i++) guest.view.setBigUint64(0x80000 + i * 8, 0x81001n, true);
+      guest.view.setBigUint64(0x81000, 0x83n, true);
+      guest.view.setBigUint64(0x81008, 0x82003n | (table === 0x81000 ? reserved : 0n), true);
+      guest.view.setBigUint64(0x82000, 3n | (table === 0x82000 ? reserved : 0n), true);
+      guest.finish();
+      expect(guest.vector).toBe(reserved === 0n ? 0xff : 14);
+      if (reserved !== 0n) expect(guest.register('cr2')).toBe(0x200000n);
+    }
+  });
 });

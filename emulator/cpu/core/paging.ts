@@ -66,6 +66,8 @@ const PTE_NX: u64 = 0x8000000000000000;
 const ADDRESS_MASK: u64 = 0x000ffffffffff000;
 /** Bits above MAXPHYADDR (40, as CPUID says) are reserved in every entry. */
 const RESERVED_HIGH: u64 = 0x000fff0000000000;
+/** PAE paging reserves bits 52 to 62 as well, which IA-32e mode leaves to the system (SDM vol. 3, tables 4-9 to 4-11). */
+const RESERVED_PAE: u64 = 0x7ff0000000000000;
 
 export function systemTlb(): u32 {
   return TLB + (load<u64>(CR4) & CR4_SMAP ? 2 : 1) * TLB_SIZE;
@@ -153,6 +155,9 @@ function walk(linear: u64, access: u32, user: bool, barred: bool): u64 {
   if (cr4 & CR4_PAE) {
     let table: u64;
     let level: u32;
+    let reserved = RESERVED_HIGH;
+    if (!long) reserved |= RESERVED_PAE;
+    if (!nxe) reserved |= PTE_NX;
     if (long) {
       table = cr3 & ADDRESS_MASK;
       level = 4;
@@ -168,8 +173,7 @@ function walk(linear: u64, access: u32, user: bool, barred: bool): u64 {
       at = table + (((linear >> shift) & 511) << 3);
       entry = readEntry<u64>(at);
       if ((entry & PTE_PRESENT) == 0) fault(linear, false, access, user, false);
-      if ((entry & RESERVED_HIGH) != 0 || (!nxe && (entry & PTE_NX) != 0))
-        fault(linear, true, access, user, true);
+      if (entry & reserved) fault(linear, true, access, user, true);
       rights &= entry;
       noExecute |= entry & PTE_NX;
       if (level == 1) break;

@@ -26,7 +26,7 @@ function entryBits(random: Random, wide: boolean): bigint {
   if (random.oneIn(4)) bits |= 0x100n;
   if (random.oneIn(4)) bits |= 0x18n;
   if (wide && random.oneIn(5)) bits |= 1n << 63n;
-  if (wide && random.oneIn(16)) bits |= 1n << BigInt(40 + random.below(12));
+  if (wide && random.oneIn(12)) bits |= 1n << BigInt(40 + random.below(23));
   return bits;
 }
 
