@@ -2,7 +2,8 @@
  * Runs one command in a guest's shell over its serial line and gives back its output and status, as a person
  * at the terminal would: wait for the prompt, type, read.
  *
- * - Feed every byte of the serial line to `receive`, from power-on.
+ * - Feed every byte of the serial line to `receive`, from power-on. A machine that was saved may have printed its prompt
+ *   before that: press Enter, and its shell prints another.
  * - The command runs as `sh -c 'COMMAND'`, so that `exit`, comments and `&` in it mean what they say.
  * - The output lies between two lines that only the shell's `echo` can print: they are typed in two quoted
  *   halves, so that the echo of what was typed is never taken for them.

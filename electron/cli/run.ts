@@ -69,6 +69,8 @@ class Run {
       if (this.#options.screenshot !== null) this.#screen = new ScreenRecorder(this.#machine);
       if (this.#options.saveState !== null) this.#saveOnSignal();
       this.#machine.start();
+      if (this.#options.exec !== null && this.#options.loadState !== null)
+        this.#machine.serialInput(0, Buffer.from('\r'));
     });
   }
 

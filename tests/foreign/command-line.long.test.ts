@@ -89,4 +89,14 @@ describe.each(['bios', 'uefi'])('breenix run --firmware %s', (firmware) => {
     // What UEFI remembers is beside the disk; BIOS remembers nothing.
     expect(existsSync(`${image}.uefi-variables`)).toBe(firmware === 'uefi');
   });
+
+  it('runs a command in a machine that was saved at its prompt', async () => {
+    const [image, state] = [path.join(folder, 'saved.img'), path.join(folder, 'machine.state')];
+    copyFileSync(path.join(ROOT, 'out/breenix.img'), image);
+    const first = run('--image', image, '--exec', 'kept=1', '--save-state', state);
+    expect(await first.ended).toBe(0);
+    const second = run('--image', image, '--load-state', state, '--exec', 'echo on it goes; exit 3');
+    expect(await second.ended).toBe(3);
+    expect(second.output).toBe('on it goes\n');
+  });
 });
