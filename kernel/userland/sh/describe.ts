@@ -3,7 +3,7 @@
 import { Buffer } from '../lib/buffer';
 import { literal } from '../lib/literal';
 import { CaseItem, Kind, Modifier, Node, Part, PartKind, Word, Assignment, Redirection } from './ast';
-import { Token } from './lexer';
+import { Token } from './token';
 
 /** Appends the text of a command to `to`. */
 export function describe(node: Node | null, to: Buffer): void {

@@ -8,7 +8,8 @@ import { literal } from '../lib/literal';
 import { make } from '../lib/malloc';
 import { expandToOne } from './expand';
 import { historyNumber } from './history';
-import { arena, parseDocument, setArena } from './lexer';
+import { parseDocument } from './here-document';
+import { arena, setArena } from './syntax';
 import { lastStatus, setLastStatus } from './state';
 import { named, valueOf } from './variables';
 

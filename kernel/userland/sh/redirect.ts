@@ -16,7 +16,7 @@ import { stdout } from '../lib/stream';
 import { Redirection } from './ast';
 import { shellErrno, shellMessage } from './error';
 import { expandToOne } from './expand';
-import { Token } from './lexer';
+import { Token } from './token';
 import { Option, option } from './state';
 
 /** Descriptors that the shell keeps for itself start here. */

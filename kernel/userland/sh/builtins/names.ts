@@ -13,11 +13,11 @@ import { setCurrentBuiltin, setForgiving, shellMessage } from '../error';
 import { fork } from '../../lib/process';
 import { joinJob, makeJob, prepareChild, waitForeground } from '../jobs';
 import { exitQuietly } from '../leave';
-import { isReserved } from '../parser';
+import { isReserved } from '../reserved';
 import { runPath } from '../simple';
 import { stackCopy } from '../stack';
 import { Kind, makeNode } from '../ast';
-import { arena } from '../lexer';
+import { arena } from '../syntax';
 import { lineNumber } from '../state';
 import { writeQuoted } from '../variables';
 
