@@ -15,7 +15,7 @@ Print how to use programs: what each says to --help, page by page on a terminal.
 `;
 /** A builtin or nothing: the shell's help. Through the pager only where somebody reads. */
 const SCRIPT = `
-path=$(command -v -- "$0") || { echo "man: $0: there is no such program" >&2; exit 1; }
+path=$(which -- "$0" 2>&1) || path=$(command -v -- "$0") || { echo "man: $0: there is no such program" >&2; exit 1; }
 case $path in
 */*) set -- "$path" --help ;;
 *) set -- help ;;

@@ -1,4 +1,5 @@
-// time: how long a program takes. Source: POSIX time; the shell's own `times` tells of what it has run so far.
+// time: how long a program takes. Source: POSIX time. In the shell `time` is a reserved word, for any command; this is
+// what other programs and `command time` run.
 
 import { argument, argumentCount, argumentVector } from '../lib/arguments';
 import { Errno } from '../lib/errno';
@@ -7,9 +8,9 @@ import { BAD, END, nextOption, operandCount, operandIndex } from '../lib/options
 import { execSearch, fork } from '../lib/process';
 import { reportError, reportUsage } from '../lib/report';
 import { Disposition, setDisposition, Signal } from '../lib/signal';
-import { stderr } from '../lib/stream';
 import { Sys, syscall } from '../lib/syscall';
 import { monotonicNs } from '../lib/time';
+import { printTimes, RUSAGE_BYTES, Usage, usageOf } from '../lib/usage';
 import { shellStatus } from '../lib/wait-status';
 
 const HELP = `usage: time [-p] COMMAND [WORD...]
@@ -18,23 +19,8 @@ system.
   -p  as POSIX has it: seconds with two digits (the only form there is)
 `;
 
-/** struct rusage: ru_utime and ru_stime come first, 16 bytes each. */
-const usage = memory.data(144, 8);
-
-function line(name: string, milliseconds: i64): void {
-  const hundredths = milliseconds / 10;
-  stderr
-    .text(name)
-    .byte(0x20)
-    .unsigned(hundredths / 100)
-    .byte(0x2e);
-  if (hundredths % 100 < 10) stderr.byte(0x30);
-  stderr.unsigned(hundredths % 100).newline();
-}
-
-function timeAt(at: usize): i64 {
-  return load<i64>(at) * 1000 + load<i64>(at, 8) / 1000;
-}
+const rusage = memory.data(RUSAGE_BYTES, 8);
+const usage = changetype<Usage>(memory.data(offsetof<Usage>(), 8));
 
 export function main(): i32 {
   for (let option = nextOption('p', HELP); option != END; option = nextOption('p', HELP)) {
@@ -60,10 +46,9 @@ export function main(): i32 {
   setDisposition(Signal.QUIT, Disposition.ignore);
   const status = memory.data(4, 4);
   let got: i64;
-  do got = syscall(Sys.wait4, pid, status, 0, usage);
+  do got = syscall(Sys.wait4, pid, status, 0, rusage);
   while (got == -Errno.INTR);
-  line('real', (monotonicNs() - before) / 1000000);
-  line('user', timeAt(usage));
-  line('sys', timeAt(usage + 16));
+  usageOf(rusage, usage);
+  printTimes((monotonicNs() - before) / 1000000, usage);
   return shellStatus(load<i32>(status));
 }

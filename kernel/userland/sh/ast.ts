@@ -13,6 +13,8 @@ export const enum Kind {
   pipe,
   /** ! left */
   not,
+  /** time left (which may be missing) */
+  timed,
   /** left && right */
   and,
   /** left || right */
@@ -67,6 +69,8 @@ export class Node {
 export class CaseItem {
   next: CaseItem | null;
   patterns: Word | null;
+  /** It ended with ;& : the next item's commands follow. */
+  fallsThrough: bool;
   body: Node | null;
 }
 

@@ -28,7 +28,7 @@ export function parseOne(): Node | null {
   } else {
     switch (reserved) {
       case Reserved.none:
-        return parseSimple();
+        return parseSimple(null);
       case Reserved.open:
         nextToken();
         node = makeNode(arena, Kind.group, needed(parseList(true)), null, line);
@@ -151,7 +151,8 @@ function parseCase(line: i32): Node {
     if (last) last.next = item;
     else node.items = item;
     last = item;
-    if (peekToken() != Token.doubleSemicolon) break;
+    item.fallsThrough = peekToken() == Token.semicolonAnd;
+    if (!item.fallsThrough && peekToken() != Token.doubleSemicolon) break;
     nextToken();
     skipNewlines();
   }

@@ -31,6 +31,9 @@ export function describe(node: Node | null, to: Buffer): void {
     case Kind.not:
       enclosed('! ', node.left, '', to);
       break;
+    case Kind.timed:
+      enclosed('time ', node.left, '', to);
+      break;
     case Kind.background:
       enclosed('', node.left, ' &', to);
       break;
@@ -97,7 +100,7 @@ function choice(node: Node, to: Buffer): void {
       to.bytes(literal(each.next ? '|' : ') '));
     }
     describe(item.body, to);
-    to.bytes(literal(';; '));
+    to.bytes(literal(item.fallsThrough ? ';& ' : ';; '));
   }
   to.bytes(literal('esac'));
 }

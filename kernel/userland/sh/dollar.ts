@@ -2,6 +2,7 @@
 
 import { literal } from '../lib/literal';
 import { Modifier, Part, PartKind } from './ast';
+import { dollarQuoted } from './dollar-quotes';
 import { doubleQuoted, quotedByte, unquotedByte } from './quoting';
 import { advance, END, peekJoined, peekSecond, position } from './source';
 import { arithmetic, commandInParentheses } from './substitution-syntax';
@@ -34,6 +35,10 @@ export function dollar(quoted: bool): void {
   if (byte == 0x7b) {
     advance();
     braced(quoted);
+    return;
+  }
+  if (byte == 0x27 && !quoted) {
+    dollarQuoted();
     return;
   }
   if (byte == END || !(isNameByte(byte) || isSpecial(byte))) {

@@ -16,11 +16,21 @@ import { CaseItem, Kind, Node, Word } from './ast';
 import { fatal, shellErrno } from './error';
 import { expandPattern, expandToOne, expandWord } from './expand';
 import { defineFunction } from './commands';
-import { endedByInterrupt, Job, joinJob, keepJob, makeJob, prepareChild, waitForeground } from './jobs';
+import {
+  endedByInterrupt,
+  Job,
+  joinJob,
+  keepJob,
+  makeJob,
+  pollJobs,
+  prepareChild,
+  waitForeground,
+} from './jobs';
 import { exitShell } from './leave';
 import { matchPattern } from './pattern';
 import { redirect, restore } from './redirect';
 import { executeSimple } from './simple';
+import { executeTimed } from './timed';
 import { stackCopy, stackMark, stackRelease, stackTake } from './stack';
 import {
   inChild,
@@ -66,6 +76,8 @@ function dispatch(node: Node, last: bool): i32 {
       const status = executeTested(node.left);
       return status ? 0 : 1;
     }
+    case Kind.timed:
+      return executeTimed(node);
     case Kind.and: {
       const status = executeTested(node.left);
       if (leaving) return status;
@@ -222,13 +234,21 @@ function executeCase(node: Node, last: bool): i32 {
   }
   stackRelease(mark);
   if (!value) return lastStatus;
-  return found && found.body ? execute(found.body, last) : 0;
+  let status = 0;
+  let each: CaseItem | null = found;
+  while (each && !leaving) {
+    const next: CaseItem | null = each.fallsThrough ? each.next : null;
+    status = each.body ? execute(each.body, last && !next) : 0;
+    each = next;
+  }
+  return status;
 }
 
 /** A child that runs the node and ends with its status; the parent gets the pid, or negative errno after a message. */
 export function forkNode(node: Node, job: Job | null, foreground: bool): i32 {
   stdout.flush();
   stderr.flush();
+  pollJobs();
   const pid = fork();
   if (pid == 0) {
     prepareChild(job, foreground);
@@ -293,6 +313,7 @@ function launch(node: Node, job: Job, inForeground: bool): i32 {
   let input: i32 = -1;
   let error: i32 = 0;
   stdout.flush();
+  pollJobs();
   for (let part = node.left; part && error >= 0; part = changetype<Node>(part).next) {
     store<i32>(ends, -1);
     store<i32>(ends, -1, 4);

@@ -1,7 +1,8 @@
 // Jobs: the processes of one pipeline, in a process group of their own with `set -m`.
 // Source: POSIX 2.11 (signals), 3.203 (job control), jobs, fg, bg, wait, 2.9.3.1 (asynchronous lists).
 //
-// Rules: whoever forks calls joinJob() in the parent and prepareChild() in the child with the same job. A job in the
+// Rules: whoever forks calls joinJob() in the parent and prepareChild() in the child with the same job; before a child
+// that goes on as a shell, pollJobs(). A job in the
 // table is freed by the table; one in the foreground by its waiter.
 
 import { Buffer, takeBytes } from '../lib/buffer';
@@ -55,6 +56,8 @@ const REMEMBERED: i32 = 256;
 
 /** The table, in the order of numbers. */
 let table: Job | null = null;
+/** In a subshell that has started no job of its own: the table is that of the shell it comes from. */
+let inherited = false;
 let tableLength = 0;
 let orders = 0;
 let terminal: i32 = -1;
@@ -138,8 +141,7 @@ export function prepareChild(job: Job | null, foreground: bool): void {
   enterChild();
   setOption(Option.monitor, false);
   terminal = -1;
-  table = null;
-  tableLength = 0;
+  inherited = table != null;
   forgetTraps();
   updateSignals();
   if (!monitor && !foreground) {
@@ -238,6 +240,11 @@ function isAlive(job: Job, orStopped: bool): bool {
 
 /** Puts a job into the table and returns its number. */
 export function keepJob(job: Job): i32 {
+  if (inherited) {
+    inherited = false;
+    table = null;
+    tableLength = 0;
+  }
   if (tableLength > REMEMBERED) forgetOldest();
   let last = table;
   while (last && last.next) last = last.next;
@@ -256,8 +263,9 @@ function forgetOldest(): void {
   if (job) forget(job);
 }
 
-/** Notes which processes have ended, without waiting. */
+/** Notes which processes have ended, without waiting; also before a subshell begins, which cannot ask. */
 export function pollJobs(): void {
+  if (inherited) return;
   let job = table;
   while (job) {
     for (let i = 0; i < job.pids.length; i++) {
@@ -410,8 +418,14 @@ export function findJob(word: usize): Job | null {
   return ambiguous ? null : found;
 }
 
+/** Whether the jobs are another shell's: to be shown and signalled, not waited for. */
+export function jobsAreInherited(): bool {
+  return inherited;
+}
+
 /** The job that the process belongs to; null when there is none. */
 export function findJobOf(pid: i32): Job | null {
+  if (inherited) return null;
   let job = table;
   while (job) {
     for (let i = 0; i < job.pids.length; i++) if (<i32>job.pids.get(i) == pid) return job;
@@ -422,7 +436,8 @@ export function findJobOf(pid: i32): Job | null {
 
 /** A job of the table, by its place; null behind the last. */
 export function jobAfter(job: Job | null): Job | null {
-  return job ? job.next : table;
+  if (job) return job.next;
+  return inherited ? null : table;
 }
 
 /** Waits for a job to end and drops it; its $?, or -1 when a signal came first that is trapped. */

@@ -113,7 +113,7 @@ function scan(): i32 {
       advance();
       return Token.close;
     case 0x3b:
-      return oneOrTwo(0x3b, Token.semicolon, Token.doubleSemicolon);
+      return semicolonToken();
     case 0x26:
       return oneOrTwo(0x26, Token.ampersand, Token.andIf);
     case 0x7c:
@@ -132,6 +132,13 @@ function oneOrTwo(byte: i32, single: i32, double: i32): i32 {
   if (peekJoined() != byte) return single;
   advance();
   return double;
+}
+
+function semicolonToken(): i32 {
+  const token = oneOrTwo(0x3b, Token.semicolon, Token.doubleSemicolon);
+  if (token == Token.doubleSemicolon || peekJoined() != 0x26) return token;
+  advance();
+  return Token.semicolonAnd;
 }
 
 function lessToken(): i32 {

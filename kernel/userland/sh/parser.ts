@@ -6,14 +6,25 @@
 // is wrong, and complaintLine() where.
 
 import { Arena, arenaMake, arenaRelease } from '../lib/arena';
+import { bytesAre } from '../lib/bytes';
 import { Buffer } from '../lib/buffer';
 import { make } from '../lib/malloc';
 import { Kind, makeNode, Node } from './ast';
 import { nextReserved, setTrailing, trailing } from './command-word';
 import { parseOne } from './compound-syntax';
 import { skipNewlines, unexpected, unexpectedToken } from './expect';
-import { LexerState, nextToken, peekToken, restoreLexer, saveLexer, startLexer, tokenLine } from './lexer';
+import {
+  LexerState,
+  nextToken,
+  peekToken,
+  restoreLexer,
+  saveLexer,
+  startLexer,
+  tokenLine,
+  tokenWord,
+} from './lexer';
 import { Reserved } from './reserved';
+import { parseSimple } from './simple-syntax';
 import { sourceLine } from './source';
 import { arena, setArena, syntaxError } from './syntax';
 import { Token } from './token';
@@ -123,6 +134,7 @@ function startsCommand(): bool {
     case Token.newline:
     case Token.close:
     case Token.doubleSemicolon:
+    case Token.semicolonAnd:
       return false;
     case Token.word:
       switch (nextReserved()) {
@@ -155,21 +167,37 @@ function parseAndOr(): Node | null {
 }
 
 function parsePipeline(): Node | null {
-  const negated = nextReserved() == Reserved.not;
+  const reserved = nextReserved();
   const line = tokenLine;
-  if (negated) nextToken();
-  let node = parseOne();
-  if (node && !syntaxError && peekToken() == Token.pipe) {
-    let last: Node = node;
-    node = makeNode(arena, Kind.pipe, node, null, line);
-    while (!syntaxError && peekToken() == Token.pipe) {
-      nextToken();
-      skipNewlines();
-      const next = parseOne();
-      if (!next) break;
-      last.next = next;
-      last = next;
-    }
+  if (reserved == Reserved.not) {
+    nextToken();
+    return makeNode(arena, Kind.not, parsePipeline(), null, line);
   }
-  return negated ? makeNode(arena, Kind.not, node, null, line) : node;
+  return reserved == Reserved.time_ ? parseTimed(line) : parsePipes(parseOne(), line);
+}
+
+/** time [-p] pipeline. With another option behind it, it is the program of that name. */
+function parseTimed(line: i32): Node | null {
+  const word = tokenWord;
+  nextToken();
+  if (peekToken() == Token.word && tokenWord.plain && load<u8>(tokenWord.plain) == 0x2d) {
+    if (!bytesAre(tokenWord.plain, '-p')) return parsePipes(parseSimple(word), line);
+    nextToken();
+  }
+  return makeNode(arena, Kind.timed, startsCommand() ? parsePipeline() : null, null, line);
+}
+
+/** What follows the first command of a pipeline. */
+function parsePipes(first: Node | null, line: i32): Node | null {
+  if (!first || syntaxError || peekToken() != Token.pipe) return first;
+  let last: Node = first;
+  while (!syntaxError && peekToken() == Token.pipe) {
+    nextToken();
+    skipNewlines();
+    const next = parseOne();
+    if (!next) break;
+    last.next = next;
+    last = next;
+  }
+  return makeNode(arena, Kind.pipe, first, null, line);
 }

@@ -46,7 +46,7 @@ function singleQuoted(): void {
 }
 
 /** A quoted part of no length: the word exists even if nothing else is in it. */
-function emptyQuotes(): void {
+export function emptyQuotes(): void {
   const part = addPart(PartKind.literal, true);
   part.text = literal('');
 }

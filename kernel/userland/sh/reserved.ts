@@ -19,6 +19,7 @@ export const enum Reserved {
   if_,
   in_,
   then_,
+  time_,
   until_,
   while_,
 }
@@ -45,7 +46,7 @@ export function reservedWord(word: Word): i32 {
     case 0x69:
       return bytesAre(at, 'if') ? Reserved.if_ : bytesAre(at, 'in') ? Reserved.in_ : Reserved.none;
     case 0x74:
-      return bytesAre(at, 'then') ? Reserved.then_ : Reserved.none;
+      return bytesAre(at, 'then') ? Reserved.then_ : bytesAre(at, 'time') ? Reserved.time_ : Reserved.none;
     case 0x75:
       return bytesAre(at, 'until') ? Reserved.until_ : Reserved.none;
     case 0x77:

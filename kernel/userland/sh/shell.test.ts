@@ -95,6 +95,69 @@ describe('commands', () => {
     expect(sh(command).stdout).toBe(output);
   });
 
+  it('tells the parent’s jobs in a subshell, which may signal them but not wait for them', () => {
+    const script = [
+      'sleep 60 & jobs | cat; (jobs); echo "$(jobs)"',
+      '(kill %1) && wait %1; echo $?',
+      'sleep 60 & (wait %1) 2>/dev/null; echo $?; (wait $!); echo $?; (wait); echo $?',
+      '(sleep 60 & jobs; kill $!)',
+      'kill %1; wait; true & p=$!; while kill -0 $p 2>/dev/null && [ -z "$(jobs | grep Done)" ]; do :; done; jobs | cat',
+    ];
+    const running = '[1]+  Running    sleep 60\n';
+    expect(sh(script.join('\n')).stdout).toBe(
+      `${running.repeat(3)}143\n127\n127\n0\n${running}[1]+  Done    true\n`,
+    );
+  });
+
+  it('tells the traps from before a subshell until it sets one', () => {
+    const script = `trap 'echo "bye"' EXIT; trap 'it' HUP; trap '' QUIT
+      a=$(trap); echo "$a"; (trap 'x' TERM; trap); trap - HUP; trap | cat; eval "$a"; trap -p; (trap); exit 0`;
+    const all = "trap -- 'echo \"bye\"' EXIT\ntrap -- it HUP\ntrap -- '' QUIT\n";
+    const without = "trap -- 'echo \"bye\"' EXIT\ntrap -- '' QUIT\n";
+    const bare = sh(script).stdout.replaceAll(/ '(it|x)' /g, ' $1 ');
+    expect(bare).toBe(`${all}trap -- '' QUIT\ntrap -- x TERM\n${without}${all}${all}bye\n`);
+  });
+
+  it.each([
+    ['a builtin', 'time true', 0],
+    ['a group', 'time { sleep 0.1; false; }', 1],
+    ['a pipeline', 'time -p sleep 0.1 | false', 1],
+    ['a loop', 'time for i in 1 2; do sleep 0.1; done', 0],
+    ['the opposite', 'time ! sleep 0.1', 1],
+    ['nothing', 'time', 0],
+  ])('times %s', (_name, command, status) => {
+    const outcome = sh(command);
+    expect(outcome.stderr).toMatch(/^real \d+\.\d\d\nuser \d+\.\d\d\nsys \d+\.\d\d\n$/);
+    expect(outcome.status).toBe(status);
+    expect(Number(/real (.*)/.exec(outcome.stderr)?.[1])).toBeGreaterThanOrEqual(
+      command.includes('sleep') ? 0.1 : 0,
+    );
+  });
+
+  it('leaves time alone as a word, a name and the program of other options', () => {
+    expect(sh('echo time; case time in time) echo c;; esac; type time').stdout).toBe(
+      'time\nc\ntime is a shell keyword\n',
+    );
+    expect(sh('time --help | head -n 1').stdout).toMatch(/^usage: time /);
+    expect(sh('X=1 time true').stderr).toMatch(/^real /);
+  });
+
+  it.each([
+    ['case a in a) echo 1;& b) echo 2;; c) echo 3;; esac', '1\n2\n'],
+    ['case b in a) echo 1;& b) ;& c) echo 3;& esac; echo $?', '3\n0\n'],
+    ['for i in 1 2; do case a in a) continue;& b) echo no;; esac; done; echo $?', '0\n'],
+    [
+      String.raw`printf %s $'a\tb\'\"\\\x41\101\e[m\cA\c\\' | od -An -tx1`,
+      ' 61 09 62 27 22 5c 41 41 1b 5b 6d 01 1c\n',
+    ],
+    [String.raw`x=$'two\nlines'; echo "$x" "$'no'"; echo $'*' $''$'' | wc -c`, "two\nlines $'no'\n3\n"],
+    [String.raw`echo "${'$'}{y-$'q'}" $'\q'`, "$'q' \\q\n"],
+    ['printf "a b:c" | { read -d : x y; echo "$x,$y,$?"; read -d : z; echo "$z,$?"; }', 'a,b,0\nc,1\n'],
+    [String.raw`printf 'a\nb\0c\0' | while IFS= read -r -d '' x; do echo "[$x]"; done`, '[a\nb]\n[c]\n'],
+  ])('knows what POSIX.1-2024 added: %s', (command, output) => {
+    expect(sh(command).stdout).toBe(output);
+  });
+
   it('redirects', () => {
     sh('echo one > f; echo two >> f; cat < f > g; echo err >&2 2> h; ls /none 2> h; { echo a; echo b; } > k');
     const text = (name: string) => readFileSync(path.join(folder, name), 'utf8');

@@ -14,12 +14,13 @@ import { findTildes } from './tilde';
 import { Token } from './token';
 import { findVariable, isName } from './variables';
 
-/** Assignments, words, redirections; or a function's definition. */
-export function parseSimple(): Node | null {
+/** Assignments, words, redirections; or a function's definition. `first` has been taken: a name, or null. */
+export function parseSimple(first: Word | null): Node | null {
   const node = makeNode(arena, Kind.simple, null, null, tokenLine);
-  let lastWord: Word | null = null;
+  node.words = first;
+  let lastWord: Word | null = first;
   let lastAssignment: Assignment | null = null;
-  let any = false;
+  let any = first != null;
   while (!syntaxError) {
     if (any) expandTrailing();
     if (!lastWord && any) nextReservedAlias();

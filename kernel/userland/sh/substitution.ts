@@ -10,7 +10,7 @@ import { stderr, stdout } from '../lib/stream';
 import { Node } from './ast';
 import { fatal, shellErrno } from './error';
 import { runInChild } from './execute';
-import { prepareChild, waitProcess } from './jobs';
+import { pollJobs, prepareChild, waitProcess } from './jobs';
 import { setLastStatus, setSubstitutionStatus } from './state';
 
 /** What the command wrote, without newlines at its end; valid until the next substitution. */
@@ -22,6 +22,7 @@ export function runSubstitution(node: Node): bool {
   const ends = memory.data(8, 4);
   stdout.flush();
   stderr.flush();
+  pollJobs();
   const error = pipe(ends);
   if (error < 0) {
     shellErrno(literal('pipe'), error);

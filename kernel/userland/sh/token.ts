@@ -26,6 +26,7 @@ export const enum Token {
   open,
   close,
   doubleSemicolon,
+  semicolonAnd,
 }
 
 /** How a token is named in a message; `word` is the one that it stands for, if it is a word. */
@@ -55,6 +56,8 @@ export function tokenName(token: i32, word: Word): usize {
       return literal('")"');
     case Token.doubleSemicolon:
       return literal('";;"');
+    case Token.semicolonAnd:
+      return literal('";&"');
     default:
       return literal('redirection');
   }

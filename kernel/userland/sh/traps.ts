@@ -25,6 +25,9 @@ import {
 const actions = memory.data(256, 8);
 const caught = memory.data(64);
 const ignoredAtStart = memory.data(64);
+/** In a subshell that has set no trap yet: the actions of the shell that it comes from. */
+const actionsBefore = memory.data(256, 8);
+let tellsBefore = false;
 /** Something of `caught` is set. */
 let anyCaught = false;
 /** ^C in an interactive shell. */
@@ -35,8 +38,9 @@ function actionAt(signal: i32): usize {
   return load<usize>(actions + ((<usize>signal) << 3));
 }
 
+/** What `trap` tells. In a subshell these are the actions from before it, until it sets one (POSIX trap). */
 export function trapAction(signal: i32): usize {
-  return actionAt(signal);
+  return tellsBefore ? load<usize>(actionsBefore + ((<usize>signal) << 3)) : actionAt(signal);
 }
 
 export function clearInterrupted(): void {
@@ -104,6 +108,7 @@ export function updateSignals(): void {
 /** Sets the action (copied), or with 0 the default. */
 export function setTrap(signal: i32, action: usize): void {
   if (signal && load<u8>(ignoredAtStart + <usize>signal) && !interactive) return;
+  tellsBefore = false;
   const copy = action ? mustAllocate(duplicateBytes(action)) : 0;
   free(actionAt(signal));
   store<usize>(actions + ((<usize>signal) << 3), copy);
@@ -115,10 +120,12 @@ export function forgetTraps(): void {
   memory.fill(caught, 0, 64);
   anyCaught = false;
   interrupted = false;
+  for (let signal = 0; signal < SIGNAL_COUNT; signal++)
+    store<usize>(actionsBefore + ((<usize>signal) << 3), trapAction(signal));
+  tellsBefore = true;
   for (let signal = 0; signal < SIGNAL_COUNT; signal++) {
     const action = actionAt(signal);
     if (!action || !load<u8>(action)) continue;
-    // The text stays for `trap` in $(trap) to be right it would have to; it is gone here.
     store<usize>(actions + ((<usize>signal) << 3), 0);
     updateSignal(signal);
   }

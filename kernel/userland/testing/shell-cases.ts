@@ -1034,6 +1034,7 @@ after
 ¦
 trap 'echo in sub' EXIT; (trap); (trap 'echo sub' EXIT; exit 2); echo $?; trap - EXIT
 ¦
+trap -- 'echo in sub' EXIT
 sub
 2
 

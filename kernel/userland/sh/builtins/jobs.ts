@@ -16,6 +16,7 @@ import {
   Job,
   jobAfter,
   jobIsAmbiguous,
+  jobsAreInherited,
   listJobs,
   signalJob,
   waitForeground,
@@ -26,15 +27,23 @@ import { caughtSignal, runTraps } from '../traps';
 
 /** The job of words[index], or without a word the current one. Null after a message. */
 function jobAt(words: List, index: i32): Job | null {
-  const word = words.length > index ? words.get(index) : literal('%%');
-  const job = words.length > index ? findJob(word) : currentJob();
-  if (!job) {
-    const out = shellMessage();
-    if (words.length <= index) out.text('No current job').newline();
-    else if (jobIsAmbiguous()) out.bytes(word).text(': ambiguous').newline();
-    else out.text('No such job: ').bytes(word).newline();
-  }
+  const job = words.length > index ? findJob(words.get(index)) : currentJob();
+  if (!job) complainOfJob(words, index);
   return job;
+}
+
+/** The same, for what only the parent of the job's processes can do with it. */
+function ownJobAt(words: List, index: i32): Job | null {
+  if (!jobsAreInherited()) return jobAt(words, index);
+  complainOfJob(words, index);
+  return null;
+}
+
+function complainOfJob(words: List, index: i32): void {
+  const out = shellMessage();
+  if (words.length <= index) out.text('No current job').newline();
+  else if (jobIsAmbiguous()) out.bytes(words.get(index)).text(': ambiguous').newline();
+  else out.text('No such job: ').bytes(words.get(index)).newline();
 }
 
 function controlled(job: Job): bool {
@@ -47,7 +56,7 @@ export function background(words: List): i32 {
   let status = 0;
   const first = words.length > 1 && bytesAre(words.get(1), '--') ? 2 : 1;
   for (let i = first; i < max<i32>(words.length, first + 1); i++) {
-    const job = jobAt(words, i);
+    const job = ownJobAt(words, i);
     if (!job || !controlled(job)) {
       status = 2;
       continue;
@@ -60,7 +69,7 @@ export function background(words: List): i32 {
 
 export function foreground(words: List): i32 {
   const first = words.length > 1 && bytesAre(words.get(1), '--') ? 2 : 1;
-  const job = jobAt(words, first);
+  const job = ownJobAt(words, first);
   if (!job || !controlled(job)) return 2;
   stdout.bytes(job.text).newline();
   stdout.flush();
@@ -115,7 +124,7 @@ export function wait(words: List): i32 {
       shellMessage().text('Illegal number: ').bytes(word).newline();
       return 2;
     }
-    const job = isJob ? jobAt(words, i) : findJob(word);
+    const job = isJob ? ownJobAt(words, i) : findJob(word);
     status = job ? waitJob(job) : 127;
     if (status == -1) return interruptedWait();
   }

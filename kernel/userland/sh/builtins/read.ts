@@ -35,8 +35,8 @@ function nextByte(): i32 {
   return -1;
 }
 
-/** False at the end of the input before a newline. */
-function readLine(raw: bool): bool {
+/** False at the end of the input before the delimiter. */
+function readLine(raw: bool, delimiter: i32): bool {
   line.clear();
   quoted.clear();
   signalCame = false;
@@ -52,7 +52,7 @@ function readLine(raw: bool): bool {
         continue;
       }
       isQuoted = 1;
-    } else if (byte == 0x0a) return true;
+    } else if (byte == delimiter) return true;
     if (!byte) continue;
     line.byte(<u8>byte);
     quoted.byte(isQuoted);
@@ -68,11 +68,13 @@ function kindAt(index: usize): u8 {
 export function readVariables(words: List): i32 {
   let raw = false;
   let prompt: usize = 0;
+  let delimiter: i32 = 0x0a;
   let first = 1;
   for (; first < words.length && load<u8>(words.get(first)) == 0x2d; first++) {
     const word = words.get(first);
     if (bytesAre(word, '-r')) raw = true;
     else if (bytesAre(word, '-p') && first + 1 < words.length) prompt = words.get(++first);
+    else if (bytesAre(word, '-d') && first + 1 < words.length) delimiter = load<u8>(words.get(++first));
     else if (bytesAre(word, '--')) {
       first++;
       break;
@@ -91,7 +93,7 @@ export function readVariables(words: List): i32 {
     return 2;
   }
   if (prompt && isTerminal(0)) stderr.bytes(prompt).flush();
-  const complete = readLine(raw);
+  const complete = readLine(raw, delimiter);
   if (signalCame) {
     const status = 128 + caughtSignal();
     runTraps();
