@@ -94,6 +94,90 @@ describe('line editor', () => {
   });
 });
 
+describe('line editor with the keys of vi', () => {
+  async function startVi(columns?: number): Promise<void> {
+    await start(columns);
+    await output('set -o vi');
+  }
+
+  it.each([
+    ['plain text', 'echo hi', 'hi'],
+    ['i and a', 'echo b\x1bia\x1blac', 'abc'],
+    ['I and A', 'cho b\x1bIe\x1bAc', 'bc'],
+    ['h, l and counts', 'echo abcd\x1b3hiX\x1b2lrY', 'XaYcd'],
+    ['0 ^ $ and |', 'echo a\x1b0x$xAb\x1b|ie\x1b$i-', '-b'],
+    ['w, e, b', 'echo one two.x three\x1b0wwrT0eeaX\x1b$bbbb0', 'oneX Two.x three'],
+    ['W, E, B', 'echo one two.x three\x1b0WWrT$BB0', 'one Two.x three'],
+    ['f, t, ; and ,', 'echo a.b.c.d\x1b0f.rX;rY,rZ', 'aXbZc.d'],
+    ['F and T', 'echo a.b.c\x1bF.rXT.rY', 'a.YXc'],
+    ['dw and p', 'echo one two\x1bbbdwAX\x1bp', 'twoXone'],
+    ['cw stops at the word', 'echo one two\x1bbbcwONE', 'ONE two'],
+    ['c with counts', 'echo a b c d\x1b0wc3wX', 'X d'],
+    ['2d2w', 'echo a b c d e\x1b0w2d2w', 'e'],
+    ['d$ D C S', 'echo abc junk\x1bbhDa X\x1bhCY', 'abcY'],
+    ['dd and P', 'echo a\x1bddiecho b\x1bA; \x1bp', 'b\r\na'],
+    ['yw and P', 'echo ab\x1bbyw$p', 'abab'],
+    ['x X and counts', 'echo abcdef\x1b2hX2xaZ', 'abfZ'],
+    ['r with a count', 'echo abcd\x1b2h2rx', 'axxd'],
+    ['R', 'echo abcd\x1b3hRxy\x1bAz', 'xycdz'],
+    ['~', 'echo aBc\x1bb3~', 'AbC'],
+    ['.', 'echo a b c\x1b0wcwX\x1bw.w.', 'X X X'],
+    ['. with a count', 'echo abcdef\x1b0wx2.', 'def'],
+    ['u', 'echo abc\x1bxxu', 'ab'],
+    ['U', 'true\r\x1bkccecho \x1bxxUIecho ', 'true'],
+    ['characters of several bytes', 'echo äöü\x1bhrßxaé', 'äüé'],
+    ['cursor keys stay in insert mode', 'echo ac\x1b[Db\x1b[Cd\x1bOHx\x7f', 'abcd'],
+    ['cursor keys in command mode', 'echo abc\x1b\x1b[D\x1b[Dx', 'bc'],
+    ['erase, ^W and ^V', 'echo ax\x7fb junk\x17\x16\x1b[', 'ab \x1b['],
+    ['@', "alias _x='rXlrY'\recho abc\x1bhh@x", 'XYc'],
+    ['unknown commands', 'echo a\x1bgqZb', 'a'],
+  ])('%s', async (_name, keys, expected) => {
+    await startVi();
+    const lines = keys.split('\r');
+    for (const line of lines.slice(0, -1)) await output(line);
+    expect(await output(lines.at(-1) ?? '')).toBe(`${expected}\r\n`);
+  });
+
+  it('goes through the history: k j G / ? n N _', async () => {
+    await startVi();
+    for (const word of ['one', 'two', 'three']) await output(`echo ${word} x`);
+    expect(await output('\x1bkk')).toBe('two x\r\n');
+    expect(await output('\x1bkkkjj')).toBe('two x\r\n');
+    expect(await output('\x1b/o?e\r')).toBe('one x\r\n');
+    expect(await output('\x1b/^echo t\rn')).toBe('three x\r\n');
+    expect(await output('\x1b2GA y')).toBe('one x y\r\n');
+    expect(await output('echo\x1b_')).toBe('y\r\n');
+    expect(await output('echo a b\x1b2_')).toBe('a b y\r\n');
+  });
+
+  it('expands words: the backslash, = and *; # makes a comment', async () => {
+    await startVi();
+    expect(await output('echo /etc/hostn\x1b\\.')).toBe('/etc/hostname .\r\n');
+    expect(await output('echo /etc/host[ns]*\x1b*')).toMatch(/^\/etc\/hostname \/etc\/hosts/);
+    await terminal.type('echo /etc/hostn\x1b=', /\r\n\/etc\/hostname\r\n[^]*hostn/);
+    expect(await terminal.type('#', PROMPT)).toContain('#echo /etc/hostn');
+    expect(await output('\x1bkx')).toMatch(/hostn\r\n$/);
+  });
+
+  it('lets an editor change the line', async () => {
+    await startVi();
+    await output('VISUAL="sed -i s/word/edited/"');
+    expect(await terminal.type('echo word\x1bv', PROMPT)).toMatch(/\r\necho edited\r\nedited\r\n/);
+    expect(await output('\x1bk')).toBe('edited\r\n');
+    expect(await terminal.type('\x1b4v', PROMPT)).toMatch(/\r\necho edited\r\nedited\r\n/);
+  });
+
+  it('ends and drops lines as always, and set +o vi brings the other keys back', async () => {
+    await startVi();
+    await terminal.type('echo never\x1b\x03', /\^C\r\nbreenix:\/# $/);
+    await output('set +o vi');
+    expect(await output('cho b\x01e\x05c')).toBe('bc\r\n');
+    await output('set -o vi');
+    await terminal.type('\x04', /exit/);
+    await terminal.exited();
+  });
+});
+
 describe('jobs', () => {
   it('^C ends a program and leaves the shell', async () => {
     await start();

@@ -6,7 +6,8 @@ import { controlSequence, Key, letterKey } from '../lib/keys';
 
 const ESCAPE: i32 = 27;
 
-function nextByte(): i32 {
+/** The next byte that was typed; Key.hangUp without a terminal. */
+export function readByte(): i32 {
   const byte = memory.data(1);
   while (true) {
     const got = read(0, byte, 1);
@@ -18,14 +19,14 @@ function nextByte(): i32 {
 
 /** Waits for a key. */
 export function readKey(): i32 {
-  const byte = nextByte();
+  const byte = readByte();
   if (byte != ESCAPE) return byte;
-  const second = nextByte();
+  const second = readByte();
   switch (second) {
     case 0x5b: // [
-      return controlSequence(nextByte);
+      return controlSequence(readByte);
     case 0x4f: // O
-      return letterKey(nextByte(), false);
+      return letterKey(readByte(), false);
     case 0x62: // b
       return Key.wordLeft;
     case 0x66: // f
