@@ -9,6 +9,7 @@ import * as v from 'valibot';
 import { hostPath, machineId, machineName, memoryMiB } from '../protocol/app-contract.ts';
 import { readJsonFile, timestamp, writeJsonFile } from './json-file.ts';
 import { compareWithOrigin, copySystemImage, diskOrigin, stampOf } from './system-image.ts';
+import { Turns } from './turns.ts';
 
 const definitionSchema = v.strictObject({
   version: v.literal(1),
@@ -33,6 +34,7 @@ export class MachineStore {
   readonly #template: string;
   readonly #say: (line: string) => void;
   readonly #definitions = new Map<string, MachineDefinition>();
+  readonly #turns = new Turns();
 
   private constructor(folder: string, template: string, say: (line: string) => void) {
     this.#folder = folder;
@@ -77,14 +79,17 @@ export class MachineStore {
     return path.join(this.folder(id), 'state.saved');
   }
 
-  async change(
+  /** Changes that are made at once are made one after the other: none takes another back. */
+  change(
     id: string,
     changes: Partial<Pick<MachineDefinition, 'name' | 'memoryMiB' | 'disk' | 'disc'>>,
   ): Promise<void> {
-    const before = this.#known(id);
-    const own = changes.disk === undefined || changes.disk === path.join(this.folder(id), OWN_DISK);
-    const disk = changes.disk === undefined ? before.disk : own ? OWN_DISK : changes.disk;
-    await this.#write({ ...before, ...changes, disk });
+    return this.#turns.take(() => {
+      const before = this.#known(id);
+      const own = changes.disk === undefined || changes.disk === path.join(this.folder(id), OWN_DISK);
+      const disk = changes.disk === undefined ? before.disk : own ? OWN_DISK : changes.disk;
+      return this.#write({ ...before, ...changes, disk });
+    });
   }
 
   /** Whether there is a system image that is newer than the one that the machine's own disk came from. */
@@ -96,7 +101,11 @@ export class MachineStore {
   }
 
   /** Gives the machine a fresh copy of the system image. The old disk stays, under the path returned. */
-  async restoreDisk(id: string): Promise<string> {
+  restoreDisk(id: string): Promise<string> {
+    return this.#turns.take(() => this.#restoreDisk(id));
+  }
+
+  async #restoreDisk(id: string): Promise<string> {
     const definition = this.#known(id);
     const own = path.join(this.folder(id), OWN_DISK);
     const kept = path.join(this.folder(id), `disk-until-${timestamp()}.img`);

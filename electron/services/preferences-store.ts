@@ -3,9 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { preferences as schema, type Preferences } from '../protocol/app-contract.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
+import { Turns } from './turns.ts';
 
 export class PreferencesStore {
   readonly #file: string;
+  readonly #turns = new Turns();
   #current: Preferences;
 
   private constructor(file: string, current: Preferences) {
@@ -27,9 +29,10 @@ export class PreferencesStore {
     return this.#current;
   }
 
-  async change(changes: Partial<Preferences>): Promise<void> {
+  /** `current` has them at once; resolves when they are on the disk. */
+  change(changes: Partial<Preferences>): Promise<void> {
     this.#current = { ...this.#current, ...changes };
-    await writeJsonFile(this.#file, this.#current);
+    return this.#turns.take(() => writeJsonFile(this.#file, this.#current));
   }
 }
 

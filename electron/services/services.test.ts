@@ -139,6 +139,28 @@ describe('machines', () => {
     expect((await open()).get('breenix')?.disk).toBe('disk.img');
   });
 
+  test('changes made at once are all kept', async () => {
+    const store = await open();
+    await Promise.all([
+      store.change('breenix', { memoryMiB: 64 }),
+      store.change('breenix', { disk: template }),
+      store.change('breenix', { name: 'Other' }),
+    ]);
+    const wanted = { name: 'Other', memoryMiB: 64, disk: template };
+    expect(store.get('breenix')).toMatchObject(wanted);
+    expect((await open()).get('breenix')).toMatchObject(wanted);
+    expect(readdirSync(path.dirname(disk())).sort()).toEqual(['disk.img', 'machine.json']);
+  });
+
+  test('a change that is refused holds up none of those after it', async () => {
+    const store = await open();
+    const refused = store.change('nobody', { name: 'Other' });
+    const kept = store.change('breenix', { name: 'Other' });
+    await expect(refused).rejects.toThrow('there is no machine nobody');
+    await kept;
+    expect(store.get('breenix')?.name).toBe('Other');
+  });
+
   test('a damaged definition is kept aside and its disk used as it is', async () => {
     await open();
     writeFileSync(disk(), 'precious');
@@ -159,6 +181,18 @@ test('preferences have defaults, are kept, and survive damage', async () => {
   writeFileSync(path.join(folder, 'preferences.json'), '{"scale":"7x"}');
   expect((await PreferencesStore.open(folder, say)).current.scale).toBe('fit');
   expect(said[0]).toContain('kept as');
+});
+
+test('preferences changed at once are all kept', async () => {
+  const store = await PreferencesStore.open(folder, say);
+  await Promise.all([
+    store.change({ scale: '2x' }),
+    store.change({ libraryOpen: false }),
+    store.change({ releaseKey: 'scroll-lock' }),
+  ]);
+  const wanted = { scale: '2x', libraryOpen: false, releaseKey: 'scroll-lock' };
+  expect(store.current).toEqual(wanted);
+  expect((await PreferencesStore.open(folder, say)).current).toEqual(wanted);
 });
 
 describe('allowed folders', () => {

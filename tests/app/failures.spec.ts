@@ -69,7 +69,7 @@ describe.each(['browser', 'shell'] as const)('in the %s', (form) => {
     const pid = await vmPid();
     await ui.openTab('Serial');
     await ui.typeOnSerial('hang\r');
-    await app.page.getByRole('alert').getByText('The machine does not respond').waitFor({ timeout: 20_000 });
+    await app.page.getByRole('alert').getByText('The machine does not respond').waitFor();
     await app.page.getByRole('button', { name: 'End the process' }).click();
     await app.page.getByText('The machine’s process was ended').waitFor();
     await ui.waitForState('Off');

@@ -6,7 +6,8 @@ export default defineConfig({
     include: ['tests/app/**/*.spec.ts'],
     pool: 'forks',
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Ends what hangs outside of all waits, which have a limit of their own (HANG_MS).
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

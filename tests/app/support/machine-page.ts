@@ -1,7 +1,7 @@
 /** The page as a person sees it: by names and roles, never by classes. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
-import { until } from './running-app.ts';
+import { HANG_MS, until } from './running-app.ts';
 
 export class MachinePage {
   readonly page: Page;
@@ -46,7 +46,7 @@ export class MachinePage {
     await this.waitForState('Running');
   }
 
-  async waitForState(word: string, timeout = 15_000): Promise<void> {
+  async waitForState(word: string, timeout = HANG_MS): Promise<void> {
     await this.library.getByText(word, { exact: true }).waitFor({ timeout });
   }
 
@@ -71,7 +71,7 @@ export class MachinePage {
     return rows.map((row) => row.trimEnd()).join('\n');
   }
 
-  async waitForSerial(wanted: string | RegExp, timeoutMs = 15_000): Promise<string> {
+  async waitForSerial(wanted: string | RegExp, timeoutMs = HANG_MS): Promise<string> {
     const found = (text: string): boolean =>
       typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text);
     let last = '';

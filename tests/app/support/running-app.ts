@@ -19,7 +19,8 @@ const CHROMIUM_FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const START_TIMEOUT_MS = 30_000;
+/** What takes longer hangs. Far more than anything takes on a host that is busy with other things. */
+export const HANG_MS = 90_000;
 /** `npm start` builds what is stale first. */
 const BUILD_TIMEOUT_MS = 600_000;
 
@@ -48,7 +49,7 @@ const VIEWPORT = { width: 1200, height: 800 };
 export async function until<T>(
   what: string,
   probe: () => T | null | undefined | Promise<T | null | undefined>,
-  timeoutMs = START_TIMEOUT_MS,
+  timeoutMs = HANG_MS,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   while (true) {
@@ -89,11 +90,16 @@ export async function startWebApp(command: readonly string[], request: StartRequ
     },
     BUILD_TIMEOUT_MS,
   );
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: CHROMIUM_FLAGS,
+    timeout: HANG_MS,
+  });
   const page = await browser.newPage({
     viewport: request.viewport ?? VIEWPORT,
     reducedMotion: 'reduce',
   });
+  page.setDefaultTimeout(HANG_MS);
   await page.goto(address);
   return {
     label: `browser: Chromium ${browser.version()}`,
@@ -121,6 +127,7 @@ async function startElectron(program: string, main: string, request: StartReques
     env: { ...(process.env as Record<string, string>), BREENIX_HOME: request.home },
   });
   const page = await app.firstWindow();
+  page.setDefaultTimeout(HANG_MS);
   const child = app.process();
   const version = await app.evaluate(() => process.versions.electron);
   return {
@@ -148,13 +155,14 @@ async function startStandIn(main: string, request: StartRequest): Promise<Runnin
     if (child.exitCode !== null) throw new Error(`the shell ended: ${output()}`);
     return debuggingPort(temporary);
   });
-  const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+  const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { timeout: HANG_MS });
   const page = await until('the page of the stand-in', () => pageOf(browser)).catch(
     async (error: unknown) => {
       await closeChromium(browser);
       throw new Error(`${String(error)}\n${output()}`);
     },
   );
+  page.setDefaultTimeout(HANG_MS);
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.setViewportSize(request.viewport ?? VIEWPORT);
   return {
