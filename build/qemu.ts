@@ -64,8 +64,13 @@ async function run(runOptions: RunOptions, image: string, firmware: 'bios' | 'ue
       input: (bytes) => {
         machine.serialInput(bytes);
       },
-      quit: () => {
-        ending.resolve(exitStatus.success);
+      commands: {
+        quit: () => {
+          ending.resolve(exitStatus.success);
+        },
+        powerButton: () => {
+          void machine.pressPowerButton();
+        },
       },
     });
     cleanUp.push(terminal.restore);

@@ -10,18 +10,20 @@ import process from 'node:process';
 import { createMachine } from '../../emulator/machine/machine.ts';
 import { LinuxBootError } from '../../emulator/machine/linux-boot.ts';
 import type { Machine, MachineConfig, StopReason } from '../../emulator/machine/types.ts';
+import type { DiscDrive } from '../services/disc-drive.ts';
 import { FirmwareError, loadFirmware } from '../services/firmware.ts';
 import type { OpenFlash } from '../services/flash-file.ts';
 import { restoreMachineFrom, saveMachineTo } from '../services/state-file.ts';
 import { openDrives } from './drives.ts';
 import { ExecSession } from './exec-session.ts';
 import { exitStatus } from './exit-status.ts';
+import { consoleCommands, keyHelp } from './console-keys.ts';
 import { optionHelp, optionNames, parseRunOptions, type RunOptions } from './run-options.ts';
 import { loadKernel, kernelProblem } from './kernel.ts';
 import { requireOutputFiles } from './output-files.ts';
 import { ScreenRecorder } from './screenshot.ts';
+import { attachSerialConsole } from './serial-console.ts';
 import { openSerialSink, type SerialSink } from './serial-sink.ts';
-import { attachTerminal } from './terminal.ts';
 import { openVariables } from './uefi-variables.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -43,6 +45,7 @@ function say(message: string): void {
 class Run {
   readonly #options: RunOptions;
   readonly #machine: Machine;
+  readonly #disc: DiscDrive;
   readonly #sink: SerialSink;
   readonly #cleanUp: (() => void)[] = [];
   #execStatus: number | null = null;
@@ -52,9 +55,10 @@ class Run {
   #screen: ScreenRecorder | null = null;
   #resolve: (status: number) => void = () => undefined;
 
-  constructor(runOptions: RunOptions, machine: Machine, sink: SerialSink) {
+  constructor(runOptions: RunOptions, machine: Machine, disc: DiscDrive, sink: SerialSink) {
     this.#options = runOptions;
     this.#machine = machine;
+    this.#disc = disc;
     this.#sink = sink;
   }
 
@@ -157,19 +161,17 @@ class Run {
     this.#machine.on('serialOutput', (port, bytes) => {
       if (port === 0) this.#toSink(bytes);
     });
-    const terminal = attachTerminal({
-      input: (bytes) => {
-        this.#machine.serialInput(0, bytes);
-      },
+    const { saveState } = this.#options;
+    const terminal = attachSerialConsole({
+      machine: this.#machine,
+      disc: this.#disc,
+      say,
       quit: () => {
         this.#end(exitStatus.success);
       },
-      sendBreak: () => {
-        this.#machine.serialBreak(0);
-      },
       save: () => {
-        if (this.#options.saveState === null) say('give --save-state FILE to save the machine');
-        else this.#saveState();
+        if (saveState === null) say('give --save-state FILE to save the machine');
+        else if (this.#saveState()) say(`the machine is saved in ${saveState}`);
       },
     });
     this.#cleanUp.push(() => {
@@ -281,7 +283,9 @@ async function makeMachine(runOptions: RunOptions, config: MachineConfig): Promi
 export async function runCommand(words: readonly string[]): Promise<number> {
   const runOptions = parseRunOptions(words, optionNames);
   if (runOptions === null) {
-    process.stdout.write(`Usage: breenix run [OPTION …]\n\n${optionHelp(optionNames)}\n`);
+    process.stdout.write(
+      `Usage: breenix run [OPTION …]\n\n${optionHelp(optionNames)}\n\nKeys on the serial console:\n${keyHelp(consoleCommands)}\n`,
+    );
     return exitStatus.success;
   }
   requireOutputFiles(runOptions);
@@ -292,7 +296,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
     throw error instanceof FirmwareError ? new UsageError(error.message, { cause: error }) : error;
   }
   const linux = runOptions.linux === null ? null : loadKernel(runOptions.linux);
-  const { drives, bootDisk, close } = openDrives(runOptions);
+  const { drives, disc, bootDisk, close } = openDrives(runOptions);
   let flash: OpenFlash | null = null;
   try {
     const opened = openVariables(runOptions, loaded, bootDisk);
@@ -311,7 +315,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
     if (runOptions.loadState !== null) await loadState(runOptions.loadState, machine);
     // The serial file is emptied here: only when everything else is as it should be.
     const sink = openSerialSink(runOptions.serial);
-    return await new Run(runOptions, machine, sink).start();
+    return await new Run(runOptions, machine, disc, sink).start();
   } finally {
     flash?.close();
     close();

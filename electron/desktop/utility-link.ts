@@ -52,7 +52,8 @@ export function utilityLink(parent: ParentPort): HostLink {
       viewerListener = listener;
       for (const duplex of waiting.splice(0)) listener(duplex);
     },
-    onHostGone: () => undefined, // this process ends with its parent; what it wrote is in the image
+    // Chromium ends this process at once (content/child/child_thread_impl.cc, OnChannelError): no code of ours runs then.
+    onHostGone: () => undefined,
     drain: () =>
       new Promise((resolve) => {
         drained = resolve;

@@ -74,6 +74,8 @@ export const appContract = {
   reset: action(machineId),
   /** The ACPI power button: the guest's system decides what to do. */
   pressPowerButton: action(machineId),
+  /** The ACPI sleep button, the same. */
+  pressSleepButton: action(machineId),
   cutPower: action(machineId),
   /** Ends a process that does not answer any more. */
   endProcess: action(machineId),

@@ -4,6 +4,9 @@ import { hostPath, machineId, memoryMiB } from './app-contract.ts';
 import { discLock, type DiscOutcome, type DiscState } from './disc.ts';
 import { action, method } from './rpc.ts';
 
+/** How long saving a machine may take: 2 GiB on a slow disk. */
+export const SAVE_TIMEOUT_MS = 60_000;
+
 export const bootSpec = v.strictObject({
   id: machineId,
   memoryMiB,
@@ -17,10 +20,10 @@ export const bootSpec = v.strictObject({
   screenPath: hostPath,
   /** Where serial port 0's output is kept. */
   serialLogPath: hostPath,
-  /** Where the machine is saved when it is suspended. */
+  /** Where the machine is saved; a machine that is saved there goes on, and the file is gone. */
   statePath: hostPath,
-  /** Goes on with the machine saved there, which then is no more, instead of switching one on. */
-  resume: v.boolean(),
+  /** The log of the process, which it goes on with when nobody reads what it writes any more. */
+  logPath: hostPath,
 });
 export type BootSpec = v.InferOutput<typeof bootSpec>;
 
@@ -31,6 +34,7 @@ export const controlContract = {
   resume: action(),
   reset: action(),
   pressPowerButton: action(),
+  pressSleepButton: action(),
   changeDisc: method<DiscOutcome>()(v.nullable(hostPath), discLock),
   /** Saves the machine, then ends as `cutPower`. Fails with a message for a person; the machine then goes on. */
   suspend: action(),

@@ -135,6 +135,7 @@ export class AppService<Port> {
       resume: (id) => control(id).resume(),
       reset: (id) => control(id).reset(),
       pressPowerButton: (id) => control(id).pressPowerButton(),
+      pressSleepButton: (id) => control(id).pressSleepButton(),
       cutPower: (id) => this.#machine(id).runner.stop(),
       endProcess: (id) => this.#machine(id).runner.kill(),
       dismissProblem: (id) => {
@@ -158,9 +159,8 @@ export class AppService<Port> {
   }
 
   #newMachine(id: string): Machine<Port> {
-    const logPath = path.join(this.#options.folders.state, `${id}.log`);
     let lastState = 'off';
-    const runner: MachineRunner<Port> = new MachineRunner(id, this.#options.launch, logPath, {
+    const runner: MachineRunner<Port> = new MachineRunner(id, this.#options.launch, this.#logPath(id), {
       changed: () => {
         this.#machinesChanged();
         // A machine that ran has written to its disk.
@@ -204,7 +204,7 @@ export class AppService<Port> {
       screenPath: this.#screenPath(id),
       serialLogPath: this.#serialLogPath(id),
       statePath: this.#store.statePath(id),
-      resume: existsSync(this.#store.statePath(id)),
+      logPath: this.#logPath(id),
     };
   }
 
@@ -294,6 +294,10 @@ export class AppService<Port> {
 
   #screenPath(id: string): string {
     return path.join(this.#store.folder(id), 'screen.png');
+  }
+
+  #logPath(id: string): string {
+    return path.join(this.#options.folders.state, `${id}.log`);
   }
 
   #serialLogPath(id: string): string {

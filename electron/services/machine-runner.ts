@@ -2,7 +2,13 @@
  * The life of one machine over any number of power-ons. Each power-on is a process of its own; whatever that
  * process does, this object stays usable and knows what to tell.
  */
-import type { BootSpec, ControlContract, ControlEvents, StopNotice } from '../protocol/control-contract.ts';
+import {
+  SAVE_TIMEOUT_MS,
+  type BootSpec,
+  type ControlContract,
+  type ControlEvents,
+  type StopNotice,
+} from '../protocol/control-contract.ts';
 import type { DiscState } from '../protocol/disc.ts';
 import type { PowerState, Problem } from '../protocol/machine.ts';
 import { connect, type Client } from '../protocol/rpc-client.ts';
@@ -22,8 +28,6 @@ const HEARTBEAT_INTERVAL_MS = 2000;
 /** As many unanswered heartbeats in a row mean that the process hangs; a sleeping laptop sends none. */
 const MISSED_HEARTBEATS = 3;
 const STOP_TIMEOUT_MS = 5000;
-/** A machine of 2 GiB on a slow disk. */
-const SAVE_TIMEOUT_MS = 60_000;
 
 export interface RunnerHooks {
   readonly changed: () => void;
@@ -142,12 +146,7 @@ export class MachineRunner<Port> {
     if (current === null) return;
     this.#set({ state: 'stopping' });
     current.control.tell.cutPower();
-    const timer = setTimeout(() => {
-      current.log.write('the process did not end in time: ending it');
-      current.process.kill();
-    }, STOP_TIMEOUT_MS);
-    await current.ended;
-    clearTimeout(timer);
+    await this.#gone(current);
   }
 
   /**
@@ -162,13 +161,22 @@ export class MachineRunner<Port> {
     try {
       await withinTime(current.control.call.suspend(), SAVE_TIMEOUT_MS, 'It took too long.');
     } catch (error) {
-      // It has died meanwhile, which is told as such, or goes on.
-      if (this.#current !== current) return;
+      // It has ended meanwhile, saved by itself or not: its exit tells.
+      if (error instanceof RpcError && error.code === 'closed') {
+        await current.ended;
+        return;
+      }
       const reason = error instanceof Error ? error.message : String(error);
       this.#set({ state: before, problem: problemOfSaving(reason) });
       throw new RpcError('save-failed', reason);
     }
+    await this.#gone(current);
+  }
+
+  /** A process that is about to end: one that does not is ended. */
+  async #gone(current: PowerOn<Port>): Promise<void> {
     const timer = setTimeout(() => {
+      current.log.write('the process did not end in time: ending it');
       current.process.kill();
     }, STOP_TIMEOUT_MS);
     await current.ended;

@@ -1,5 +1,12 @@
 /** The log file of one machine: what its process writes, line by line, and what the back end adds about it. */
-import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
+import {
+  appendFileSync,
+  createWriteStream,
+  mkdirSync,
+  renameSync,
+  statSync,
+  type WriteStream,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -29,7 +36,7 @@ export class ProcessLog {
   }
 
   write(line: string): void {
-    this.#file.write(`${new Date().toISOString()} ${line}\n`);
+    this.#file.write(stamped(line));
   }
 
   follow(stream: NodeJS.ReadableStream): void {
@@ -42,6 +49,13 @@ export class ProcessLog {
   close(): void {
     this.#file.end();
   }
+}
+
+const stamped = (line: string): string => `${new Date().toISOString()} ${line}\n`;
+
+/** Adds a line to a log that no back end writes any more. Throws what the file system says. */
+export function appendToLog(file: string, line: string): void {
+  appendFileSync(file, stamped(line), { mode: 0o600 });
 }
 
 /** The end of a text file, from the start of a line; an empty text when there is no such file. */

@@ -1,10 +1,12 @@
 /** The link of a child process (`child_process.fork` with advanced serialization) to its parent. */
 import process from 'node:process';
+import { SAVE_TIMEOUT_MS } from '../protocol/control-contract.ts';
 import { overBytes, type Duplex } from '../protocol/duplex.ts';
 import { Mux } from '../protocol/mux.ts';
 import type { HostLink } from './host-link.ts';
+import type { Watchdog } from './watchdog.ts';
 
-export function childLink(log: (message: string) => void): HostLink {
+export function childLink(log: (message: string) => void, watchdog: Watchdog): HostLink {
   const viewers: Duplex[] = [];
   let viewerListener: ((duplex: Duplex) => void) | null = null;
   const mux = new Mux(
@@ -28,7 +30,10 @@ export function childLink(log: (message: string) => void): HostLink {
       for (const duplex of viewers.splice(0)) listener(duplex);
     },
     onHostGone: (listener) => {
-      process.on('disconnect', listener);
+      process.on('disconnect', () => {
+        watchdog.allow(SAVE_TIMEOUT_MS);
+        listener();
+      });
     },
     drain: () =>
       new Promise((resolve) => {

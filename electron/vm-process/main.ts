@@ -3,9 +3,9 @@ import { childLink } from './child-link.ts';
 import { log, runVmProcess } from './run.ts';
 import { startWatchdog } from './watchdog.ts';
 
-startWatchdog();
+const watchdog = startWatchdog();
 runVmProcess(
   childLink((message) => {
     log('warning', message);
-  }),
+  }, watchdog),
 );

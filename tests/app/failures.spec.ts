@@ -1,15 +1,13 @@
 /** What dies, hangs or lies: the other side goes on and says what happened, and the disk stays free and whole. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openRawImage } from '../../disk-images/formats/raw.ts';
-import { childProcesses, isAlive, MachinePage } from './support/machine-page.ts';
+import { childProcesses, isAlive, MachinePage, vmProgram } from './support/machine-page.ts';
 import { until, type RunningApp } from './support/running-app.ts';
 import { makeScriptedApp, type ScriptedApp } from './support/scripted-app.ts';
-
-const vmProgram = { browser: 'scripted-vm-process', shell: 'vm-process.mjs' } as const;
 
 /** Opening it for writing takes the lock that a leftover process would still hold. */
 function expectDiskFree(disk: string): void {
@@ -29,6 +27,18 @@ describe.each(['browser', 'shell'] as const)('in the %s', (form) => {
     app = await scripted.start();
     ui = new MachinePage(app.page);
   });
+
+  const killBackEnd = async (): Promise<void> => {
+    const pid = await vmPid();
+    process.kill(app.pid, 'SIGKILL');
+    await until('the end of the machine’s process', () => (isAlive(pid) ? null : true));
+  };
+  const restart = async (): Promise<void> => {
+    await app.stop();
+    app = await scripted.start();
+    ui = new MachinePage(app.page);
+  };
+  const statePath = (): string => path.join(scripted.home, 'machines/breenix/state.saved');
 
   afterEach(async () => {
     await ui.openTab('Screen');
@@ -119,16 +129,80 @@ describe.each(['browser', 'shell'] as const)('in the %s', (form) => {
     await ui.openTab('Serial');
     await ui.typeOnSerial('write precious\r');
     await ui.waitForSerial('written');
-    const pid = await vmPid();
-    process.kill(app.pid, 'SIGKILL');
-    await until('the end of the machine’s process', () => (isAlive(pid) ? null : true), 10_000);
+    await killBackEnd();
     expectDiskFree(scripted.disk);
     expect(readFileSync(scripted.disk).subarray(512, 520).toString()).toBe('precious');
     await app.page.getByText('The connection to Breenix was lost').waitFor();
-    await app.stop();
+    await restart();
+    // Chromium ends its utility processes with their parent: nothing can be saved there.
+    await ui.waitForState(form === 'browser' ? 'Saved' : 'Off');
+    if (form === 'shell') return;
+    await ui.bigResume.click();
+    await ui.waitForState('Running');
+    await ui.openTab('Serial');
+    await ui.waitForSerial(/written[^]*resumed/);
+    expect(existsSync(statePath())).toBe(false);
+    await ui.cutPower();
+  });
+
+  test('a process that hangs is ended when the back end has been killed', async () => {
+    await ui.openTab('Screen');
+    await ui.start();
+    await ui.openTab('Serial');
+    await ui.typeOnSerial('hang\r');
+    await ui.waitForSerial('hang');
+    await killBackEnd();
+    expectDiskFree(scripted.disk);
+    await restart();
+    await ui.waitForState('Off');
+  });
+});
+
+describe('a machine whose back end was killed', () => {
+  let scripted: ScriptedApp;
+  let app: RunningApp;
+  let ui: MachinePage;
+
+  beforeAll(async () => {
+    scripted = await makeScriptedApp('browser');
     app = await scripted.start();
     ui = new MachinePage(app.page);
     await ui.start();
+    await ui.openTab('Serial');
+  });
+  afterAll(async () => {
+    await app.stop();
+    scripted.remove();
+  });
+
+  const killAndRestart = async (): Promise<void> => {
+    const pid = childProcesses(app.pid, vmProgram.browser)[0] ?? 0;
+    process.kill(app.pid, 'SIGKILL');
+    await until('the end of the machine’s process', () => (isAlive(pid) ? null : true));
+    await app.stop();
+    app = await scripted.start();
+    ui = new MachinePage(app.page);
+  };
+
+  test('is saved also when it is paused', async () => {
+    await ui.button('Pause').click();
+    await ui.waitForState('Paused');
+    await killAndRestart();
+    await ui.waitForState('Saved');
+    await ui.bigResume.click();
+    await ui.waitForState('Running');
+  });
+
+  test('leaves the reason in its log when it cannot be saved', async () => {
+    await ui.openTab('Serial');
+    await ui.typeOnSerial('save-fails\r');
+    await ui.waitForSerial('save-fails');
+    await killAndRestart();
+    await ui.waitForState('Off');
+    expectDiskFree(scripted.disk);
+    const log = readFileSync(path.join(scripted.home, 'logs/breenix.log'), 'utf8');
+    expect(log).toMatch(/error: cannot save the machine: Error: the host has no space left/);
+    expect(log).toContain('the machine’s power is cut');
   });
 });
 

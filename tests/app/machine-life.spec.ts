@@ -124,9 +124,16 @@ describe.each(['browser', 'shell'] as const)('in the %s', (form) => {
     await app.page.locator('img.last').waitFor();
   });
 
-  test('the power button lets the guest switch itself off', async () => {
+  test('the sleep button asks the guest to sleep', async () => {
     await ui.openTab('Screen');
     await ui.start();
+    await ui.choose(/^Power off/, 'Press the sleep button');
+    await ui.openTab('Serial');
+    await ui.waitForSerial('the sleep button was pressed');
+    await ui.waitForState('Running');
+  });
+
+  test('the power button lets the guest switch itself off', async () => {
     await ui.choose(/^Power off/, 'Press the power button');
     await ui.waitForState('Off');
     await ui.openTab('Serial');

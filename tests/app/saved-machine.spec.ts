@@ -1,9 +1,10 @@
 /** A machine that is saved goes on where it was, over the end of the app; what cannot be saved or resumed is told. */
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRawImage } from '../../disk-images/formats/raw.ts';
-import { MachinePage } from './support/machine-page.ts';
+import { childProcesses, MachinePage, vmProgram } from './support/machine-page.ts';
 import { until, type RunningApp } from './support/running-app.ts';
 import { makeScriptedApp, type ScriptedApp } from './support/scripted-app.ts';
 
@@ -71,6 +72,17 @@ describe.each(['browser', 'shell'] as const)('in the %s', (form) => {
     await ui.waitForState('Paused');
     await app.stop();
     expect(existsSync(state)).toBe(true);
+    await start();
+    await ui.waitForState('Saved');
+    await resume();
+  });
+
+  test('is saved when all processes are told to end at once, as at the end of a session', async () => {
+    const pid = childProcesses(app.pid, vmProgram[form])[0] ?? 0;
+    process.kill(pid, 'SIGTERM');
+    await app.stop();
+    expect(existsSync(state)).toBe(true);
+    expect(app.output()).not.toContain('could not be saved');
     await start();
     await ui.waitForState('Saved');
     await resume();

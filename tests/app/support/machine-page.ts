@@ -108,6 +108,9 @@ export class MachinePage {
   }
 }
 
+/** What the command line of a scripted machine's process has in it, by the form of the app. */
+export const vmProgram = { browser: 'scripted-vm-process', shell: 'vm-process.mjs' } as const;
+
 /** Linux: the processes whose parent is `pid` and whose command line has `part` in it. */
 export function childProcesses(pid: number, part: string): number[] {
   return readdirSync('/proc')

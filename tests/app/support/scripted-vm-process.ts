@@ -1,11 +1,12 @@
 /** A scripted machine in a child process of Node. */
 import { childLink } from '../../../electron/vm-process/child-link.ts';
+import { log } from '../../../electron/vm-process/run.ts';
 import { startWatchdog } from '../../../electron/vm-process/watchdog.ts';
-import { log, runScriptedHost } from './scripted-host.ts';
+import { runScriptedHost } from './scripted-host.ts';
 
-startWatchdog();
+const watchdog = startWatchdog();
 runScriptedHost(
   childLink((message) => {
     log('warning', message);
-  }),
+  }, watchdog),
 );

@@ -5,6 +5,7 @@ export interface MachineActions {
   readonly resume: () => void;
   readonly reset: () => void;
   readonly pressPowerButton: () => void;
+  readonly pressSleepButton: () => void;
   readonly cutPower: () => void;
   /** Saves what the machine is doing and switches it off. */
   readonly suspend: () => void;

@@ -4,12 +4,17 @@
  * - While the guest's system holds the tray locked, the disc that is wanted waits beside the drive: it goes in when
  *   the guest opens the tray.
  */
-import type { DriveSlot, Machine } from '../../emulator/machine/types.ts';
+import type { BlockDevice, DriveSlot, Machine } from '../../emulator/machine/types.ts';
 import type { DiscLock, DiscOutcome, DiscState } from '../protocol/disc.ts';
 import { RpcError } from '../protocol/rpc-error.ts';
-import type { OpenDisk } from './open-disk.ts';
 
+/** On the second channel, as PCs had it. */
 export const CD_SLOT: DriveSlot = 'ide1-master';
+
+/** An image that is open for a machine, and is closed when it is not needed any more. */
+export interface OpenDisk extends BlockDevice {
+  close(): void;
+}
 
 interface Disc {
   readonly path: string | null;
@@ -33,6 +38,11 @@ export class DiscDrive {
 
   get medium(): OpenDisk | null {
     return this.#inserted.medium;
+  }
+
+  /** Of the image in it; null: it is empty. */
+  get path(): string | null {
+    return this.#inserted.path;
   }
 
   /** The machine was made with `medium`. */
