@@ -9,6 +9,7 @@ export const CLOCK_PORT = 0xb10c;
 export const CLOCK_COUNTS_PER_MS = 10_000;
 /** As in latency.asm. */
 export const ECHOES = 250;
+export const KEYS = 250;
 const IMAGE_BYTES = 2 ** 20;
 
 export const WORK: Readonly<Record<string, string>> = { c: 'computing', m: 'in memory' };

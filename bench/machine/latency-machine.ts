@@ -1,6 +1,7 @@
 /**
  * Our machine as latency.ts measures it, COM1 on standard input and output: with a port that reads the host's clock.
- * Guest time would not do: it waits for a timer that is late. Usage: node latency-machine.ts IMAGE
+ * Guest time would not do: it waits for a timer that is late. Keys come by a local socket.
+ * Usage: node latency-machine.ts IMAGE SOCKET
  */
 import process from 'node:process';
 import { openRawImage } from '../../disk-images/formats/raw.ts';
@@ -8,9 +9,13 @@ import { loadFirmware } from '../../electron/services/firmware.ts';
 import { createVcpu } from '../../emulator/cpu/vcpu.ts';
 import { createMachine } from '../../emulator/machine/machine.ts';
 import { CLOCK_COUNTS_PER_MS, CLOCK_PORT, LATENCY_MEMORY_MIB } from './latency-guest.ts';
+import { serveKeys } from './latency-keys.ts';
 
-const [image] = process.argv.slice(2);
-if (image === undefined) throw new Error('name the image of the guest');
+const [image, keySocket] = process.argv.slice(2);
+if (image === undefined || keySocket === undefined) {
+  process.stderr.write('usage: node latency-machine.ts IMAGE SOCKET (latency.ts starts it)\n');
+  process.exit(2);
+}
 
 const machine = await createMachine(
   {
@@ -41,5 +46,8 @@ machine.on('stopped', (reason) => {
 });
 process.stdin.on('data', (bytes: Buffer) => {
   machine.serialInput(0, bytes);
+});
+serveKeys(keySocket, (down) => {
+  machine.key('KeyA', down);
 });
 machine.start();

@@ -4,7 +4,8 @@
 ;
 ; COM1 gets "C " and the clock at the beginning and the end; for each kind of work and timer a line "T work timer"
 ; and SAMPLES lines with the clock's counts from arming the timer to its handler; for each kind of work "E work", after
-; which ECHOES received bytes are sent back, each by the first instructions of its handler; "Q" is the end.
+; which ECHOES received bytes are sent back, each by the first instructions of its handler, and "K work", after which KEYS
+; pressed keys are each answered by "k" in the same way; "Q" is the end.
 bits 16
 org 0x7c00
 %ifndef CLOCK
@@ -12,6 +13,7 @@ org 0x7c00
 %endif
 SAMPLES equ 500
 ECHOES equ 250
+KEYS equ 250
 PIT_COUNT equ 1193           ; of the 1.193182 MHz clock: 999.85 us
 TIMER_COUNT equ 1000000      ; of the local APIC's and the time-stamp counter's 1 GHz: 1 ms
 SECTORS equ 7
@@ -64,7 +66,7 @@ protected: mov ax,16
   mov ss,ax
   mov esp,0x7c00
   mov edx,0x21
-  mov eax,tick_pic
+  mov eax,key
   call gate
   mov edx,0x24
   mov eax,received
@@ -145,6 +147,16 @@ measure:
   mov dx,COM1+1
   xor eax,eax
   out dx,al
+  mov al,'K'
+  call head
+  in al,0x60                 ; what the firmware left there
+  mov dword [left],KEYS
+  mov al,0xec
+  out 0x21,al
+  call line
+  call busy
+  mov al,0xee
+  out 0x21,al
   ret
 
 timer: mov [arm],ebx
@@ -248,6 +260,22 @@ received: push eax
   out dx,al
   dec dword [left]
   mov al,0x20
+  out 0x20,al
+  pop edx
+  pop eax
+  iretd
+
+; A key's release is read and not answered.
+key: push eax
+  push edx
+  in al,0x60
+  test al,0x80
+  jnz .done
+  mov dx,COM1
+  mov al,'k'
+  out dx,al
+  dec dword [left]
+.done: mov al,0x20
   out 0x20,al
   pop edx
   pop eax

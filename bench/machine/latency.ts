@@ -6,6 +6,8 @@
  *   the first instructions of its handler, less the millisecond. QEMU's time-stamp counter is the host's; ours follows
  *   guest time, which waits for a timer that is late, so that our guest reads the host's clock by a port.
  * - Bytes on the serial line: from sending one to the machine's process to getting it back.
+ * - Keys: from sending one to the machine's process, by the same protocol to both, to a byte on the serial line that its
+ *   handler sends.
  * - The guest computes, or changes words all over 8 MiB.
  * - A host that does something else meanwhile shows in the highest times: medians of rounds, and the least of their 99th
  *   percentiles.
@@ -28,10 +30,12 @@ import {
   CLOCK_COUNTS_PER_MS,
   CLOCK_PORT,
   ECHOES,
+  KEYS,
   LATENCY_MEMORY_MIB,
   TIMERS,
   WORK,
 } from './latency-guest.ts';
+import { Keys } from './latency-keys.ts';
 import { Measurements } from './measurements.ts';
 import { machineOptions } from './options.ts';
 
@@ -50,27 +54,62 @@ interface TimerCounts {
   readonly counts: readonly number[];
 }
 
-function start(peer: Peer, image: string): SerialProcess {
-  if (peer === 'tcg')
-    return startQemu(['-drive', `file=${image},format=raw,if=ide`, '-m', String(LATENCY_MEMORY_MIB)]);
-  return new SerialProcess(process.execPath, [path.join(import.meta.dirname, 'latency-machine.ts'), image]);
+function start(peer: Peer, image: string, keySocket: string): SerialProcess {
+  if (peer === 'ours') {
+    const program = path.join(import.meta.dirname, 'latency-machine.ts');
+    return new SerialProcess(process.execPath, [program, image, keySocket]);
+  }
+  return startQemu([
+    ...['-drive', `file=${image},format=raw,if=ide`, '-m', String(LATENCY_MEMORY_MIB)],
+    ...['-qmp', `unix:${keySocket},server=on,wait=off`],
+  ]);
 }
 
-/** Sends bytes at times that have nothing to do with the machine's. */
-async function echoes(machine: SerialProcess): Promise<number[]> {
+/** Sends something again and again, at times that have nothing to do with the machine's, until `answer` comes back. */
+async function answers(
+  machine: SerialProcess,
+  count: number,
+  send: () => void,
+  answer: RegExp,
+  after: () => void = () => undefined,
+): Promise<number[]> {
   const times: number[] = [];
-  for (let i = 0; i < ECHOES; i++) {
+  for (let i = 0; i < count; i++) {
     await delay(SEND_AFTER_MS * (1 + Math.random()));
     const sent = performance.now();
-    machine.send('x');
-    const back = await machine.waitFor(/x/, TIMEOUT_MS);
+    send();
+    const back = await machine.waitFor(answer, TIMEOUT_MS);
     times.push(back.wall * 1e3 - sent);
+    after();
   }
   return times;
 }
 
+const echoes = (machine: SerialProcess): Promise<number[]> =>
+  answers(
+    machine,
+    ECHOES,
+    () => {
+      machine.send('x');
+    },
+    /x/,
+  );
+
+const keyAnswers = (machine: SerialProcess, keys: Keys): Promise<number[]> =>
+  answers(
+    machine,
+    KEYS,
+    () => {
+      keys.send(true);
+    },
+    /k/,
+    () => {
+      keys.send(false);
+    },
+  );
+
 /** Everything that one machine says; the counts of its clock in a millisecond are measured when they are not known. */
-async function measure(machine: SerialProcess, knownPerMs: number | null): Promise<Series[]> {
+async function measure(machine: SerialProcess, keys: Keys, knownPerMs: number | null): Promise<Series[]> {
   const clock = async (): Promise<{ readonly counts: number; readonly wallMs: number }> => {
     const said = await machine.waitFor(/C ([0-9A-F]{8})\n/, TIMEOUT_MS);
     return { counts: parseInt(said.match[1] ?? '', 16), wallMs: said.wall * 1e3 };
@@ -94,6 +133,8 @@ async function measure(machine: SerialProcess, knownPerMs: number | null): Promi
       timers.push({ name: `${timer.name} to handler, ${work}`, dueMs: timer.dueMs, counts });
     }
     series.push({ name: `serial byte and back, ${work}`, timesMs: await echoes(machine) });
+    await machine.waitFor(new RegExp(`K ${letter}\n`), TIMEOUT_MS);
+    series.push({ name: `key to its answer, ${work}`, timesMs: await keyAnswers(machine, keys) });
   }
   const end = await clock();
   const perMs = knownPerMs ?? ((end.counts - begin.counts) >>> 0) / (end.wallMs - begin.wallMs);
@@ -112,16 +153,18 @@ try {
   assembleLatencyGuest(images.tcg, 0);
   for (let round = 0; round < options.rounds; round++) {
     for (const peer of options.peers) {
-      const machine = start(peer, images[peer]);
+      const keySocket = path.join(folder, `${peer}-${round}.sock`);
+      const machine = start(peer, images[peer], keySocket);
+      let keys: Keys | null = null;
       try {
-        for (const { name, timesMs } of await measure(
-          machine,
-          peer === 'ours' ? CLOCK_COUNTS_PER_MS : null,
-        )) {
+        keys = await Keys.connect(keySocket, TIMEOUT_MS);
+        const perMs = peer === 'ours' ? CLOCK_COUNTS_PER_MS : null;
+        for (const { name, timesMs } of await measure(machine, keys, perMs)) {
           measured.medians.add(`${name}, median`, 'ms', peer, median(timesMs));
           measured.tails.add(`${name}, 99 of 100`, 'ms', peer, quantile(timesMs, 0.99));
         }
       } finally {
+        keys?.close();
         await machine.kill();
       }
       process.stderr.write(`round ${round + 1}: ${peer}\n`);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { restoreFields, saveFields } from '../machine/state-fields.ts';
 import { recordLine, TestTime, type RecordedLine } from '../machine/testing.ts';
 import { Uart16550 } from './uart16550.ts';
 
@@ -67,11 +68,46 @@ describe('16550', () => {
     expect(read(5) & 0x02).toBe(0);
   });
 
+  it('takes a character from an idle line at once, those behind it one character time apart', () => {
+    write(1, 0x01);
+    uart.receive(Uint8Array.of(1, 2));
+    expect(irq.level).toBe(true);
+    expect(read(0)).toBe(1);
+    expect(irq.level).toBe(false);
+    time.advance(0.9 * CHARACTER_NS);
+    expect(read(5) & 1).toBe(0);
+    // A character that comes while the line is busy waits its turn too.
+    uart.receive(Uint8Array.of(3));
+    expect(read(5) & 1).toBe(0);
+    time.advance(0.1 * CHARACTER_NS);
+    // The guest takes its time: what waits comes as soon as there is room, with an edge of its own.
+    time.advance(5 * CHARACTER_NS);
+    const { rises } = irq;
+    expect(read(0)).toBe(2);
+    expect(irq.rises).toBe(rises + 1);
+    expect(read(0)).toBe(3);
+    expect(irq.level).toBe(false);
+  });
+
+  it('keeps the line busy when it is saved within a character', () => {
+    write(2, 0x01);
+    uart.receive(Uint8Array.of(1, 2));
+    const states = [saveFields(uart), saveFields(time.timers)] as const;
+    uart.reset();
+    restoreFields(uart, states[0]);
+    restoreFields(time.timers, states[1]);
+    expect(read(0)).toBe(1);
+    time.advance(0.9 * CHARACTER_NS);
+    expect(read(5) & 1).toBe(0);
+    time.advance(0.2 * CHARACTER_NS);
+    expect(read(0)).toBe(2);
+  });
+
   it('interrupts at the FIFO trigger, and by timeout below it', () => {
     write(2, 0x87);
     write(1, 0x01);
     uart.receive(new Uint8Array(8).fill(0x61));
-    time.advance(7.5 * CHARACTER_NS);
+    time.advance(6.5 * CHARACTER_NS);
     expect(irq.level).toBe(false);
     time.advance(CHARACTER_NS);
     expect(read(2) & 0x0f).toBe(0x04);

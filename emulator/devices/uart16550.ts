@@ -2,8 +2,9 @@
  * National PC16550D serial port: all registers, FIFOs, modem lines, loopback, interrupts.
  *
  * - What the guest sends leaves at once through `transmit`; the transmitter is always empty again.
- * - `receive` queues bytes without bound. They enter the receiver one character time apart and only while it
- *   has room, so nothing is ever lost. A guest that has raised RTS once and then drops it pauses the sender.
+ * - `receive` queues bytes without bound. They enter the receiver at least one character time apart, the first one at
+ *   once, and only while it has room, so nothing is ever lost. A guest that has raised RTS once and then drops it
+ *   pauses the sender.
  * Source: National PC16550D data sheet (TL/C/8652), chapter 8 "Registers".
  */
 import type { AccessSize, Chip, Line, PortHandler, StateFields, Timer, Timers } from '../machine/bus.ts';
@@ -48,6 +49,7 @@ export class Uart16550 implements Chip, PortHandler {
   readonly #timers: Timers;
   readonly #irq: Line;
   readonly #transmit: (byte: number) => void;
+  /** Armed while a character is on the line. */
   readonly #pacer: Timer;
   readonly #timeout: Timer;
   /** Input that has not reached the receiver yet: chunks and the position in the first. */
@@ -73,7 +75,7 @@ export class Uart16550 implements Chip, PortHandler {
     this.#irq = irq;
     this.#transmit = transmit;
     this.#pacer = timers.create('uart-receive', () => {
-      this.#shiftIn();
+      this.#pace();
     });
     this.#timeout = timers.create('uart-timeout', () => {
       this.#timeoutInterrupt = this.#fifo.length > 0;
@@ -135,11 +137,12 @@ export class Uart16550 implements Chip, PortHandler {
     return (bits * 1e9 * Math.max(this.#divisor, 1)) / BASE_BAUD;
   }
 
+  /** Takes the next character in as soon as it may come. */
   #pace(): void {
     const paused = this.#flowControlled && (this.#mcr & MCR.rts) === 0;
     const loopback = (this.#mcr & MCR.loopback) !== 0;
     if (this.#queue.length === 0 || this.#pacer.armed || paused || loopback || !this.#hasRoom()) return;
-    this.#pacer.arm(this.#timers.nowNs() + this.#characterNs());
+    this.#shiftIn();
   }
 
   #hasRoom(): boolean {
@@ -148,14 +151,14 @@ export class Uart16550 implements Chip, PortHandler {
 
   #shiftIn(): void {
     const chunk = this.#queue[0];
-    if (chunk === undefined || !this.#hasRoom()) return;
+    if (chunk === undefined) return;
+    this.#pacer.arm(this.#timers.nowNs() + this.#characterNs());
     const byte = chunk[this.#queueAt++];
     if (this.#queueAt >= chunk.length) {
       this.#queue.shift();
       this.#queueAt = 0;
     }
     if (byte !== undefined) this.#received(byte);
-    this.#pace();
   }
 
   #received(character: number): void {

@@ -210,6 +210,28 @@ describe('machine', () => {
     expect(guest.ticks() - guest.sinceNs() / 1e6).toBeLessThan(1.1);
   });
 
+  it('ends the slice of a guest that answers on the serial line', async () => {
+    const asked: number[] = [];
+    const out: number[] = [];
+    const m = await make((cpu) => {
+      time.pass(0.1);
+      // A pause is a millisecond and more.
+      if (cpu.instructionCount % 5000n === 0n) {
+        const before = cpu.yieldsAsked;
+        cpu.host.portWrite(0x3f8, 1, 0x41);
+        asked.push(cpu.yieldsAsked - before);
+      }
+      return 'yield';
+    });
+    m.on('serialOutput', (_port, bytes) => out.push(...bytes));
+    m.start();
+    await time.run(40);
+    m.powerOff();
+    expect(asked.length).toBeGreaterThan(5);
+    expect(asked.every((times) => times === 1)).toBe(true);
+    expect(out).toHaveLength(asked.length);
+  });
+
   it('passes keys, serial bytes and the power button to the guest, and its bytes out', async () => {
     const received: string[] = [];
     const m = await make((cpu) => {

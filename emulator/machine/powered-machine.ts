@@ -252,6 +252,7 @@ export class PoweredMachine {
       },
       serialOutput: (port, byte) => {
         this.#serial.push(port, byte);
+        this.#loop?.leaving();
       },
       trayMoved: (slot, open) => {
         this.#pending.push((events) => {
@@ -259,7 +260,9 @@ export class PoweredMachine {
         });
       },
       networkOutput: (frame) => {
-        if (this.#config.network !== undefined) this.#frames.push(frame);
+        if (this.#config.network === undefined) return;
+        this.#frames.push(frame);
+        this.#loop?.leaving();
       },
     });
     const host: RunLoopHost = {

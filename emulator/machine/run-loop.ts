@@ -3,10 +3,12 @@
  *
  * - A slice is as long as the next timer is away, at most half a millisecond of host time, so that a timer is
  *   late by less than a millisecond. Its budget follows from the measured speed.
- * - A turn is a few slices, after which the event loop gets its due: what comes from outside waits for a turn at
- *   most. While something keeps coming from outside a turn is one slice of a quarter of a millisecond: a byte and its
- *   echo each wait for the end of one. Idle waits shorter than two milliseconds block the thread (a host timer is no
- *   finer than that), longer ones are host timers.
+ * - After a turn, which is one such slice or some shorter ones, the event loop gets its due: what comes from outside
+ *   waits for a turn at most. While something keeps coming from outside a turn is one slice of an eighth of a
+ *   millisecond. What is to leave (a serial byte, a frame) ends the turn at once when it comes after a pause, as an
+ *   echo does; the rest of a stream leaves with the turns.
+ * - Idle waits shorter than two milliseconds block the thread (a host timer is no finer than that), in pieces while
+ *   something keeps coming from outside; longer ones are host timers.
  * - A guest that has been idle for a tenth of a second is woken when its first timer runs out of slack: its timer
  *   ticks still come one by one and none is lost, but a host wakes once for several (a wake-up costs it 20 to
  *   60 us). What makes the guest do more than serve a tick, and anything from outside, ends that at once.
@@ -17,10 +19,14 @@ import type { TimerQueue } from './timer-queue.ts';
 import type { RunResult, Vcpu } from './vcpu-types.ts';
 
 const SLICE_NS = 500_000;
-const TURN_MS = 1;
-/** So long after something came from outside more is expected, and an answer. */
+/** A turn that has taken less takes another slice. */
+const TURN_MS = 0.3;
+/** So long after something came from outside more is expected. */
 const ATTENTIVE_MS = 50;
-const ATTENTIVE_SLICE_NS = 250_000;
+const ATTENTIVE_SLICE_NS = 125_000;
+/** What leaves within this time of the last that left is the rest of a stream. */
+const STREAM_MS = 0.5;
+const ATTENTIVE_STREAM_MS = 0.05;
 /** After so many calls of the board the slice looks at the clock. */
 const CALLS_BETWEEN_LOOKS = 64;
 const MIN_BUDGET = 4_000;
@@ -60,6 +66,10 @@ export class RunLoop {
   #quietSinceMs = 0;
   /** When something last came from outside. */
   #outsideMs = -Infinity;
+  /** Something waits for the end of the turn to leave. */
+  #leaves = false;
+  /** When something last left. */
+  #leftMs = -Infinity;
   /** Since the last wait. */
   #executed = 0;
   #runStarted = 0;
@@ -134,6 +144,15 @@ export class RunLoop {
     if ((this.#time.nowMs() - this.#runStarted) * 1e6 > SLICE_NS) this.#vcpu.requestYield();
   }
 
+  /** Something is to leave at the end of the turn, which ends soon if nothing has left for a while. */
+  leaving(): void {
+    if (this.#leaves || !this.#clock.followsHost) return;
+    const now = this.#time.nowMs();
+    if (now - this.#leftMs < (this.#attentiveAt(now) ? ATTENTIVE_STREAM_MS : STREAM_MS)) return;
+    this.#leaves = true;
+    if (this.#inRun) this.#vcpu.requestYield();
+  }
+
   #unschedule(): void {
     this.#due?.cancel();
     this.#due = null;
@@ -151,6 +170,10 @@ export class RunLoop {
       this.#host.failed(error instanceof Error ? error : new Error(String(error)));
     } finally {
       this.#inTurn = false;
+    }
+    if (this.#leaves) {
+      this.#leaves = false;
+      this.#leftMs = this.#time.nowMs();
     }
     this.#host.endTurn();
     this.#schedule(sleepNs);
@@ -170,7 +193,12 @@ export class RunLoop {
         const deadline = this.#timers.nextDeadlineNs();
         const wait = this.#idleWaitNs(deadline);
         if (wait >= BLOCKING_WAIT_NS) return wait;
-        if (wait > 0) this.#time.block(wait / 1e6);
+        if (wait > 0) {
+          if (this.#leaves) return 0;
+          const piece = this.#attentive ? Math.min(wait, ATTENTIVE_SLICE_NS) : wait;
+          this.#time.block(piece / 1e6);
+          if (piece < wait) return 0;
+        }
         // The timer is due: let time reach it and go on.
         this.#fireDue(deadline);
       }
@@ -179,12 +207,17 @@ export class RunLoop {
   }
 
   get #attentive(): boolean {
-    return this.#time.nowMs() - this.#outsideMs < ATTENTIVE_MS;
+    return this.#attentiveAt(this.#time.nowMs());
+  }
+
+  #attentiveAt(nowMs: number): boolean {
+    return nowMs - this.#outsideMs < ATTENTIVE_MS;
   }
 
   /** Whether a turn that began at `startMs` takes another slice. */
   #goesOn(startMs: number): boolean {
-    return !this.#attentive && this.#time.nowMs() - startMs < TURN_MS;
+    const now = this.#time.nowMs();
+    return !this.#leaves && !this.#attentiveAt(now) && now - startMs < TURN_MS;
   }
 
   /** How long an idle guest may sleep, in host nanoseconds; 0 or less: not at all. */

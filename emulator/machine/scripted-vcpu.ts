@@ -25,6 +25,8 @@ export class ScriptedVcpu implements Vcpu {
   interruptLine = false;
   a20 = true;
   resets = 0;
+  /** How often the board asked for the end of the slice. A script returns by itself. */
+  yieldsAsked = 0;
   instructionCount = 0n;
   /** The low halves of the general registers, by number. */
   readonly general = new Uint32Array(8);
@@ -97,7 +99,7 @@ export class ScriptedVcpu implements Vcpu {
   }
 
   requestYield(): void {
-    // A script returns by itself.
+    this.yieldsAsked++;
   }
 
   reset(): void {
