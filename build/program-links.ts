@@ -9,6 +9,8 @@ export const LINKS: Readonly<Record<string, string>> = {
   groups: 'id',
   halt: 'reboot',
   hd: 'hexdump',
+  ipcmk: 'ipcs',
+  ipcrm: 'ipcs',
   mkfifo: 'mknod',
   pidof: 'pgrep',
   pkill: 'pgrep',

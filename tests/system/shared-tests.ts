@@ -284,6 +284,31 @@ const memory: readonly SharedTest[] = [
   },
   {
     category: 'Memory',
+    name: 'vmstat tells what the system did',
+    run: async (guest) => {
+      const line = (await succeed(guest, 'vmstat')).trimEnd().split('\n').at(-1) ?? '';
+      const figures = line.trim().split(/ +/).map(Number);
+      check(figures.length === 16 && figures.every((each) => each >= 0), `the figures are ${line}`);
+      const [free = 0, readRate = 0, interrupts = 0] = [3, 8, 10].map((column) => figures[column]);
+      check(free > 0 && readRate > 0 && interrupts > 0, `nothing was read or came in: ${line}`);
+    },
+  },
+  {
+    category: 'Memory',
+    name: 'shared memory is made, listed and removed by programs',
+    run: async (guest) => {
+      const made = await succeed(guest, 'ipcmk -M 8192; ipcmk -Q; ipcmk -S 2');
+      const ids = [...made.matchAll(/id: (\d+)/g)].map((match) => match[1]);
+      const before = await succeed(guest, 'ipcs -b');
+      check(/^m +\d+ 0x[0-9a-f]{8} --rw-r--r-- root +root +8192$/m.test(before), `ipcs prints\n${before}`);
+      check(/^s .* --ra-r--r-- root +root +2$/m.test(before), `ipcs prints\n${before}`);
+      await succeed(guest, `ipcrm -m ${ids[0]} -q ${ids[1]} -s ${ids[2]}`);
+      const after = await succeed(guest, 'ipcs');
+      check(!/^[mqs] /m.test(after), `ipcs still prints\n${after}`);
+    },
+  },
+  {
+    category: 'Memory',
     name: 'memory of the dead comes back',
     run: async (guest) => {
       const read = async (): Promise<number> =>

@@ -30,6 +30,25 @@ export function parseDigits(at: usize, radix: i64): bool {
   return true;
 }
 
+/** What a digit of base 16 stands for; 16 for any other byte. */
+export function hexadecimalDigit(byte: i32): i32 {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x61 + 10 : 16;
+}
+
+/** At most 15 digits of base 16 alone. */
+export function parseHexadecimal(at: usize): bool {
+  if (!load<u8>(at)) return false;
+  value = 0;
+  for (; load<u8>(at); at++) {
+    const digit = hexadecimalDigit(load<u8>(at));
+    if (digit > 15 || value >> 56) return false;
+    value = value * 16 + digit;
+  }
+  return true;
+}
+
 /** Digits from `at`, as far as they go; returns the address after them. */
 export function scanDigits(at: usize): usize {
   value = 0;

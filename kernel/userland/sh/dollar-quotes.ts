@@ -2,6 +2,7 @@
 
 import { simpleEscape } from '../lib/echo';
 import { literal } from '../lib/literal';
+import { hexadecimalDigit } from '../lib/number';
 import { emptyQuotes } from './quoting';
 import { advance, END, peekByte } from './source';
 import { failSyntax } from './syntax';
@@ -63,17 +64,10 @@ function control(): i32 {
 function digits(base: i32, most: i32): i32 {
   let value = 0;
   for (let i = 0; i < most; i++) {
-    const digit = digitOf(peekByte());
+    const digit = hexadecimalDigit(peekByte());
     if (digit >= base) break;
     value = value * base + digit;
     advance();
   }
   return value;
-}
-
-/** 0–15; 16 for what is no digit. */
-function digitOf(byte: i32): i32 {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x61 + 10 : 16;
 }
