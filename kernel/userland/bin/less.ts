@@ -7,14 +7,8 @@ import { make } from '../lib/malloc';
 import { parseDigits, parsed } from '../lib/number';
 import { BAD, END, nextOption, operandIndex, optionArgument } from '../lib/options';
 import { setChop, setNumbers, setRawColours, setTabWidth } from '../pager/layout';
-import {
-  Quit,
-  runPager,
-  setIgnoreCase,
-  setNoAlternate,
-  setQuitIfOneScreen,
-  setQuitMode,
-} from '../pager/pager';
+import { Quit, setIgnoreCase, setNoAlternate, setQuitIfOneScreen, setQuitMode } from '../pager/options';
+import { runPager } from '../pager/pager';
 
 const HELP = `usage: less [-eEFiINRSX] [-p PATTERN] [-x N] [+N | +F | +/PATTERN] [FILE...]
 Show the files, or standard input, page by page. h shows the commands.

@@ -6,7 +6,8 @@ import { List } from '../lib/list';
 import { make } from '../lib/malloc';
 import { parseDigits, parsed } from '../lib/number';
 import { BAD, END, nextOption, operandIndex, optionArgument } from '../lib/options';
-import { Quit, runPager, setAsMore, setIgnoreCase, setQuitIfOneScreen, setQuitMode } from '../pager/pager';
+import { Quit, setAsMore, setIgnoreCase, setQuitIfOneScreen, setQuitMode } from '../pager/options';
+import { runPager } from '../pager/pager';
 
 const HELP = `usage: more [-cei] [-p PATTERN] [+N] [FILE...]
 Show the files, or standard input, page by page, and end at the end. h shows the commands.

@@ -3,19 +3,18 @@
 import { argument, argumentCount } from '../lib/arguments';
 import { Buffer } from '../lib/buffer';
 import { Errno } from '../lib/errno';
-import { exitNow } from '../lib/exit';
 import { close, dup2, pipe, read } from '../lib/file';
 import { formatTime } from '../lib/format-time';
 import { literal } from '../lib/literal';
 import { make } from '../lib/malloc';
 import { parsed, parseDuration } from '../lib/number';
 import { BAD, END, nextOption, operandCount, operandIndex, optionArgument } from '../lib/options';
-import { execve, fork, waitpid } from '../lib/process';
-import { environmentVector } from '../lib/environment';
+import { fork, waitpid } from '../lib/process';
 import { message, reportError, reportUsage } from '../lib/report';
 import { stdout } from '../lib/stream';
 import { sizeOfColumns, sizeOfRows, terminalSize } from '../lib/terminal';
 import { CalendarTime, Clock, clockTime, sleepNs } from '../lib/time';
+import { becomeShell } from '../lib/shell-command';
 import { shellStatus } from '../lib/wait-status';
 import { localTime } from '../lib/zone';
 
@@ -94,13 +93,7 @@ function runOnce(output: Buffer): i32 {
     dup2(load<i32>(ends, 4), 2);
     close(load<i32>(ends));
     close(load<i32>(ends, 4));
-    const words = memory.data(32, 8);
-    store<usize>(words, literal('sh'));
-    store<usize>(words, literal('-c'), 8);
-    store<usize>(words, command.at, 16);
-    store<usize>(words, 0, 24);
-    reportError(literal('/bin/sh'), execve(literal('/bin/sh'), words, environmentVector()));
-    exitNow(127);
+    becomeShell(command.at);
   }
   close(load<i32>(ends, 4));
   const room = memory.data(4096);

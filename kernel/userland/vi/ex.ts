@@ -9,7 +9,8 @@ import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { free, make } from '../lib/malloc';
 import { parsed, scanDigits } from '../lib/number';
-import { execSearch, fork, waitpid } from '../lib/process';
+import { fork, waitpid } from '../lib/process';
+import { becomeShell } from '../lib/shell-command';
 import { Errno } from '../lib/errno';
 import { stdout } from '../lib/stream';
 import { deleteRange, insertLines, joinLines, put, shiftLines, yank } from './change';
@@ -466,16 +467,6 @@ function setCommand(): void {
   }
 }
 
-function startShell(command: usize): void {
-  const argv = make<List>();
-  argv.append(literal('sh'));
-  argv.append(literal('-c'));
-  argv.append(command);
-  argv.append(0);
-  execSearch(literal('sh'), argv.values);
-  exitNow(127);
-}
-
 function waitFor(child: i32): void {
   while (waitpid(child, 0, 0) == -Errno.INTR);
 }
@@ -492,7 +483,7 @@ function runShell(command: usize, from: i32, end: i32, withLines: bool): void {
       close(load<i32>(ends));
       close(load<i32>(ends, 4));
     }
-    startShell(command);
+    becomeShell(command);
   }
   if (piped) {
     close(load<i32>(ends));
@@ -527,7 +518,7 @@ function runFilter(command: usize, from: i32, end: i32, to: Buffer): bool {
     dup2(load<i32>(output, 4), 1);
     dup2(load<i32>(output, 4), 2);
     for (let fd = 3; fd < 20; fd++) close(fd);
-    startShell(command);
+    becomeShell(command);
   }
   // Somebody else writes, so that neither side waits for the other.
   const writer = fork();
