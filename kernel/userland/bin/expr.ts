@@ -1,5 +1,6 @@
 // expr: evaluates an expression of its operands. Source: POSIX expr; length, substr, index and match as most have them.
 
+import { helpAlone } from '../lib/plain-words';
 import { argument, argumentCount } from '../lib/arguments';
 import { byteLength, bytesAre, compareBytes, duplicateBytes, duplicateRange } from '../lib/bytes';
 import { exit } from '../lib/exit';
@@ -247,10 +248,7 @@ function substring(text: usize, start: i64, length: i64): usize {
 }
 
 export function main(): i32 {
-  if (argumentCount() == 2 && bytesAre(argument(1), '--help')) {
-    stdout.text(HELP);
-    return 0;
-  }
+  if (helpAlone(HELP)) return 0;
   if (nextIs('--')) next++;
   if (next >= argumentCount()) fail('missing operand', 0);
   const value = either();

@@ -20,6 +20,7 @@ import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { free, make, mustAllocate } from '../lib/malloc';
 import { parsed, parseDigits } from '../lib/number';
+import { BAD, END, nextOption, operandIndex, optionArgument, permuteOperands } from '../lib/options';
 import { joinPath } from '../lib/path';
 import { compileRegex, Regex, regexErrorMessage, RegexFlag, searchRegex } from '../lib/regex';
 import { isWordByte } from '../lib/regex/characters';
@@ -39,6 +40,10 @@ Print lines that match a pattern (a basic regular expression); without a file, o
   -A N -B N -C N  N lines after, before, around each match
 End with 0 when a line was found, 1 when none was, 2 after an error.
 `;
+
+const COLOUR: i32 = 1;
+const LONG =
+  'color=\x01? colour=\x01? extended-regexp=E fixed-strings=F basic-regexp=G ignore-case=i invert-match=v count=c files-with-matches=l files-without-match=L line-number=n only-matching=o quiet=q silent=q no-messages=s line-regexp=x word-regexp=w recursive=r dereference-recursive=R no-filename=h with-filename=H text=a regexp=e: file=f: after-context=A: before-context=B: context=C: max-count=m:';
 
 const patterns = make<List>();
 const regexes = make<List>();
@@ -100,131 +105,116 @@ function number(word: usize): i64 {
   return 0;
 }
 
-function longOption(word: usize): void {
-  if (bytesAre(word, '--help')) {
-    stdout.text(HELP);
-    exit(0);
-  } else if (bytesAre(word, '--color') || bytesAre(word, '--colour') || bytesAre(word, '--color=auto')) {
-    colour = isTerminal(1);
-  } else if (bytesAre(word, '--color=always') || bytesAre(word, '--colour=always')) colour = true;
-  else if (bytesStartWith(word, '--color=') || bytesStartWith(word, '--colour=')) colour = false;
-  else {
-    message().text("unrecognized option '").bytes(word).text("'").newline();
-    suggestHelp();
-    fail();
-  }
+function setColour(when: usize): void {
+  if (!when || bytesAre(when, 'auto')) colour = isTerminal(1);
+  else colour = bytesAre(when, 'always');
 }
 
-/** One letter; `rest` is the text behind it in its word. True when it has used that, or the next word. */
-function letterOption(letter: u8, rest: usize, following: usize): i32 {
-  const value = load<u8>(rest) ? rest : following;
-  switch (letter) {
+function setOption(option: i32): void {
+  const value = optionArgument();
+  switch (option) {
+    case BAD:
+      fail();
+      return;
     case 0x45: // E
     case 0x46:
     case 0x47:
-      kind = letter;
-      return 0;
+      kind = <u8>option;
+      return;
     case 0x69: // i
     case 0x79:
       ignoreCase = true;
-      return 0;
+      return;
     case 0x76: // v
       inverted = true;
-      return 0;
+      return;
     case 0x63: // c
       counts = true;
-      return 0;
+      return;
     case 0x6c: // l
       listsMatching = true;
-      return 0;
+      return;
     case 0x4c: // L
       listsOthers = true;
-      return 0;
+      return;
     case 0x6e: // n
       numbers = true;
-      return 0;
+      return;
     case 0x6f: // o
       only = true;
-      return 0;
+      return;
     case 0x71: // q
       quiet = true;
-      return 0;
+      return;
     case 0x73: // s
       silent = true;
-      return 0;
+      return;
     case 0x78: // x
       wholeLine = true;
-      return 0;
+      return;
     case 0x77: // w
       wholeWord = true;
-      return 0;
+      return;
     case 0x72: // r
     case 0x52:
       recursive = true;
-      return 0;
+      return;
     case 0x68: // h
       names = 0;
-      return 0;
+      return;
     case 0x48: // H
       names = 1;
-      return 0;
+      return;
     case 0x61: // a
       textAlways = true;
-      return 0;
+      return;
+    case 0x65: // e
+      given = true;
+      addPatterns(value, byteLength(value));
+      return;
+    case 0x66: // f
+      given = true;
+      readPatterns(value);
+      return;
+    case 0x41: // A
+      after = number(value);
+      return;
+    case 0x42: // B
+      before = number(value);
+      return;
+    case 0x43: // C
+      after = number(value);
+      before = after;
+      return;
+    case 0x6d: // m
+      limit = number(value);
+      return;
+    case COLOUR:
+      setColour(value);
+      return;
     default:
+      // -12 is -C 12.
+      digits = min<i64>(digits * 10 + option - 0x30, 1000000000);
+      after = digits;
+      before = digits;
   }
-  const takesValue =
-    letter == 0x65 || letter == 0x66 || letter == 0x41 || letter == 0x42 || letter == 0x43 || letter == 0x6d;
-  if (!takesValue) {
-    message().text("invalid option -- '").byte(letter).text("'").newline();
-    suggestHelp();
-    return fail();
-  }
-  if (!value) {
-    message().text("option requires an argument -- '").byte(letter).text("'").newline();
-    suggestHelp();
-    return fail();
-  }
-  if (letter == 0x65) addPatterns(value, byteLength(value));
-  else if (letter == 0x66) readPatterns(value);
-  else if (letter == 0x41) after = number(value);
-  else if (letter == 0x42) before = number(value);
-  else if (letter == 0x6d) limit = number(value);
-  else {
-    after = number(value);
-    before = after;
-  }
-  return value == rest ? 1 : 2;
 }
 
 let given = false;
+/** The number that is an option. */
+let digits: i64 = 0;
 
 function readOptions(): void {
-  let options = true;
-  for (let i = 1; i < argumentCount(); i++) {
-    const word = argument(i);
-    if (!options || load<u8>(word) != 0x2d || !load<u8>(word, 1)) {
-      assert(files.append(word), 'out of memory');
-      continue;
-    }
-    if (load<u8>(word, 1) == 0x2d) {
-      if (load<u8>(word, 2)) longOption(word);
-      else options = false;
-      continue;
-    }
-    if (parseDigits(word + 1, 10)) {
-      after = parsed();
-      before = after;
-      continue;
-    }
-    for (let at = word + 1; load<u8>(at); at++) {
-      const letter = load<u8>(at);
-      if (letter == 0x65 || letter == 0x66) given = true;
-      const used = letterOption(letter, at + 1, i + 1 < argumentCount() ? argument(i + 1) : 0);
-      if (used == 2) i++;
-      if (used) break;
-    }
+  permuteOperands();
+  const letters = '0123456789EFGiyvclLnoqsxwrRhHae:f:A:B:C:m:';
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
+    setOption(option);
   }
+  for (let i = operandIndex(); i < argumentCount(); i++) assert(files.append(argument(i)), 'out of memory');
 }
 
 /** Fixed strings as a basic expression: what means something there behind a backslash. */

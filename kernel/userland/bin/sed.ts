@@ -9,6 +9,7 @@ import { List } from '../lib/list';
 import { literal } from '../lib/literal';
 import { make, malloc, mustAllocate } from '../lib/malloc';
 import { parseDigits, parsed } from '../lib/number';
+import { BAD, END, nextOption, operandIndex, optionArgument, permuteOperands } from '../lib/options';
 import { snprintf } from '../lib/printf';
 import { getpid } from '../lib/process';
 import { message, reportError, suggestHelp } from '../lib/report';
@@ -27,6 +28,9 @@ Edit lines: run the commands of SCRIPT on each line of the files, or of the stan
 Addresses: N $ /RE/ \\cREc A,B A,+N A,~N N~STEP, ! negates. Commands: { } = a b c d D g G h H i l n N p P q Q r s t T w
 x y z : #.
 `;
+
+const LONG =
+  'quiet=n silent=n regexp-extended=E expression=e: file=f: in-place=i? separate=s line-length=l: unbuffered=u';
 
 const files = make<List>();
 let given = false;
@@ -48,73 +52,49 @@ function readScript(path: usize): void {
   addScript(text.at, text.length);
 }
 
-/** True when the rest of the word, or the next one, was the option's value. */
-function letterOption(letter: u8, rest: usize, following: usize): i32 {
-  const value = load<u8>(rest) ? rest : following;
-  switch (letter) {
-    case 0x6e: // n
-      setQuiet();
-      return 0;
-    case 0x45: // E
-    case 0x72:
-      setExtended();
-      return 0;
-    case 0x73: // s
-      setSeparate();
-      return 0;
-    case 0x75: // u
-      return 0;
-    case 0x69: // i
-      inPlace = true;
-      setSeparate();
-      if (load<u8>(rest)) suffix = rest;
-      return 1;
-    default:
-  }
-  if (letter != 0x65 && letter != 0x66 && letter != 0x6c) {
-    message().text("invalid option -- '").byte(letter).text("'").newline();
-    suggestHelp();
-    exit(1);
-  }
-  if (!value) {
-    message().text("option requires an argument -- '").byte(letter).text("'").newline();
-    suggestHelp();
-    exit(1);
-  }
-  if (letter == 0x65) addScript(value, byteLength(value));
-  else if (letter == 0x66) readScript(value);
-  else if (parseDigits(value, 10)) setWidth(parsed());
-  if (letter != 0x6c) given = true;
-  return value == rest ? 1 : 2;
-}
-
 function readOptions(): void {
-  let options = true;
-  for (let i = 1; i < argumentCount(); i++) {
-    const word = argument(i);
-    if (!options || load<u8>(word) != 0x2d || !load<u8>(word, 1)) {
-      assert(files.append(word), 'out of memory');
-      continue;
-    }
-    if (bytesAre(word, '--help')) {
-      stdout.text(HELP);
-      exit(0);
-    }
-    if (load<u8>(word, 1) == 0x2d) {
-      if (load<u8>(word, 2)) {
-        message().text("unrecognized option '").bytes(word).text("'").newline();
-        suggestHelp();
+  permuteOperands();
+  const letters = 'nErsui?e:f:l:';
+  for (
+    let option = nextOption(letters, HELP, LONG);
+    option != END;
+    option = nextOption(letters, HELP, LONG)
+  ) {
+    const value = optionArgument();
+    switch (option) {
+      case BAD:
         exit(1);
-      }
-      options = false;
-      continue;
-    }
-    for (let at = word + 1; load<u8>(at); at++) {
-      const used = letterOption(load<u8>(at), at + 1, i + 1 < argumentCount() ? argument(i + 1) : 0);
-      if (used == 2) i++;
-      if (used) break;
+        break;
+      case 0x6e: // n
+        setQuiet();
+        break;
+      case 0x45: // E
+      case 0x72:
+        setExtended();
+        break;
+      case 0x69: // i
+        inPlace = true;
+        suffix = value;
+        setSeparate();
+        break;
+      case 0x73: // s
+        setSeparate();
+        break;
+      case 0x65: // e
+        addScript(value, byteLength(value));
+        given = true;
+        break;
+      case 0x66: // f
+        readScript(value);
+        given = true;
+        break;
+      case 0x6c: // l
+        if (parseDigits(value, 10)) setWidth(parsed());
+        break;
+      default:
     }
   }
+  for (let i = operandIndex(); i < argumentCount(); i++) assert(files.append(argument(i)), 'out of memory');
 }
 
 /** Edits one file: what is written goes to a new file beside it, which then takes its name. False after q. */

@@ -1,10 +1,7 @@
 // test, [: evaluate an expression. The work is in ../lib/test-expression.ts, which the shell's builtin uses as well.
 
-import { argument, argumentCount, argumentVector, programName, setArgument } from '../lib/arguments';
-import { bytesAre } from '../lib/bytes';
-import { List } from '../lib/list';
-import { make } from '../lib/malloc';
-import { stdout } from '../lib/stream';
+import { helpAlone, plainWords } from '../lib/plain-words';
+import { programName, setArgument } from '../lib/arguments';
 import { evaluateTest } from '../lib/test-expression';
 
 const HELP = `usage: test EXPRESSION
@@ -19,13 +16,7 @@ End with 0 when the expression is true, 1 when it is false, 2 when it is wrong.
 `;
 
 export function main(): i32 {
-  if (argumentCount() == 2 && bytesAre(argument(1), '--help')) {
-    stdout.text(HELP);
-    return 0;
-  }
+  if (helpAlone(HELP)) return 0;
   setArgument(0, programName()); // `[` by whatever path
-  const words = make<List>();
-  words.values = argumentVector(0);
-  words.length = argumentCount();
-  return evaluateTest(words);
+  return evaluateTest(plainWords());
 }

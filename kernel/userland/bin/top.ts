@@ -15,6 +15,7 @@ import {
 } from '../lib/full-screen';
 import { Key } from '../lib/keys';
 import { List } from '../lib/list';
+import { statField } from '../lib/processes';
 import { literal } from '../lib/literal';
 import { free, make } from '../lib/malloc';
 import { parsed, parseDigits, parseDuration, scanDigits } from '../lib/number';
@@ -103,19 +104,6 @@ function find(pid: i32): Process | null {
   return null;
 }
 
-/** Field `number` of /proc/PID/stat, counted from 1; `close` is the end of field 2. */
-function field(end: usize, number: i32): i64 {
-  let at = end;
-  for (let i = 2; i < number; i++) {
-    const space = findByte(at + 1, 0x20);
-    if (!space) return 0;
-    at = space;
-  }
-  const negative = load<u8>(at, 1) == 0x2d;
-  scanDigits(at + (negative ? 2 : 1));
-  return negative ? -parsed() : parsed();
-}
-
 function nameOf(begin: usize, end: usize, pid: i32): usize {
   const name = make<Buffer>();
   name.clear();
@@ -146,15 +134,15 @@ function readProcess(pid: i32): void {
   if (!begin || end <= begin) return;
   const known = find(pid);
   const process = known ? known : make<Process>();
-  const time = <u64>(field(end, 14) + field(end, 15));
+  const time = <u64>(statField(end, 14) + statField(end, 15));
   process.recent = known ? time - min(time, process.time) : 0;
   process.pid = pid;
   process.state = load<u8>(end, 2);
   process.time = time;
-  process.priority = field(end, 18);
-  process.nice = field(end, 19);
-  process.size = <u64>field(end, 23);
-  process.resident = <u64>field(end, 24) * PAGE;
+  process.priority = statField(end, 18);
+  process.nice = statField(end, 19);
+  process.size = <u64>statField(end, 23);
+  process.resident = <u64>statField(end, 24) * PAGE;
   process.seen = true;
   if (process.name) free(process.name);
   process.name = nameOf(begin + 1, end, pid);

@@ -7,7 +7,7 @@ import { byteLength, bytesEqual, bytesStartWith, findByte } from './bytes';
 import { free, malloc, mustAllocate } from './malloc';
 import { parsed, scanDigits } from './number';
 import { snprintf } from './printf';
-import { SHA512_BYTES, Sha512, sha512Add, sha512Finish, sha512Start } from './sha512';
+import { SHA512_BYTES, sha512Add, sha512Finish, sha512Start } from './sha';
 import { Sys, syscall } from './syscall';
 
 const DEFAULT_ROUNDS: i64 = 5000;
@@ -18,7 +18,6 @@ const LONGEST_PASSWORD: usize = 256;
 const RESULT_BYTES: usize = 128;
 
 const alphabet = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const state = changetype<Sha512>(memory.data(200, 8));
 const digestA = memory.data(64, 8);
 const digestB = memory.data(64, 8);
 const bytesP = memory.data(256, 8);
@@ -26,8 +25,8 @@ const bytesS = memory.data(64, 8);
 
 function addRepeated(from: usize, size: usize): void {
   let rest = size;
-  for (; rest > SHA512_BYTES; rest -= SHA512_BYTES) sha512Add(state, from, SHA512_BYTES);
-  sha512Add(state, from, rest);
+  for (; rest > SHA512_BYTES; rest -= SHA512_BYTES) sha512Add(from, SHA512_BYTES);
+  sha512Add(from, rest);
 }
 
 /** Fills `size` bytes with a digest, over and over. */
@@ -36,32 +35,32 @@ function spread(digest: usize, to: usize, size: usize): void {
 }
 
 function first(key: usize, keySize: usize, salt: usize, saltSize: usize): void {
-  sha512Start(state);
-  sha512Add(state, key, keySize);
-  sha512Add(state, salt, saltSize);
-  sha512Add(state, key, keySize);
-  sha512Finish(state, digestB);
-  sha512Start(state);
-  sha512Add(state, key, keySize);
-  sha512Add(state, salt, saltSize);
+  sha512Start();
+  sha512Add(key, keySize);
+  sha512Add(salt, saltSize);
+  sha512Add(key, keySize);
+  sha512Finish(digestB);
+  sha512Start();
+  sha512Add(key, keySize);
+  sha512Add(salt, saltSize);
   addRepeated(digestB, keySize);
   for (let bits = keySize; bits > 0; bits >>= 1) {
-    if (bits & 1) sha512Add(state, digestB, SHA512_BYTES);
-    else sha512Add(state, key, keySize);
+    if (bits & 1) sha512Add(digestB, SHA512_BYTES);
+    else sha512Add(key, keySize);
   }
-  sha512Finish(state, digestA);
+  sha512Finish(digestA);
 }
 
 function rounds(keySize: usize, saltSize: usize, count: i64): void {
   for (let i: i64 = 0; i < count; i++) {
-    sha512Start(state);
-    if (i & 1) sha512Add(state, bytesP, keySize);
-    else sha512Add(state, digestA, SHA512_BYTES);
-    if (i % 3) sha512Add(state, bytesS, saltSize);
-    if (i % 7) sha512Add(state, bytesP, keySize);
-    if (i & 1) sha512Add(state, digestA, SHA512_BYTES);
-    else sha512Add(state, bytesP, keySize);
-    sha512Finish(state, digestA);
+    sha512Start();
+    if (i & 1) sha512Add(bytesP, keySize);
+    else sha512Add(digestA, SHA512_BYTES);
+    if (i % 3) sha512Add(bytesS, saltSize);
+    if (i % 7) sha512Add(bytesP, keySize);
+    if (i & 1) sha512Add(digestA, SHA512_BYTES);
+    else sha512Add(bytesP, keySize);
+    sha512Finish(digestA);
   }
 }
 
@@ -105,14 +104,14 @@ export function cryptPassword(password: usize, setting: usize): usize {
   const dollar = findByte(salt, 0x24);
   const saltSize = min<usize>(dollar ? dollar - salt : byteLength(salt), LONGEST_SALT);
   first(password, keySize, salt, saltSize);
-  sha512Start(state);
-  for (let i: usize = 0; i < keySize; i++) sha512Add(state, password, keySize);
-  sha512Finish(state, digestB);
+  sha512Start();
+  for (let i: usize = 0; i < keySize; i++) sha512Add(password, keySize);
+  sha512Finish(digestB);
   spread(digestB, bytesP, keySize);
-  sha512Start(state);
+  sha512Start();
   const times = 16 + <usize>load<u8>(digestA);
-  for (let i: usize = 0; i < times; i++) sha512Add(state, salt, saltSize);
-  sha512Finish(state, digestB);
+  for (let i: usize = 0; i < times; i++) sha512Add(salt, saltSize);
+  sha512Finish(digestB);
   spread(digestB, bytesS, saltSize);
   rounds(keySize, saltSize, count);
   const result = mustAllocate(malloc(RESULT_BYTES));

@@ -27,13 +27,25 @@ export function digestFile(fd: i32, size: usize, bigEndian: bool, block: (at: us
     kept = end - at;
     memory.copy(buffer, at, kept);
   } while (got);
+  finishDigest(buffer, kept, size, bigEndian, total, block);
+  return 0;
+}
+
+/** The last block or two: `kept` bytes at `last`, where there is room for two blocks, and the padding behind them. */
+export function finishDigest(
+  last: usize,
+  kept: usize,
+  size: usize,
+  bigEndian: bool,
+  total: u64,
+  block: (at: usize) => void,
+): void {
   const lengthSize: usize = size / 8;
-  store<u8>(buffer + kept, 0x80);
+  store<u8>(last + kept, 0x80);
   kept++;
   const padded: usize = kept + lengthSize > size ? size * 2 : size;
-  memory.fill(buffer + kept, 0, padded - kept);
-  if (bigEndian) store<u64>(buffer + padded - 8, bswap<u64>(total << 3));
-  else store<u64>(buffer + padded - 8, total << 3);
-  for (let at = buffer; at < buffer + padded; at += size) block(at);
-  return 0;
+  memory.fill(last + kept, 0, padded - kept);
+  if (bigEndian) store<u64>(last + padded - 8, bswap<u64>(total << 3));
+  else store<u64>(last + padded - 8, total << 3);
+  for (let at = last; at < last + padded; at += size) block(at);
 }

@@ -45,24 +45,25 @@ function pair(): i32 {
   return first * 10 + second;
 }
 
-/** touch -t: [[CC]YY]MMDDhhmm[.SS]. `now` is the present, whose year is the default. */
-export function parseTouchTime(text: usize, now: i64): bool {
+/** How many digits the text begins with. */
+function begin(text: usize): i32 {
   at = text;
   let length = 0;
   while (load<u8>(at + <usize>length) >= 0x30 && load<u8>(at + <usize>length) <= 0x39) length++;
-  localTime(now, calendar);
-  if (length == 12) {
-    calendar.year = <i64>pair() * 100;
-    calendar.year += pair();
-  } else if (length == 10) {
-    const year = pair();
-    calendar.year = year + (year < 69 ? 2000 : 1900);
-  } else if (length != 8) return false;
+  return length;
+}
+
+/** MMDDhhmm */
+function monthToMinute(): void {
   calendar.month = pair();
   calendar.day = pair();
   calendar.hour = pair();
   calendar.minute = pair();
   calendar.second = 0;
+}
+
+/** [.SS] and the end of the text: whether it was a time. */
+function endTime(): bool {
   if (load<u8>(at) == 0x2e) {
     at++;
     calendar.second = pair();
@@ -74,31 +75,32 @@ export function parseTouchTime(text: usize, now: i64): bool {
   return true;
 }
 
+/** touch -t: [[CC]YY]MMDDhhmm[.SS]. `now` is the present, whose year is the default. */
+export function parseTouchTime(text: usize, now: i64): bool {
+  const length = begin(text);
+  localTime(now, calendar);
+  if (length == 12) {
+    calendar.year = <i64>pair() * 100;
+    calendar.year += pair();
+  } else if (length == 10) {
+    const year = pair();
+    calendar.year = year + (year < 69 ? 2000 : 1900);
+  } else if (length != 8) return false;
+  monthToMinute();
+  return endTime();
+}
+
 /** date's operand: MMDDhhmm[[CC]YY][.SS]. */
 export function parseDateOperand(text: usize, now: i64): bool {
-  at = text;
-  let length = 0;
-  while (load<u8>(at + <usize>length) >= 0x30 && load<u8>(at + <usize>length) <= 0x39) length++;
+  const length = begin(text);
   if (length != 8 && length != 10 && length != 12) return false;
   localTime(now, calendar);
-  calendar.month = pair();
-  calendar.day = pair();
-  calendar.hour = pair();
-  calendar.minute = pair();
-  calendar.second = 0;
+  monthToMinute();
   if (length > 8) {
     const first = pair();
     calendar.year = length == 12 ? <i64>first * 100 + pair() : first + (first < 69 ? 2000 : 1900);
   }
-  if (load<u8>(at) == 0x2e) {
-    at++;
-    calendar.second = pair();
-    if (calendar.second < 0) return false;
-  }
-  if (load<u8>(at) || !inRange()) return false;
-  seconds = localSeconds(calendar);
-  nanoseconds = 0;
-  return true;
+  return endTime();
 }
 
 function inRange(): bool {

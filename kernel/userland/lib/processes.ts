@@ -85,19 +85,19 @@ export function describeProcess(pid: i64): ProcessInfo | null {
   const process = make<ProcessInfo>();
   process.pid = pid;
   process.state = load<u8>(end, 2);
-  process.parent = field(end, 4);
-  process.group = field(end, 5);
-  process.session = field(end, 6);
-  process.terminal = <u64>field(end, 7);
-  process.foreground = field(end, 8);
-  process.userTime = <u64>field(end, 14);
-  process.systemTime = <u64>field(end, 15);
-  process.priority = field(end, 18);
-  process.nice = field(end, 19);
-  process.threads = field(end, 20);
-  process.start = <u64>field(end, 22);
-  process.size = <u64>field(end, 23);
-  process.resident = field(end, 24);
+  process.parent = statField(end, 4);
+  process.group = statField(end, 5);
+  process.session = statField(end, 6);
+  process.terminal = <u64>statField(end, 7);
+  process.foreground = statField(end, 8);
+  process.userTime = <u64>statField(end, 14);
+  process.systemTime = <u64>statField(end, 15);
+  process.priority = statField(end, 18);
+  process.nice = statField(end, 19);
+  process.threads = statField(end, 20);
+  process.start = <u64>statField(end, 22);
+  process.size = <u64>statField(end, 23);
+  process.resident = statField(end, 24);
   store<u8>(end, 0);
   process.name = duplicateBytes(open + 1);
   readOwners(process);
@@ -106,7 +106,7 @@ export function describeProcess(pid: i64): ProcessInfo | null {
 }
 
 /** Field `number` of /proc/PID/stat, counted from 1; `close` is the end of field 2. */
-function field(close: usize, number: i32): i64 {
+export function statField(close: usize, number: i32): i64 {
   let at = close;
   for (let i = 2; i < number; i++) {
     const space = findByte(at + 1, 0x20);

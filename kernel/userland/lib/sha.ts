@@ -3,7 +3,7 @@
 // The constants of SHA-2 are the first bits of the fractional parts of cube roots and square roots of primes; they are
 // worked out here (4.2.2, 4.2.3, 5.3) by integer roots instead of being listed.
 
-import { digestFile } from './hash';
+import { digestFile, finishDigest } from './hash';
 
 const state = memory.data(64, 8);
 const schedule = memory.data(640, 8);
@@ -41,8 +41,52 @@ export function sha512(fd: i32, to: usize, bits: i32): i64 {
     store<u64>(state + ((<usize>i) << 3), squareRootFraction(primeAt(bits == 384 ? i + 8 : i)));
   }
   const error = digestFile(fd, 128, true, block512);
-  for (let i: usize = 0; i < 64; i += 8) store<u64>(to + i, bswap<u64>(load<u64>(state + i)));
+  storeState512(to);
   return error;
+}
+
+function storeState512(to: usize): void {
+  for (let i: usize = 0; i < 64; i += 8) store<u64>(to + i, bswap<u64>(load<u64>(state + i)));
+}
+
+export const SHA512_BYTES: usize = 64;
+const SHA512_BLOCK: usize = 128;
+/** Of what sha512Add() got: a block that is not full, with room for the padding, and the count of all bytes. */
+const partial = memory.data(256, 8);
+let kept: usize = 0;
+let total: u64 = 0;
+/** The state before the first block. */
+const initial512 = memory.data(64, 8);
+
+/** SHA-512 of bytes in memory: this, any number of sha512Add(), sha512Finish(). There is one such digest at a time. */
+export function sha512Start(): void {
+  if (!load<u64>(initial512)) {
+    prepare();
+    for (let i = 0; i < 8; i++) store<u64>(initial512 + ((<usize>i) << 3), squareRootFraction(primeAt(i)));
+  }
+  memory.copy(state, initial512, 64);
+  kept = 0;
+  total = 0;
+}
+
+export function sha512Add(from: usize, size: usize): void {
+  total += size;
+  while (size) {
+    const n = min<usize>(size, SHA512_BLOCK - kept);
+    memory.copy(partial + kept, from, n);
+    kept += n;
+    from += n;
+    size -= n;
+    if (kept < SHA512_BLOCK) return;
+    block512(partial);
+    kept = 0;
+  }
+}
+
+/** Stores SHA512_BYTES at `to`. */
+export function sha512Finish(to: usize): void {
+  finishDigest(partial, kept, SHA512_BLOCK, true, total, block512);
+  storeState512(to);
 }
 
 function primeAt(index: i32): u64 {
