@@ -1,7 +1,8 @@
 /**
  * Mounts the first file systems: the root, /dev and /proc.
  *
- * The root is the partition that `root=NAME` on the command line names (root=sda1), else the first FAT32 volume found.
+ * The root is the partition that `root=NAME` on the command line names (root=sda1), else the first volume that can be
+ * mounted, ext2 before FAT32, in the order of the disks and their partitions.
  */
 import { BlockDevice, blockAt, blockCount, blockName } from '../block/block';
 import { cmdlineValue } from '../lib/command-line';
@@ -85,14 +86,25 @@ function logRoot(device: BlockDevice, type: FileSystemType): void {
   logEnd();
 }
 
+/** The device with the least minor number above `minor`: a disk's partitions come before the next disk. Null: no more. */
+function deviceBehind(minor: i64): BlockDevice {
+  let next = changetype<BlockDevice>(<usize>0);
+  for (let n: u32 = 0; n < blockCount(); n++) {
+    const device = blockAt(n);
+    if (<i64>device.minor <= minor) continue;
+    if (changetype<usize>(next) == 0 || device.minor < next.minor) next = device;
+  }
+  return next;
+}
+
 /** Tries the types that need a device, in the order of registration, on each device: all of one type first. */
 function mountFirstRoot(wanted: usize): i32 {
   let error = -ENODEV;
   for (let t: u32 = 0; t < fileSystemCount(); t++) {
     const type = fileSystemAt(t);
     if (!type.needsDevice) continue;
-    for (let n: u32 = 0; n < blockCount(); n++) {
-      const device = blockAt(n);
+    let device = deviceBehind(-1);
+    for (; changetype<usize>(device) != 0; device = deviceBehind(device.minor)) {
       if (wanted != 0 && !equal(wanted, blockName(device))) continue;
       error = tryRoot(device, type);
       if (error != 0) continue;

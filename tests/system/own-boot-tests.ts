@@ -1,5 +1,5 @@
 /** The tests that boot a machine of their own: other firmware, other arguments, the end of a machine. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -36,6 +36,10 @@ async function withImage(
 
 function copySystemImage(image: string): void {
   copyFileSync(systemImage, image);
+}
+
+function makeExt2Volume(file: string): void {
+  execFileSync('mke2fs', ['-q', '-F', '-t', 'ext2', file, '4M'], { stdio: 'pipe' });
 }
 
 async function makeGptImage(image: string): Promise<void> {
@@ -198,6 +202,20 @@ export const ownBootTests: readonly OwnBootTest[] = [
         );
         breenix('cp', path.join(folder, 'script'), `${image}:/root/made`);
         checkRootFileSystem(image);
+      }),
+  },
+  {
+    category: 'System',
+    name: 'boots from its own partition beside a disk that is one ext2 volume',
+    machines: ['qemu'],
+    run: (boot) =>
+      withImage(makeExt2Volume, async (volume) => {
+        const qemuArguments = ['-drive', `file=${volume},format=raw,if=ide,index=1`];
+        const guest = await boot({ qemuArguments });
+        await waitForPrompt(guest);
+        check(/^\/dev\/sda2 on \/ /m.test(await succeed(guest, 'mount')), 'another volume is the root');
+        await succeed(guest, 'mount -t ext2 /dev/sdb /mnt && echo there > /mnt/file && umount /mnt');
+        await guest.kill();
       }),
   },
   {
