@@ -298,10 +298,16 @@ function expireLocked(p: Process, t: PosixTimer): void {
     t.expiresNs = 0;
     if (isCpuClock(t.clock)) countCpuTimer(p, t, -1);
   } else {
-    times = (now - t.expiresNs) / t.intervalNs + 1;
-    t.expiresNs += times * t.intervalNs;
+    times = forward(t, now);
   }
   if (t.notify != SIGEV_NONE) tellLocked(p, t, times);
+}
+
+/** Sets a periodic timer that is due for the first time after `now`: how many expirations that passes. */
+function forward(t: PosixTimer, now: u64): u64 {
+  const times = (now - t.expiresNs) / t.intervalNs + 1;
+  t.expiresNs += times * t.intervalNs;
+  return times;
 }
 
 function tellLocked(p: Process, t: PosixTimer, times: u64): void {
@@ -328,9 +334,16 @@ function tellLocked(p: Process, t: PosixTimer, times: u64): void {
   afterPostLocked(p, thread, t.signal);
 }
 
-/** Called with the address of a timer's record when its signal is taken: what it says of overruns is settled. */
+/**
+ * Called with the address of a timer's record when its signal is taken: what it says of overruns is settled, up to this
+ * moment and not to the last interrupt (POSIX timer_getoverrun counts from generation to delivery).
+ */
 function taken(at: usize): void {
   const t = changetype<PosixTimer>(at - offsetof<PosixTimer>('queued0'));
+  if (t.expiresNs != 0 && t.intervalNs != 0) {
+    const now = clockOf(t);
+    if (now >= t.expiresNs) t.overruns += forward(t, now);
+  }
   t.overrunsTaken = <i32>min(t.overruns, DELAYTIMER_MAX);
   t.overruns = 0;
   queuedInfo(record(t)).uid = <u32>t.overrunsTaken;

@@ -105,6 +105,35 @@ static void overruns_are_counted(void) {
   CHECK(timer_getoverrun(id) == last_overrun);
 }
 
+static long long ns_of(struct timespec t) { return t.tv_sec * 1000000000LL + t.tv_nsec; }
+
+/* All that passed until the signal is taken, also since the timer's last interrupt. */
+static void overruns_are_counted_to_the_moment_of_delivery(void) {
+  enum { INTERVAL = 1000, LEAD = 10000000 };
+  timer_t id;
+  struct sigevent e = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2};
+  struct timespec now, before, after, none = {0, 0};
+  sigset_t set;
+  siginfo_t info;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR2);
+  sigprocmask(SIG_BLOCK, &set, NULL);
+  CHECK(timer_create(CLOCK_MONOTONIC, &e, &id) == 0);
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  long long first = ns_of(now) + LEAD;
+  struct itimerspec v = {{0, INTERVAL}, {first / 1000000000, first % 1000000000}};
+  CHECK(timer_settime(id, TIMER_ABSTIME, &v, NULL) == 0);
+  struct timespec rest = {0, 2 * LEAD};
+  nanosleep(&rest, NULL);
+  clock_gettime(CLOCK_MONOTONIC, &before);
+  CHECK(sigtimedwait(&set, &info, &none) == SIGUSR2);
+  clock_gettime(CLOCK_MONOTONIC, &after);
+  CHECK(info.si_overrun >= (ns_of(before) - first) / INTERVAL);
+  CHECK(info.si_overrun <= (ns_of(after) - first) / INTERVAL);
+  CHECK(timer_getoverrun(id) == info.si_overrun);
+  CHECK(timer_delete(id) == 0);
+}
+
 static void absolute_timers_and_none(void) {
   timer_t id;
   struct sigevent e = {.sigev_notify = SIGEV_NONE};
@@ -314,6 +343,7 @@ int main(void) {
   TEST(timers_of_processor_time, "ITIMER_PROF, ITIMER_VIRTUAL");
   TEST(posix_timers, "timer_create, timer_settime");
   TEST(overruns_are_counted, "timer_getoverrun, si_overrun");
+  TEST(overruns_are_counted_to_the_moment_of_delivery, "overruns up to the delivery");
   TEST(absolute_timers_and_none, "TIMER_ABSTIME, SIGEV_NONE");
   TEST(timers_on_processor_time_clocks, "CLOCK_PROCESS_CPUTIME_ID");
   TEST(notification_by_thread, "SIGEV_THREAD_ID");
