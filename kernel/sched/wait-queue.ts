@@ -84,23 +84,26 @@ export function wakeAll(queue: WaitQueue): void {
   if (queue.head != 0) wake(queue, u32.MAX_VALUE);
 }
 
-/** As wakeOne; of several threads the one with the highest priority, which has slept longest among its equals. */
-export function wakeMostUrgent(queue: WaitQueue): void {
-  if (queue.head == 0) return;
+/**
+ * Wakes the sleeping thread of the highest priority, which has slept longest among its equals, for what only it is to
+ * have: functions on the queue are not called. Which one it was; null: nobody sleeps there.
+ */
+export function wakeMostUrgent(queue: WaitQueue): Thread {
+  let best = changetype<Thread>(<usize>0);
+  if (queue.head == 0) return best;
   const lock = changetype<usize>(queue);
   const flags = lockIrqSave(lock);
-  let best: usize = 0;
   for (let at = queue.head; at != 0; at = changetype<WaitEntry>(at).next) {
     const entry = changetype<WaitEntry>(at);
-    if (entry.wake != 0) call_indirect<bool>(entry.wake, entry);
-    else if (best == 0 || threadOf(entry).priority > threadOf(changetype<WaitEntry>(best)).priority)
-      best = at;
+    if (entry.wake != 0) continue;
+    if (changetype<usize>(best) == 0 || threadOf(entry).priority > best.priority) best = threadOf(entry);
   }
-  if (best != 0) {
-    remove(queue, changetype<WaitEntry>(best));
-    makeRunnable(threadOf(changetype<WaitEntry>(best)));
+  if (changetype<usize>(best) != 0) {
+    remove(queue, entryOf(best));
+    makeRunnable(best);
   }
   unlockIrqRestore(lock, flags);
+  return best;
 }
 
 /** Puts a function on the queue: it stays until waitRemove. Exclusive ones go behind the sleepers, others before. */

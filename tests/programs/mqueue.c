@@ -287,6 +287,104 @@ static void mq_priorities(void) {
   mq_unlink(NAME);
 }
 
+static void become_fifo(int priority) {
+  struct sched_param param = {.sched_priority = priority};
+  CHECK(pthread_setschedparam(pthread_self(), SCHED_FIFO, &param) == 0);
+}
+
+/* A thread of a higher priority than the caller's runs until it sleeps; then the caller rises above it. */
+static pthread_t start_sleeper(void *(*function)(void *)) {
+  pthread_t thread;
+  pthread_attr_t attr;
+  struct sched_param param = {.sched_priority = 20};
+  become_fifo(10);
+  pthread_attr_init(&attr);
+  pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
+  pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
+  pthread_attr_setschedparam(&attr, &param);
+  CHECK(pthread_create(&thread, &attr, function, NULL) == 0);
+  usleep(20000); /* where it has a processor of its own */
+  become_fifo(30);
+  return thread;
+}
+
+static long messages_in(mqd_t q) {
+  struct mq_attr attr;
+  CHECK(mq_getattr(q, &attr) == 0);
+  return attr.mq_curmsgs;
+}
+
+static void *receive_one(void *unused) {
+  char text[16];
+  (void)unused;
+  CHECK(mq_receive(shared, text, sizeof text, NULL) == 1 && text[0] == 'x');
+  return NULL;
+}
+
+/* A message is his who waited when it came, though he has not run yet. */
+static void mq_message_for_the_waiter(void) {
+  char text[16];
+  shared = open_new(5, 16, 0);
+  mqd_t hasty = mq_open(NAME, O_RDWR | O_NONBLOCK);
+  pthread_t waiter = start_sleeper(receive_one);
+  CHECK(mq_send(shared, "x", 1, 0) == 0);
+  CHECK(messages_in(shared) == 0);
+  CHECK_ERRNO(mq_receive(hasty, text, sizeof text, NULL), EAGAIN);
+  CHECK(pthread_join(waiter, NULL) == 0);
+  mq_unlink(NAME);
+}
+
+static void *send_one(void *unused) {
+  (void)unused;
+  CHECK(mq_send(shared, "b", 1, 0) == 0);
+  return NULL;
+}
+
+/* A place is his who waited for it when it became free; his message comes to an empty queue, which is told. */
+static void mq_place_for_the_waiter(void) {
+  char text[16];
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+  sigset_t set, pending;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+  shared = open_new(1, 16, 0);
+  mqd_t hasty = mq_open(NAME, O_RDWR | O_NONBLOCK);
+  CHECK(mq_send(shared, "a", 1, 0) == 0);
+  pthread_t waiter = start_sleeper(send_one);
+  CHECK(mq_notify(shared, &event) == 0);
+  CHECK(mq_receive(shared, text, sizeof text, NULL) == 1 && text[0] == 'a');
+  CHECK(messages_in(shared) == 1);
+  CHECK_ERRNO(mq_send(hasty, "c", 1, 0), EAGAIN);
+  CHECK(mq_receive(hasty, text, sizeof text, NULL) == 1 && text[0] == 'b');
+  CHECK(pthread_join(waiter, NULL) == 0);
+  CHECK(sigpending(&pending) == 0 && sigismember(&pending, SIGUSR1));
+  mq_unlink(NAME);
+}
+
+static void *poll_once(void *unused) {
+  struct pollfd p = {.fd = shared, .events = POLLIN};
+  (void)unused;
+  CHECK(poll(&p, 1, -1) == 1 && p.revents == POLLIN);
+  return NULL;
+}
+
+/* Who only looks does not wait to receive: the registered process is told all the same. */
+static void mq_notify_beside_poll(void) {
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+  sigset_t set, pending;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+  shared = open_new(5, 16, 0);
+  CHECK(mq_notify(shared, &event) == 0);
+  pthread_t looker = start_sleeper(poll_once);
+  CHECK(mq_send(shared, "x", 1, 0) == 0);
+  CHECK(sigpending(&pending) == 0 && sigismember(&pending, SIGUSR1));
+  CHECK(pthread_join(looker, NULL) == 0);
+  mq_unlink(NAME);
+}
+
 /* Many senders, many receivers: nothing is lost or seen twice. */
 #define EACH 500
 static volatile long sum;
@@ -333,6 +431,9 @@ int main(void) {
   TEST(mq_notify_thread, "SIGEV_THREAD: the C library's netlink socket");
   TEST(mq_polled, "mq_overview(7)");
   TEST(mq_priorities, "POSIX mq_receive(): who is woken first");
+  TEST(mq_message_for_the_waiter, "POSIX mq_send(): who waits is selected to receive the message");
+  TEST(mq_place_for_the_waiter, "POSIX mq_send(): who waits is unblocked to send its message");
+  TEST(mq_notify_beside_poll, "POSIX mq_notify(): only who is blocked in mq_receive() goes before the notification");
   TEST(mq_threads, "wake-ups of senders and receivers");
   return finish();
 }

@@ -60,7 +60,3 @@ export function waitAdd(_queue: WaitQueue, _entry: WaitEntry): void {}
 export function waitRemove(_entry: WaitEntry): void {}
 
 export function waitAbandon(_queue: WaitQueue): void {}
-
-export function wakeMostUrgent(q: WaitQueue): void {
-  q.wakes++;
-}
