@@ -135,7 +135,7 @@ export class Board implements Chip {
     ports.claim('fw_cfg', 0x510, 12, fwCfg, 4);
 
     ports.claim('apm', 0xb2, 2, this.pm.apm);
-    this.vga = new StdVga({ ports, memory, timers, video: wiring.video, rom: wiring.vgaRom });
+    this.vga = new StdVga({ ports, memory: memory.pci, timers, video: wiring.video, rom: wiring.vgaRom });
     const isa = new Piix3Isa(wire, wiring.requestReset);
     this.nic = this.#makeNic(isa, irqs);
     this.#pci(irqs, isa);
@@ -272,7 +272,7 @@ export class Board implements Chip {
     const direct = irqs.wire(FIRST_PCI_INPUT + pirq);
     return new E1000({
       ports,
-      memorySpace: memory,
+      memorySpace: memory.pci,
       memory,
       log,
       interrupt: (asserted) => {

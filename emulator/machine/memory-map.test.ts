@@ -82,6 +82,24 @@ describe('the memory map', () => {
     expect(mapped).toEqual(['6000+2000 ram 7000', '8000+2000 rom 500000']);
   });
 
+  it('puts what is on the PCI bus beneath all else, whichever comes first', () => {
+    map.claimRam('ram', 0, RAM_BYTES, 'ram');
+    const apic = map.claimMmio('apic', 0xfee00000, 0x1000, chip(0x100));
+    const first = map.pci.claimMmio('first', 0x1ff000, 0x2000, chip(0x10000));
+    map.pci.claimMmio('second', 0xfee00000, 0x2000, chip(0x20000));
+    mapped.length = 0;
+    // A window over the end of RAM begins behind it; the later of two windows on the bus is the upper one.
+    map.pci.claimMmio('third', 0x1ff000, 0x2000, chip(0x30000));
+    expect(mapped).toEqual(['1ff000+1000 ram 200000', '200000+1000 mmio 0']);
+    const read = (): number[] => [0x200000, 0xfee00000, 0xfee01000].map((at) => map.mmioRead(at, 4));
+    expect(read()).toEqual([0x31000, 0x100, 0x21000]);
+    first.remove();
+    first.remove();
+    map.claimMmio('above', 0x200000, 0x1000, chip(0x5));
+    apic.remove();
+    expect(read()).toEqual([0x5, 0x20000, 0x21000]);
+  });
+
   it('gives writes to a ROM to whom they are for, or to nobody without a word', () => {
     const backing = { offset: 0, bytes: new Uint8Array(0x1000) };
     const commands = chip(0);

@@ -1,7 +1,9 @@
 /**
  * The physical address space: RAM, ROM, shadow RAM, video memory and MMIO windows in layers.
  *
- * - A later claim hides what it overlaps and uncovers it when it is removed, page by page.
+ * - A later claim hides what it overlaps and uncovers it when it is removed, page by page. What lies on the PCI bus
+ *   (`pci`) is beneath all else, whenever it is claimed: the host bridge forwards only what is not memory (440FX data
+ *   sheet, "System Address Map"), so that no BAR, wherever software moves it, takes the place of RAM or of the local APIC.
  * - An address nobody claims reads as ones and ignores writes; each such page is named once in the log.
  */
 import type { AccessSize, Backing, BusMasterMemory, Log, MemorySpace, MmioHandler, Region } from './bus.ts';
@@ -18,6 +20,8 @@ interface Layer {
   /** Of all accesses to MMIO, of writes to a ROM. */
   readonly handler: MmioHandler | null;
 }
+
+type Bus = 'host' | 'pci';
 
 /** Addresses from `base` to `end` at which one layer is uppermost; undefined: nobody is there. */
 interface Piece {
@@ -36,16 +40,43 @@ const NO_PIECE: Piece = { base: 0, end: 0, layer: undefined };
 /** A power of two. */
 const RECENT = 64;
 
+function mmioLayer(name: string, base: number, sizeBytes: number, handler: MmioHandler): Layer {
+  return { name, base, end: base + sizeBytes, kind: 'mmio', backingOffset: -1, handler };
+}
+
+function backingLayer(
+  name: string,
+  base: number,
+  sizeBytes: number,
+  kind: 'rom' | 'video',
+  backing: Backing,
+  writes: MmioHandler | undefined,
+): Layer {
+  const { offset: backingOffset } = backing;
+  return { name, base, end: base + sizeBytes, kind, backingOffset, handler: writes ?? null };
+}
+
 export class MemoryMap implements MemorySpace, BusMasterMemory {
   readonly #vcpu: Mapper;
   readonly #ram: Uint8Array;
   readonly #ramOffset: number;
+  /** Upon each other, the uppermost last. */
   readonly #layers: Layer[] = [];
+  /** How many of them, the lowest, are on the PCI bus. */
+  #pciLayers = 0;
   /** The whole address space, sorted, made anew when a layer comes or goes: accesses are far more. */
   #pieces: readonly Piece[] = [NOBODY];
   /** Where accesses were lately, by bits of the page number: the next ones are mostly there too. */
   readonly #recent = new Array<Piece>(RECENT).fill(NO_PIECE);
   readonly #once: (message: string) => void;
+
+  /** The PCI bus: windows that software places by BARs, and the display adapter's. */
+  readonly pci: MemorySpace = {
+    claimMmio: (name, base, sizeBytes, handler) =>
+      this.#add(mmioLayer(name, base, sizeBytes, handler), 'pci'),
+    claimBacking: (name, base, sizeBytes, kind, backing, writes) =>
+      this.#add(backingLayer(name, base, sizeBytes, kind, backing, writes), 'pci'),
+  };
 
   constructor(vcpu: Mapper, ramOffset: number, ram: Uint8Array, log: Log) {
     this.#vcpu = vcpu;
@@ -56,18 +87,12 @@ export class MemoryMap implements MemorySpace, BusMasterMemory {
 
   /** Guest RAM at its own address, writable or as a ROM. */
   claimRam(name: string, base: number, sizeBytes: number, kind: 'ram' | 'rom'): Region {
-    return this.#add({
-      name,
-      base,
-      end: base + sizeBytes,
-      kind,
-      backingOffset: this.#ramOffset + base,
-      handler: null,
-    });
+    const backingOffset = this.#ramOffset + base;
+    return this.#add({ name, base, end: base + sizeBytes, kind, backingOffset, handler: null }, 'host');
   }
 
   claimMmio(name: string, base: number, sizeBytes: number, handler: MmioHandler): Region {
-    return this.#add({ name, base, end: base + sizeBytes, kind: 'mmio', backingOffset: -1, handler });
+    return this.#add(mmioLayer(name, base, sizeBytes, handler), 'host');
   }
 
   claimBacking(
@@ -78,18 +103,12 @@ export class MemoryMap implements MemorySpace, BusMasterMemory {
     backing: Backing,
     writes?: MmioHandler,
   ): Region {
-    return this.#add({
-      name,
-      base,
-      end: base + sizeBytes,
-      kind,
-      backingOffset: backing.offset,
-      handler: writes ?? null,
-    });
+    return this.#add(backingLayer(name, base, sizeBytes, kind, backing, writes), 'host');
   }
 
-  #add(layer: Layer): Region {
-    this.#layers.push(layer);
+  #add(layer: Layer, bus: Bus): Region {
+    if (bus === 'host') this.#layers.push(layer);
+    else this.#layers.splice(this.#pciLayers++, 0, layer);
     this.#arrange();
     this.#paint(layer.base, layer.end);
     return {
@@ -97,6 +116,7 @@ export class MemoryMap implements MemorySpace, BusMasterMemory {
         const at = this.#layers.indexOf(layer);
         if (at < 0) return;
         this.#layers.splice(at, 1);
+        if (bus === 'pci') this.#pciLayers--;
         this.#arrange();
         this.#paint(layer.base, layer.end);
       },
