@@ -53,3 +53,32 @@ describe('a repeated string instruction', () => {
     expect(accesses).toBe(0);
   });
 });
+
+describe('a single-stepped repeated string instruction', () => {
+  /** RSI, RDI and RCX; pushfq; or dword [rsp],100h; popfq */
+  const STEPPED = 'be00000800 bf00100800 b903000000 9c 810c2400010000 9d ';
+  const AT = 0x10018;
+
+  it.each([
+    ['rep movsb', 'f3 a4'],
+    ['rep stosd', 'f3 ab'],
+    ['rep lodsq', 'f3 48 ad'],
+    ['repe cmpsb', 'f3 a6'],
+    ['repe scasb', 'f3 ae'],
+  ])('%s traps after each element', async (_name, code) => {
+    const guest = await Guest.create();
+    guest.startLong(`${STEPPED} ${code} f4`);
+    guest.finish();
+    expect(guest.vector).toBe(1);
+    expect(guest.register('rcx')).toBe(2n);
+    expect(guest.view.getBigUint64(Number(guest.register('rsp')), true)).toBe(BigInt(AT));
+  });
+
+  it('traps behind itself after the last one', async () => {
+    const guest = await Guest.create();
+    guest.runLong(`${STEPPED.replace('b903', 'b901')} f3a4 f4`);
+    expect(guest.vector).toBe(1);
+    expect(guest.register('rcx')).toBe(0n);
+    expect(guest.view.getBigUint64(Number(guest.register('rsp')), true)).toBe(BigInt(AT + 2));
+  });
+});

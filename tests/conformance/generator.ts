@@ -5,7 +5,8 @@
  * - Registers 3, 5, 6, 7, 12 and 13 (and RSP) point into the window, 9 and 10 (2 in compatibility mode) are small
  *   indices, RCX is a small count when a string instruction repeats; an earlier instruction of the sequence may spoil
  *   any of them.
- * - Some run with alignment checks (RFLAGS.AC).
+ * - Some run with alignment checks (RFLAGS.AC); some of a single instruction end at its trap (RFLAGS.TF), which a
+ *   repeated one takes after each element.
  * - A jump ends its sequence. Where an instruction leaves flags undefined, a compare defines them again unless
  *   it is the last.
  */
@@ -35,6 +36,7 @@ const POINTERS: Readonly<Record<Mode, readonly number[]>> = {
 };
 const INDICES: Readonly<Record<Mode, readonly number[]>> = { '64-bit': [9, 10], compatibility: [2] };
 const AC = 0x40000n;
+const TF = 0x100n;
 const RCX = 1;
 const RSP = 4;
 
@@ -57,6 +59,8 @@ class Builder {
   readonly codeOffset: number;
   flagsMask = COMPARED_FLAGS;
   ended = false;
+  /** A compare was added behind an instruction. */
+  #definesFlags = false;
   readonly mode: Mode;
   readonly #long: boolean;
   readonly #random: Random;
@@ -308,9 +312,10 @@ class Builder {
     this.mnemonics.push(form.mnemonic);
     this.starts.push(start);
     const undefinedMask = undefinedFlags(form, count, sizeBytes);
-    if (undefinedMask && !last)
+    if (undefinedMask && !last) {
+      this.#definesFlags = true;
       this.code.push(...(this.#long ? [0x48] : []), 0x39, 0xed | (random.below(8) << 3));
-    else this.flagsMask = COMPARED_FLAGS & ~undefinedMask;
+    } else this.flagsMask = COMPARED_FLAGS & ~undefinedMask;
   }
 
   /** Any register; those that hold pointers less often, RSP seldom. */
@@ -333,7 +338,9 @@ class Builder {
       view.setBigUint64(F.AT_REGS + i * 8, value, true);
     });
     const rflags = 0x202 | (random.u32() & 0x8d5) | (random.oneIn(4) ? 0x400 : 0);
-    view.setBigUint64(F.AT_RFLAGS, BigInt(rflags) | (random.oneIn(12) ? AC : 0n), true);
+    const alone = this.starts.length === 1 && !this.#definesFlags;
+    const checks = (random.oneIn(12) ? AC : 0n) | (alone && random.oneIn(4) ? TF : 0n);
+    view.setBigUint64(F.AT_RFLAGS, BigInt(rflags) | checks, true);
     record.set(this.code, F.AT_CODE);
     record.set(this.window, F.AT_WINDOW);
     randomFpu(random, view);

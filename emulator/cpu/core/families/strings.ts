@@ -1,12 +1,14 @@
 /**
  * String instructions. A repeated one runs in chunks: registers are right after each element or page-wise copy,
- * so that a fault or an interrupt in the middle leaves it restartable with RIP at the instruction.
+ * so that a fault or an interrupt in the middle leaves it restartable with RIP at the instruction. Single-stepped, it
+ * traps after each element (SDM vol. 3, 17.3.1.4).
  * Rows: table/strings.ts.
  */
 import {
   COUNTDOWN,
   DEBUG_ENABLED,
   FLAG_SYSTEM,
+  PENDING,
   REGS,
   SEGMENTS,
   SEGMENT_SIZE,
@@ -24,6 +26,7 @@ import { linearAddress, maskAddress } from '../address';
 import { Alu } from '../alu';
 import { DF, ES, RAX, RCX, RDI, RDX, RF, RSI } from '../bits';
 import { PREFIX_REP, PREFIX_REPNE } from '../decoder';
+import { EVENT_STEP } from '../event-bits';
 import { leave } from '../events';
 import { ripOf } from '../exceptions';
 import { Flags } from '../flags';
@@ -65,11 +68,20 @@ function destination<T>(p: usize, write: bool): u64 {
   return linearAddress(ES, readIndex(RDI, load<u8>(p, UOP_ADDRESS_SIZE)), sizeof<T>(), write);
 }
 
+function stepped(): bool {
+  return (load<u32>(PENDING) & EVENT_STEP) != 0;
+}
+
+/** Whether elements may go together: upwards, and not one by one for a debugger. */
+function inRuns(): bool {
+  return (load<u32>(FLAG_SYSTEM) & DF) == 0 && !stepped();
+}
+
 /** Charges `elements` and says whether the slice (or an event) ends the instruction here. */
 function charge(elements: u32): bool {
   const left = load<i32>(COUNTDOWN) - <i32>elements;
   store<i32>(COUNTDOWN, left);
-  return left <= 0;
+  return left <= 0 || stepped();
 }
 
 /**
@@ -118,7 +130,7 @@ export function movs<T>(p: usize): usize {
     advance<T>(RDI, size);
     return p + UOP_SIZE;
   }
-  const forward = (load<u32>(FLAG_SYSTEM) & DF) == 0;
+  const runs = inRuns();
   for (let count = readIndex(RCX, size); count != 0; count = readIndex(RCX, size)) {
     // One element by the slow way fills the TLB, finds faults and MMIO; then as much as the pages allow at once.
     const from = source<T>(p);
@@ -128,7 +140,7 @@ export function movs<T>(p: usize): usize {
     advance<T>(RDI, size);
     writeIndex(RCX, count - 1, size);
     let done: u32 = 1;
-    if (forward && count > 1) done += copyRun<T>(p, count - 1, size);
+    if (runs && count > 1) done += copyRun<T>(p, count - 1, size);
     const left = readIndex(RCX, size);
     if (charge(weight(done, sizeof<T>(), left)) && left != 0) return interrupted(p);
   }
@@ -180,13 +192,13 @@ export function stos<T>(p: usize): usize {
     advance<T>(RDI, size);
     return p + UOP_SIZE;
   }
-  const forward = (load<u32>(FLAG_SYSTEM) & DF) == 0;
+  const runs = inRuns();
   for (let count = readIndex(RCX, size); count != 0; count = readIndex(RCX, size)) {
     Memory.write<T>(p, destination<T>(p, true), value);
     advance<T>(RDI, size);
     writeIndex(RCX, count - 1, size);
     let done: u32 = 1;
-    if (forward && count > 1) done += fillRun<T>(count - 1, value, size);
+    if (runs && count > 1) done += fillRun<T>(count - 1, value, size);
     const left = readIndex(RCX, size);
     if (charge(weight(done, sizeof<T>(), left)) && left != 0) return interrupted(p);
   }
@@ -274,7 +286,7 @@ export function ins<T>(p: usize): usize {
   const port = load<u16>(REGS + RDX);
   checkPort(port, sizeof<T>());
   const rep = repeated(p);
-  let runs = rep && (load<u32>(FLAG_SYSTEM) & DF) == 0;
+  let runs = rep && inRuns();
   while (!rep || readIndex(RCX, size) != 0) {
     const to = destination<T>(p, true);
     // The device's data must not be lost to a fault: check the page before reading the port.
