@@ -6,6 +6,7 @@
 import { crc32 } from 'node:zlib';
 import type { DmaMemory, StateFields } from '../machine/bus.ts';
 import {
+  ADDRESS_HIGH_BITS,
   CAUSE,
   DESCRIPTOR_BYTES,
   DESCRIPTOR_DONE,
@@ -64,7 +65,8 @@ export class E1000Receiver {
   }
 
   writeTable(offset: number, value: number): void {
-    this.#tables[(offset - REG.multicastTable) >> 2] = value;
+    const high = offset >= REG.receiveAddress && offset < REG.receiveAddressEnd && (offset & 4) !== 0;
+    this.#tables[(offset - REG.multicastTable) >> 2] = high ? value & ADDRESS_HIGH_BITS : value;
   }
 
   /** A frame from the wire, without its FCS; short ones are padded, as their sender would have. */

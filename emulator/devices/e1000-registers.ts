@@ -26,6 +26,7 @@ export const REG = {
   statisticsEnd: 0x4100,
   multicastTable: 0x5200,
   receiveAddress: 0x5400,
+  receiveAddressEnd: 0x5480,
   tablesEnd: 0x5800,
 } as const;
 export const RING = { baseLow: 0x00, baseHigh: 0x04, length: 0x08, head: 0x10, tail: 0x18 } as const;
@@ -55,6 +56,30 @@ export const SHORTEST_FRAME = 60;
 export const LONGEST_JUMBO = 16384;
 export const FCS_BYTES = 4;
 
+/** Bits of the registers that have fewer than 32: the others are reserved or commands, and read as 0 (chapter 13). */
+const BITS: ReadonlyMap<number, number> = new Map([
+  [0x002c, 0x0000ffff], // FCAH
+  [0x0030, 0x0000ffff], // FCT
+  [0x0038, 0x0000ffff], // VET
+  [0x0170, 0x0000ffff], // FCTTV
+  [0x0178, 0xc000ffff], // TXCW
+  [0x0410, 0x3fffffff], // TIPG
+  [0x2160, 0x8000fff8], // FCRTL
+  [0x2168, 0x0000fff8], // FCRTH
+  [0x2820, 0x0000ffff], // RDTR
+  [0x282c, 0x0000ffff], // RADV
+  [0x3820, 0x0000ffff], // TIDV
+  [0x382c, 0x0000ffff], // TADV
+  ...[REG.rxBaseLow, REG.txBaseLow].flatMap((base): [number, number][] => [
+    [base + RING.baseLow, 0xfffffff0],
+    [base + RING.length, 0x000fff80],
+    [base + RING.head, 0x0000ffff],
+    [base + RING.tail, 0x0000ffff],
+  ]),
+]);
+/** RAH: the address's last bytes, which address it is compared with, and whether it is valid. */
+export const ADDRESS_HIGH_BITS = 0x8003ffff;
+
 /** Registers that only hold what is written, by their offset. */
 export class E1000Registers {
   readonly #values = new Map<number, number>();
@@ -64,7 +89,7 @@ export class E1000Registers {
   }
 
   set(offset: number, value: number): void {
-    this.#values.set(offset, value);
+    this.#values.set(offset, (value & (BITS.get(offset) ?? 0xffffffff)) >>> 0);
   }
 
   clear(): void {

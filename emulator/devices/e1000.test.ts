@@ -96,6 +96,36 @@ describe('e1000', () => {
     expect(sum & 0xffff).toBe(0xbaba);
   });
 
+  it.each([
+    ['the flow control address', 0x28, 0xffffffff],
+    ['its upper half', 0x2c, 0x0000ffff],
+    ['the flow control type', 0x30, 0x0000ffff],
+    ['the VLAN type', 0x38, 0x0000ffff],
+    ['the flow control timer', 0x170, 0x0000ffff],
+    ['the transmit configuration word', 0x178, 0xc000ffff],
+    ['the transmit gap', 0x410, 0x3fffffff],
+    ['the upper threshold', 0x2168, 0x0000fff8],
+    ['the base of the receive ring', 0x2800, 0xfffffff0],
+    ['its length', 0x2808, 0x000fff80],
+    ['its head', 0x2810, 0x0000ffff],
+    ['its tail', 0x2818, 0x0000ffff],
+    ['the receive delay, whose flush is a command', 0x2820, 0x0000ffff],
+    ['the length of the transmit ring', 0x3808, 0x000fff80],
+    ['the transmit delay', 0x3820, 0x0000ffff],
+    ['the multicast table', 0x5200, 0xffffffff],
+    ['the lower half of a receive address', 0x5478, 0xffffffff],
+    ['the upper half', 0x547c, 0x8003ffff],
+    ['the VLAN filter', 0x5604, 0xffffffff],
+  ])('holds the bits that there are of %s', (_what, offset, bits) => {
+    for (const pattern of [0x5a5a5a5a, 0xa5a5a5a5, 0, 0xffffffff]) {
+      write(offset, pattern);
+      expect(read(offset)).toBe((pattern & bits) >>> 0);
+    }
+    write(0x8, 0xffffffff);
+    expect(read(0x8)).toBe(0x283);
+    expect(log).toEqual([]);
+  });
+
   it('gives the EEPROM bit by bit as well', () => {
     const clock = (bit: number): void => {
       write(0x10, 0x42 | (bit << 2));

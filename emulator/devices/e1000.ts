@@ -38,6 +38,10 @@ const CONTROL_RESET = 0x04000000;
 const STATUS_LINK_UP = 0x00000283;
 const MMIO_BYTES = 0x20000;
 const PORT_BYTES = 64;
+/** Written without effect, and without a word. */
+const readOnly = (offset: number): boolean =>
+  offset === REG.status || (offset >= REG.statistics && offset < REG.statisticsEnd);
+
 export interface E1000Wiring {
   readonly ports: PortSpace;
   readonly memorySpace: MemorySpace;
@@ -229,8 +233,7 @@ export class E1000 implements Chip, MmioHandler {
     const action = this.#actions.get(offset);
     if (action !== undefined) action(value);
     else if (this.#known(offset)) this.#registers.set(offset, value);
-    else if (offset < REG.statistics || offset >= REG.statisticsEnd)
-      this.#logOnce(`e1000: write of register 0x${offset.toString(16)} ignored`);
+    else if (!readOnly(offset)) this.#logOnce(`e1000: write of register 0x${offset.toString(16)} ignored`);
   }
 
   readonly #actions: ReadonlyMap<number, (value: number) => void> = new Map<number, (value: number) => void>([
