@@ -131,8 +131,8 @@ describe('bus-master IDE', () => {
     table(...regions, [0x10000, 40]);
     expect(run('in', 20 * 0x0ffe + 40)).toBe(0);
     expect(pieces).toEqual([]);
-    expect(filled.map((list) => list.reduce((a, b) => a + b, 0))).toEqual([0x10000, 0x4000]);
-    expect(written).toHaveLength(22);
+    expect(filled.map((list) => list.reduce((a, b) => a + b, 0))).toEqual([0x14000]);
+    expect(written).toHaveLength(21);
     expect(done).toBe(1);
     expectSent(...regions, [0x10000, 40]);
   });
@@ -140,12 +140,36 @@ describe('bus-master IDE', () => {
   it('moves what such a drive does not fill', () => {
     fills = true;
     fillsUpTo = 0;
-    const regions = Array.from({ length: 32 }, (_, i) => [0x20000 + i * 0x2000, 0x1000] as const);
+    const regions = Array.from({ length: 600 }, (_, i) => [0x20000 + i * 0x400, 0x200] as const);
     table(...regions);
-    expect(run('in', 0x20000)).toBe(0);
-    expect(filled).toHaveLength(2);
-    expect(pieces).toEqual([0x10000]);
+    expect(run('in', 600 * 0x200)).toBe(0);
+    expect(filled.map((list) => list.length)).toEqual([512, 88]);
+    expect(pieces).toEqual([88 * 0x200]);
     expectSent(...regions);
+  });
+
+  it('fills whole sectors of the smallest pieces', () => {
+    fills = true;
+    const regions = Array.from({ length: 768 }, (_, i) => [0x20000 + i * 4, 2] as const);
+    table(...regions);
+    expect(run('in', 0x600)).toBe(0);
+    expect(filled.map((list) => list.length)).toEqual([512, 256]);
+    expect(pieces).toEqual([]);
+    expectSent(...regions);
+  });
+
+  it('gives a drive that can fill no list without end when no sector ends with a piece', () => {
+    fills = true;
+    // From the first on sectors end inside pieces.
+    const regions = Array.from(
+      { length: 1200 },
+      (_, i) => [0x20000 + i * 0x200, i === 0 ? 2 : 0x1fe] as const,
+    );
+    table(...regions, [0x10000, 0x200]);
+    const size = Math.floor((2 + 1199 * 0x1fe) / 0x200) * 0x200;
+    expect(run('in', size)).toBe(ACTIVE);
+    expect(Math.max(...filled.map((list) => list.length))).toBeLessThanOrEqual(1024);
+    expectSent(...regions.slice(0, 1100));
   });
 
   it('moves for such a drive what lies outside RAM', () => {

@@ -16,9 +16,15 @@ const STATUS = { active: 0x01, error: 0x02, interrupt: 0x04, driveFlags: 0x60 } 
 const END_OF_TABLE = 0x80000000;
 const MAX_REGION_BYTES = 65536;
 const BOUNCE_BYTES = 65536;
+/** A drive that fills pieces itself gets at most about so many bytes and pieces at once: hosts have a limit (IOV_MAX). */
+const FILL_BYTES = 1 << 20;
+const FILL_PIECES = 512;
 /** A piece of RAM at least this large is worth a move of its own. */
 const DIRECT_BYTES = 32768;
 const SECTOR_BYTES = 512;
+/** Entries of a table are read up to the next multiple of this. */
+const AHEAD_BYTES = 256;
+const NO_ENTRIES = new DataView(new ArrayBuffer(0));
 
 export class IdeBusMaster implements Chip, PortHandler {
   readonly #channel: AtaChannel;
@@ -114,13 +120,13 @@ export class IdeBusMaster implements Chip, PortHandler {
         left -= direct;
         continue;
       }
-      const size = Math.min(BOUNCE_BYTES, left);
-      const behind = this.#fill(request, table, size);
-      if (behind !== null) {
-        table = behind;
-        left -= size;
+      const filled = this.#fill(request, table, Math.min(FILL_BYTES, left));
+      if (filled !== null) {
+        table = filled.behind;
+        left -= filled.sizeBytes;
         continue;
       }
+      const size = Math.min(BOUNCE_BYTES, left);
       if (request.direction === 'in' && !request.move(this.#bounceFor(size))) return false;
       if (!this.#copy(request.direction, table, size)) {
         // The table is too short: the drive keeps its request, software times out and resets it.
@@ -156,15 +162,24 @@ export class IdeBusMaster implements Chip, PortHandler {
     return moved;
   }
 
-  /** Has the drive fill the next bytes where they go; the place behind them, or null when nothing was moved. */
-  #fill(request: DmaRequest, table: PrdTable, sizeBytes: number): PrdTable | null {
-    if (request.fill === undefined || sizeBytes % SECTOR_BYTES !== 0) return null;
+  /**
+   * Has the drive fill the next bytes where they go, at most `mostBytes`; how many and the place behind them, or null
+   * when nothing was moved.
+   */
+  #fill(
+    request: DmaRequest,
+    table: PrdTable,
+    mostBytes: number,
+  ): { readonly behind: PrdTable; readonly sizeBytes: number } | null {
+    if (request.fill === undefined || mostBytes % SECTOR_BYTES !== 0) return null;
     const behind = table.copy();
     const addresses: number[] = [];
     const pieces: Uint8Array[] = [];
-    for (let at = 0; at < sizeBytes;) {
-      if (behind.ended) return null;
-      const part = Math.min(sizeBytes - at, behind.rest);
+    let at = 0;
+    // With many pieces the next whole sector is enough.
+    while (at < mostBytes && (pieces.length < FILL_PIECES || at % SECTOR_BYTES !== 0)) {
+      if (behind.ended || pieces.length === 2 * FILL_PIECES) return null;
+      const part = Math.min(mostBytes - at, behind.rest);
       const ram = this.#memory.ram(behind.address, part);
       if (ram === null) return null;
       addresses.push(behind.address);
@@ -177,7 +192,7 @@ export class IdeBusMaster implements Chip, PortHandler {
     pieces.forEach((piece, i) => {
       this.#memory.ramWritten(addresses[i] ?? 0, piece.length);
     });
-    return filled ? behind : null;
+    return filled ? { behind, sizeBytes: at } : null;
   }
 
   /** The first bytes of the bounce buffer, whole sectors. */
@@ -200,12 +215,17 @@ export class IdeBusMaster implements Chip, PortHandler {
   }
 }
 
-/** A place in a table of physical region descriptors; entries that follow each other in memory count as one region. */
+/**
+ * A place in a table of physical region descriptors; entries that follow each other in memory count as one region.
+ * Entries are read some at a time, as the chip does that reads ahead: a transfer into its own table comes too late.
+ */
 class PrdTable {
   readonly #memory: BusMasterMemory;
   #wanted: number;
-  readonly #raw = new Uint8Array(8);
-  readonly #entry = new DataView(this.#raw.buffer);
+  /** The entries from `#from` to `#until`; never changed, for copies share it. */
+  #entries = NO_ENTRIES;
+  #from = 0;
+  #until = 0;
   #next: number;
   /** The entry before `#next` was the last. */
   #last = false;
@@ -224,6 +244,9 @@ class PrdTable {
   copy(): PrdTable {
     const copy = new PrdTable(this.#memory, this.#next, 0);
     copy.#wanted = this.#wanted;
+    copy.#entries = this.#entries;
+    copy.#from = this.#from;
+    copy.#until = this.#until;
     copy.#last = this.#last;
     copy.#address = this.#address;
     copy.#rest = this.#rest;
@@ -253,15 +276,25 @@ class PrdTable {
 
   #load(): void {
     while (!this.#last && this.#rest < this.#wanted) {
-      this.#memory.read(this.#next, this.#raw);
-      const address = (this.#entry.getUint32(0, true) & ~1) >>> 0;
+      if (this.#next >= this.#until) this.#readAhead();
+      const entry = this.#next - this.#from;
+      const address = (this.#entries.getUint32(entry, true) & ~1) >>> 0;
       if (this.#rest > 0 && address !== this.#address + this.#rest) return;
       if (this.#rest === 0) this.#address = address;
-      const flags = this.#entry.getUint32(4, true);
+      const flags = this.#entries.getUint32(entry + 4, true);
       const size = flags & 0xfffe;
       this.#rest += size === 0 ? MAX_REGION_BYTES : size;
       this.#last = (flags & END_OF_TABLE) !== 0;
       this.#next += 8;
     }
+  }
+
+  /** Up to the end of the piece of memory that `#next` lies in: a table is at most 64 KiB, mostly much less. */
+  #readAhead(): void {
+    const raw = new Uint8Array(AHEAD_BYTES - (this.#next % AHEAD_BYTES));
+    this.#memory.read(this.#next, raw);
+    this.#entries = new DataView(raw.buffer);
+    this.#from = this.#next;
+    this.#until = this.#next + raw.length;
   }
 }
