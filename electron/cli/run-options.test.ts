@@ -23,6 +23,7 @@ describe('parseRunOptions', () => {
       translator: {},
       saveState: null,
       loadState: null,
+      verbose: false,
     });
   });
 
@@ -63,6 +64,7 @@ describe('parseRunOptions', () => {
         '--save-state',
         'a.state',
         '--load-state=b.state',
+        '--verbose',
       ),
     ).toEqual({
       image: path.resolve('a.img'),
@@ -84,6 +86,7 @@ describe('parseRunOptions', () => {
       translator: { checkEvery: 100 },
       saveState: path.resolve('a.state'),
       loadState: path.resolve('b.state'),
+      verbose: true,
     });
   });
 

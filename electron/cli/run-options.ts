@@ -59,6 +59,10 @@ const optionTable = [
     help: 'save the machine there when the run ends, and on SIGUSR1 or Ctrl-A S',
   },
   { name: 'load-state', value: 'FILE', help: 'go on with a saved machine instead of starting one' },
+  {
+    name: 'verbose',
+    help: 'also print what the machine notes: firmware messages, unknown ports and registers',
+  },
   { name: 'help', help: 'print this' },
 ] as const satisfies readonly OptionRow[];
 
@@ -91,6 +95,7 @@ export interface RunOptions {
   readonly translator: false | { readonly checkEvery?: number };
   readonly saveState: string | null;
   readonly loadState: string | null;
+  readonly verbose: boolean;
 }
 
 /** Two IDE channels of two drives: the system disk, two more, and the CD-ROM drive. */
@@ -221,5 +226,6 @@ export function parseRunOptions(words: readonly string[], allowed: readonly Opti
     translator: parseTranslator(values['no-translator'] !== undefined, one('check-translator')),
     saveState: resolve(one('save-state')),
     loadState: resolve(one('load-state')),
+    verbose: values.verbose !== undefined,
   };
 }

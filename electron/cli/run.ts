@@ -309,7 +309,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
       ...(runOptions.deterministic ? { deterministic } : {}),
       translator: runOptions.translator,
       log: (level, message) => {
-        if (level === 'warning' || level === 'error') say(message);
+        if (runOptions.verbose || level === 'warning' || level === 'error') say(message);
       },
     });
     if (runOptions.loadState !== null) await loadState(runOptions.loadState, machine);

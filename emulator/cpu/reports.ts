@@ -18,13 +18,27 @@ function listing(bytes: bigint, count: number): string {
   return `bytes ${pairs.join(' ')}`;
 }
 
-export function describeReport(view: DataView, what: number, a: bigint, b: bigint): string {
+/**
+ * How much it matters, and its words. A guest finds out which model-specific registers there are by the #GP that it
+ * handles (Linux: rdmsr_safe): that is its own business.
+ */
+export function describeReport(
+  view: DataView,
+  what: number,
+  a: bigint,
+  b: bigint,
+): ['debug' | 'warning', string] {
   switch (what & 0xff) {
     case 1:
-      return `cpu: opcode not implemented at linear address ${hex(a)}, ${listing(b, what >>> 8)}: #UD`;
+      return [
+        'warning',
+        `cpu: opcode not implemented at linear address ${hex(a)}, ${listing(b, what >>> 8)}: #UD`,
+      ];
     case 5:
-      return `cpu: unknown MSR ${hex(a)} ${b ? 'written' : 'read'}: #GP`;
-    default:
-      return `cpu: report ${what}: ${hex(a)} ${hex(b)} (page ${hex(view.getBigUint64(PAGE_BASE, true))})`;
+      return ['debug', `cpu: unknown MSR ${hex(a)} ${b ? 'written' : 'read'}: #GP`];
+    default: {
+      const page = hex(view.getBigUint64(PAGE_BASE, true));
+      return ['warning', `cpu: report ${what}: ${hex(a)} ${hex(b)} (page ${page})`];
+    }
   }
 }

@@ -255,3 +255,18 @@ describe('x87 transcendentals', () => {
     expect(guest.register('rax') & 0x4400n).toBe(0x400n);
   });
 });
+
+describe('an unknown model-specific register', () => {
+  it.each([
+    ['rdmsr', '0f32'],
+    ['wrmsr', '0f30'],
+  ])('raises #GP with %s, which is worth no warning: guests probe for them', (_name, code) => {
+    const levels: string[] = [];
+    guest.host.log = (level, message) => {
+      if (message.includes('MSR')) levels.push(level);
+    };
+    guest.runLong(`b9${le32(0x140)} 31c0 31d2 ${code} f4`);
+    expect(guest.vector).toBe(13);
+    expect(levels).toEqual(['debug']);
+  });
+});

@@ -95,6 +95,8 @@ function hostImports(
     portWrite: (port: number, size: number, value: number) => {
       host.portWrite(port, asAccessSize(size), value >>> 0);
     },
+    portWriteRun: (port: number, size: number, at: number, bytes: number) =>
+      host.portWriteRun(port, asAccessSize(size), new Uint8Array(memory.buffer, at >>> 0, bytes)),
     mmioRead: (address: number, size: number) => host.mmioRead(address, asAccessSize(size)),
     mmioWrite: (address: number, size: number, value: number) => {
       host.mmioWrite(address, asAccessSize(size), value >>> 0);
@@ -116,7 +118,7 @@ function hostImports(
       throw UNWIND;
     },
     report: (what: number, a: bigint, b: bigint) => {
-      host.log('warning', describeReport(view, what, a, b));
+      host.log(...describeReport(view, what, a, b));
     },
     abort: () => {
       throw new Error('the processor core aborted');

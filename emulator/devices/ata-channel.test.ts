@@ -112,6 +112,23 @@ describe('ATA channel', () => {
     expect(disk.journal.at(-1)).toBe('flush');
   });
 
+  it('takes the rest of a block at once, and no more: the next one is asked for first', () => {
+    const run = (from: Uint8Array): number => channel.commandBlock.portWriteRun?.(0x1f0, 2, from) ?? 0;
+    const data = Uint8Array.from({ length: 1024 }, (_, i) => (i * 7) & 0xff);
+    // Nothing is asked for yet.
+    expect(run(data)).toBe(0);
+    lba28(0x30, 10, 2);
+    channel.commandBlock.portWrite(0x1f0, 2, 0x0700);
+    expect(run(data.subarray(2))).toBe(510);
+    expect(disk.journal).toEqual(['write 10 1']);
+    expect(run(data.subarray(512, 613))).toBe(100);
+    expect(run(data.subarray(612))).toBe(412);
+    expect(disk.journal).toEqual(['write 10 1', 'write 11 1']);
+    expect(disk.bytes.subarray(10 * 512, 12 * 512)).toEqual(data);
+    expect(run(data)).toBe(0);
+    expect(channel.commandBlock.portWriteRun?.(0x1f7, 1, data) ?? 0).toBe(0);
+  });
+
   it('moves blocks of several sectors with READ and WRITE MULTIPLE', () => {
     write(2, 8);
     write(6, 0xe0);

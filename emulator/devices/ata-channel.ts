@@ -73,6 +73,8 @@ export class AtaChannel implements Chip {
     portWrite: (port, sizeBytes, value) => {
       this.#write(port & 7, sizeBytes, value);
     },
+    portWriteRun: (port, sizeBytes, from) =>
+      (port & 7) === ATA.data ? (this.selected?.writeRun(sizeBytes, from) ?? 0) : 0,
   };
 
   /** 0x3F6 or 0x376: alternate status, device control. */

@@ -195,8 +195,7 @@ export abstract class AtaDrive {
   /** Moves what is left of the block, in whole accesses, into `into`; how many bytes. */
   readRun(sizeBytes: AccessSize, into: Uint8Array): number {
     if (this.#step === NO_STEP) return 0;
-    const bytes = Math.min(into.length, this.#buffer.length - this.#at);
-    const whole = bytes - (bytes % sizeBytes);
+    const whole = this.#wholeAccesses(sizeBytes, into.length);
     if (whole === 0) return 0;
     into.set(this.#buffer.subarray(this.#at, this.#at + whole));
     this.#advance(whole);
@@ -209,5 +208,21 @@ export abstract class AtaDrive {
       this.#buffer[this.#at + i] = (value >>> (8 * i)) & 0xff;
     }
     this.#advance(sizeBytes);
+  }
+
+  /** Takes what the block still lacks, in whole accesses, out of `from`; how many bytes. */
+  writeRun(sizeBytes: AccessSize, from: Uint8Array): number {
+    if (this.#step === NO_STEP) return 0;
+    const whole = this.#wholeAccesses(sizeBytes, from.length);
+    if (whole === 0) return 0;
+    this.#buffer.set(from.subarray(0, whole), this.#at);
+    this.#advance(whole);
+    return whole;
+  }
+
+  /** How much of the block an offer of `bytes` moves by accesses of `sizeBytes`. */
+  #wholeAccesses(sizeBytes: AccessSize, bytes: number): number {
+    const most = Math.min(bytes, this.#buffer.length - this.#at);
+    return most - (most % sizeBytes);
   }
 }

@@ -25,6 +25,8 @@ export interface PortHandler {
    */
   portReadRun?(port: number, sizeBytes: AccessSize, into: Uint8Array): number;
   portWrite(port: number, sizeBytes: AccessSize, value: number): void;
+  /** The same as writing `from` to the port until something else but data would be due; how many bytes. 0: as above. */
+  portWriteRun?(port: number, sizeBytes: AccessSize, from: Uint8Array): number;
 }
 
 /** A claimed range of ports or memory; `remove` gives it back (a BAR that moves, a decoder switched off). */

@@ -55,10 +55,8 @@ export class Ports implements PortSpace {
   }
 
   read(port: number, sizeBytes: AccessSize): number {
-    const claim = this.#owner[port];
-    if (claim !== undefined && sizeBytes <= claim.widthBytes && port + sizeBytes <= claim.end) {
-      return claim.handler.portRead(port, sizeBytes);
-    }
+    const handler = this.#whole(port, sizeBytes);
+    if (handler !== undefined) return handler.portRead(port, sizeBytes);
     if (sizeBytes === 1 || this.#nobodyIn(port, sizeBytes)) {
       this.#nameOnce(port, `read of ${String(sizeBytes)}`);
       return ALL_ONES[sizeBytes];
@@ -70,15 +68,25 @@ export class Ports implements PortSpace {
 
   /** Several reads of one port at once, as far as its handler goes: how many bytes. */
   readRun(port: number, sizeBytes: AccessSize, into: Uint8Array): number {
+    return this.#whole(port, sizeBytes)?.portReadRun?.(port, sizeBytes, into) ?? 0;
+  }
+
+  /** Several writes of one port at once, as far as its handler goes: how many bytes. */
+  writeRun(port: number, sizeBytes: AccessSize, from: Uint8Array): number {
+    return this.#whole(port, sizeBytes)?.portWriteRun?.(port, sizeBytes, from) ?? 0;
+  }
+
+  /** Who takes such an access whole. */
+  #whole(port: number, sizeBytes: AccessSize): PortHandler | undefined {
     const claim = this.#owner[port];
-    if (claim === undefined || sizeBytes > claim.widthBytes || port + sizeBytes > claim.end) return 0;
-    return claim.handler.portReadRun?.(port, sizeBytes, into) ?? 0;
+    if (claim === undefined || sizeBytes > claim.widthBytes || port + sizeBytes > claim.end) return undefined;
+    return claim.handler;
   }
 
   write(port: number, sizeBytes: AccessSize, value: number): void {
-    const claim = this.#owner[port];
-    if (claim !== undefined && sizeBytes <= claim.widthBytes && port + sizeBytes <= claim.end) {
-      claim.handler.portWrite(port, sizeBytes, value);
+    const handler = this.#whole(port, sizeBytes);
+    if (handler !== undefined) {
+      handler.portWrite(port, sizeBytes, value);
       return;
     }
     if (sizeBytes === 1 || this.#nobodyIn(port, sizeBytes)) {

@@ -132,6 +132,7 @@ export class PoweredMachine {
         called();
         ports.write(port, sizeBytes, value);
       },
+      portWriteRun: (port, sizeBytes, from) => ports.writeRun(port, sizeBytes, from),
       mmioRead: (address, sizeBytes) => {
         called();
         return this.#memory?.mmioRead(address, sizeBytes) ?? 0;

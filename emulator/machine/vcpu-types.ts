@@ -17,6 +17,8 @@ export interface VcpuHost {
   /** REP INS: fills `into` by as many reads of the port as follow each other without one knowing; how many bytes. */
   portReadRun(port: number, sizeBytes: AccessSize, into: Uint8Array): number;
   portWrite(port: number, sizeBytes: AccessSize, value: number): void;
+  /** REP OUTS: writes `from` by as many writes as the device takes without one knowing; how many bytes. */
+  portWriteRun(port: number, sizeBytes: AccessSize, from: Uint8Array): number;
   /** Physical addresses are below 2^52 and arrive as doubles, which hold them exactly. */
   mmioRead(physicalAddress: number, sizeBytes: AccessSize): number;
   /** Also of writes to ROM pages. */
@@ -34,7 +36,7 @@ export interface VcpuHost {
   /** The time-stamp counter, from the machine's clock. */
   timestampCounter(): bigint;
   /** One line for a developer; the processor calls it at most once for each distinct thing. */
-  log(level: 'info' | 'warning', message: string): void;
+  log(level: 'debug' | 'info' | 'warning', message: string): void;
 }
 
 /** How physical pages behave. `video` is RAM whose written pages are remembered for `takeDirtyPages`. */

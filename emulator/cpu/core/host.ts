@@ -7,6 +7,8 @@ export declare function portRead(port: u32, size: u32): u32;
 /** Fills `bytes` bytes at `at` of this memory by reads of one port, as far as the device goes; how many bytes. */
 export declare function portReadRun(port: u32, size: u32, at: usize, bytes: u32): u32;
 export declare function portWrite(port: u32, size: u32, value: u32): void;
+/** Writes `bytes` bytes at `at` of this memory to one port, as far as the device takes them; how many bytes. */
+export declare function portWriteRun(port: u32, size: u32, at: usize, bytes: u32): u32;
 export declare function mmioRead(address: f64, size: u32): u32;
 export declare function mmioWrite(address: f64, size: u32, value: u32): void;
 export declare function acknowledgeInterrupt(): u32;

@@ -11,6 +11,7 @@ export function bareHost(parts: Partial<VcpuHost> = {}): VcpuHost {
     portRead: () => 0xffffffff,
     portReadRun: () => 0,
     portWrite: () => undefined,
+    portWriteRun: () => 0,
     mmioRead: () => 0xffffffff,
     mmioWrite: () => undefined,
     acknowledgeInterrupt: () => 0xff,

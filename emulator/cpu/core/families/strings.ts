@@ -30,7 +30,7 @@ import { EVENT_STEP } from '../event-bits';
 import { leave } from '../events';
 import { ripOf } from '../exceptions';
 import { Flags } from '../flags';
-import { portRead, portReadRun, portWrite } from '../host';
+import { portRead, portReadRun, portWrite, portWriteRun } from '../host';
 import { Memory } from '../memory';
 import { ACCESS_READ, ACCESS_WRITE, translate } from '../paging';
 import { checkPort } from '../ports';
@@ -328,6 +328,7 @@ export function outs<T>(p: usize): usize {
   const port = load<u16>(REGS + RDX);
   checkPort(port, sizeof<T>());
   const rep = repeated(p);
+  let runs = rep && (load<u32>(FLAG_SYSTEM) & DF) == 0;
   while (!rep || readIndex(RCX, size) != 0) {
     const value = Memory.read<T>(p, source<T>(p));
     portWrite(port, sizeof<T>(), <u32>value);
@@ -335,7 +336,30 @@ export function outs<T>(p: usize): usize {
     if (!rep) break;
     const left = readIndex(RCX, size) - 1;
     writeIndex(RCX, left, size);
-    if (charge(1) && left != 0) return interrupted(p);
+    let done: u32 = 1;
+    if (runs && left != 0) {
+      const n = writeRun<T>(p, port, left, size);
+      runs = n != 0;
+      done += n;
+    }
+    if (charge(done) && readIndex(RCX, size) != 0) return interrupted(p);
   }
   return p + UOP_SIZE;
+}
+
+/** Writes elements up to the page's end, as far as the device takes them at once; returns how many. */
+function writeRun<T>(p: usize, port: u32, count: u64, size: u32): u32 {
+  const segment = load<u8>(p, UOP_SEGMENT) & 7;
+  const index = readIndex(RSI, size);
+  const from = linearAddress(segment, index, 0, false);
+  let n = elementsInPage<T>(from);
+  if (<u64>n > count) n = <u32>count;
+  if (n == 0 || !fits(segment, index, n * sizeof<T>(), size)) return 0;
+  const host = direct(from, ACCESS_READ);
+  if (host == 0) return 0;
+  const bytes = portWriteRun(port, sizeof<T>(), host, n * sizeof<T>());
+  n = bytes / sizeof<T>();
+  writeIndex(RSI, load<u64>(REGS + RSI) + bytes, size);
+  writeIndex(RCX, count - n, size);
+  return n;
 }
