@@ -1,6 +1,6 @@
 // printf: for the program and the shell's builtin. Source: POSIX printf and chapter 5 (file format notation).
 //
-// Rules: conversions are d i u o x X c s b f % with flags, width and precision, * for either. The format is used again
+// Rules: conversions are d i u o x X c s b e E f F g G % with flags, width and precision, * for either. The format is used again
 // as long as operands are left; what is missing is an empty string or 0.
 
 import { simpleEscape, writeEscaped } from './echo';
@@ -10,7 +10,10 @@ import { List } from './list';
 import { literal } from './literal';
 import { message } from './report';
 import { stdout, Stream, streamToMemory } from './stream';
-import { calloc, free, mustAllocate } from './malloc';
+import { calloc, free, make, mustAllocate } from './malloc';
+import { Buffer } from './buffer';
+import { decimalHasDigits, decimalIsNegative, parseDecimal, writeDecimal } from './decimal';
+import { snprintf } from './printf';
 
 let words: List = changetype<List>(<usize>0);
 let next: i32 = 0;
@@ -178,7 +181,7 @@ function conversion(at: usize): usize {
     case 0x45:
     case 0x46:
     case 0x47:
-      writeFixed(argument());
+      writeFloat(letter);
       break;
     default:
       complaint().byte(0x25).byte(letter).text(': invalid directive').newline();
@@ -297,50 +300,38 @@ function writePadded(at: usize, size: i64): void {
   if (left) stdout.fill(0x20, width - size);
 }
 
-/** %f with up to 15 digits behind the point, of numbers whose whole part fits 63 bits. */
-function writeFixed(word: usize): void {
-  let at = word ? word : literal('0');
-  const negative = load<u8>(at) == 0x2d;
-  if (negative || load<u8>(at) == 0x2b) at++;
-  const start = at;
-  let whole: f64 = 0;
-  for (; load<u8>(at) >= 0x30 && load<u8>(at) <= 0x39; at++) whole = whole * 10 + <f64>(load<u8>(at) - 0x30);
-  let unit: f64 = 1;
-  if (load<u8>(at) == 0x2e) {
-    for (at++; load<u8>(at) >= 0x30 && load<u8>(at) <= 0x39; at++) {
-      unit /= 10;
-      whole += unit * <f64>(load<u8>(at) - 0x30);
-    }
-  }
-  if (at == start || load<u8>(at)) {
-    complaint().bytes(word).text(': expected numeric value').newline();
+const floatText = make<Buffer>();
+
+/** %f %e %g, capitals for capitals. */
+function writeFloat(letter: u8): void {
+  const word = argument();
+  const start = word ? decimalOf(word) : literal('0');
+  const end = parseDecimal(start);
+  if (end == start || load<u8>(end)) {
+    complaint()
+      .bytes(word)
+      .text(end == start ? ': expected numeric value' : ': not completely converted')
+      .newline();
     status = 1;
   }
-  const places = precision < 0 ? 6 : min<i64>(precision, 15);
-  let scale: f64 = 1;
-  for (let i: i64 = 0; i < places; i++) scale *= 10;
-  let value = whole;
-  let integer = <u64>value;
-  let fraction = <u64>nearest((value - <f64>integer) * scale);
-  if (fraction >= <u64>scale) {
-    integer++;
-    fraction -= <u64>scale;
-  }
-  let to = digits + 96;
-  for (let i: i64 = 0; i < places; i++) {
-    store<u8>(--to, <u8>(0x30 + (fraction % 10)));
-    fraction /= 10;
-  }
-  if (places || alternate) store<u8>(--to, 0x2e);
-  do {
-    store<u8>(--to, <u8>(0x30 + (integer % 10)));
-    integer /= 10;
-  } while (integer);
-  const mark: u8 = negative ? 0x2d : sign;
-  const count = <i64>(digits + 96 - to) + (mark ? 1 : 0);
-  if (!left && !zero) stdout.fill(0x20, width - count);
+  floatText.clear();
+  writeDecimal(letter, precision < 0 ? 6 : <i32>min<i64>(precision, 100000), alternate, floatText);
+  const mark: u8 = decimalIsNegative() ? 0x2d : sign;
+  const count = <i64>floatText.length + (mark ? 1 : 0);
+  const zeros = zero && !left && decimalHasDigits();
+  if (!left && !zeros) stdout.fill(0x20, width - count);
   if (mark) stdout.byte(mark);
-  if (!left && zero) stdout.fill(0x30, width - count);
-  stdout.range(to, digits + 96 - to);
+  if (zeros) stdout.fill(0x30, width - count);
+  stdout.range(floatText.at, floatText.length);
   if (left) stdout.fill(0x20, width - count);
+}
+
+/** The operand, or for a character's code and a number of base 16 a decimal number instead. */
+function decimalOf(word: usize): usize {
+  const first = load<u8>(word);
+  const isHexadecimal = first == 0x30 && (load<u8>(word, 1) | 0x20) == 0x78;
+  if (first != 0x22 && first != 0x27 && !isHexadecimal) return word;
+  const text = memory.data(24);
+  snprintf(text, 24, '%d', signedValue(word));
+  return text;
 }
