@@ -15,7 +15,7 @@ import {
 } from '../lib/full-screen';
 import { Key } from '../lib/keys';
 import { List } from '../lib/list';
-import { statField } from '../lib/processes';
+import { statField } from '../lib/proc-file';
 import { literal } from '../lib/literal';
 import { free, make } from '../lib/malloc';
 import { parsed, parseDigits, parseDuration, scanDigits } from '../lib/number';

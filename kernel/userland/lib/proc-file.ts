@@ -2,7 +2,7 @@
 //
 // Source: Linux proc(5): meminfo, vmstat, stat, uptime, loadavg.
 
-import { byteLength } from './bytes';
+import { byteLength, findByte } from './bytes';
 import { close, open, Open, readFully } from './file';
 import { malloc, mustAllocate } from './malloc';
 import { parsed, scanDigits } from './number';
@@ -55,4 +55,17 @@ export function numberAt(at: usize, index: i32): i64 {
     }
   }
   return parsed();
+}
+
+/** Field `number` of /proc/PID/stat, counted from 1; `close` is the end of field 2. */
+export function statField(close: usize, number: i32): i64 {
+  let at = close;
+  for (let i = 2; i < number; i++) {
+    const space = findByte(at + 1, 0x20);
+    if (!space) return 0;
+    at = space;
+  }
+  const negative = load<u8>(at, 1) == 0x2d;
+  scanDigits(at + (negative ? 2 : 1));
+  return negative ? -parsed() : parsed();
 }

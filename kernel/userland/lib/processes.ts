@@ -3,6 +3,7 @@
 // Rules: records are the caller's, with their strings; they are not freed. A process that goes meanwhile is left out.
 // Source: Linux proc(5).
 
+import { statField } from './proc-file';
 import { byteLength, bytesStartWith, duplicateBytes, findByte, findLastByte } from './bytes';
 import { closeDirectory, directoryError, nextEntry, openDirectory } from './directory';
 import { close, open, Open, readFully } from './file';
@@ -103,19 +104,6 @@ export function describeProcess(pid: i64): ProcessInfo | null {
   readOwners(process);
   readCommand(process);
   return process;
-}
-
-/** Field `number` of /proc/PID/stat, counted from 1; `close` is the end of field 2. */
-export function statField(close: usize, number: i32): i64 {
-  let at = close;
-  for (let i = 2; i < number; i++) {
-    const space = findByte(at + 1, 0x20);
-    if (!space) return 0;
-    at = space;
-  }
-  const negative = load<u8>(at, 1) == 0x2d;
-  scanDigits(at + (negative ? 2 : 1));
-  return negative ? -parsed() : parsed();
 }
 
 function readOwners(process: ProcessInfo): void {
