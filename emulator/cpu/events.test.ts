@@ -186,3 +186,24 @@ describe('exceptions', () => {
     expect(guest.vector).toBe(0xff);
   });
 });
+
+describe('a handler that faults before its first instruction', () => {
+  /** A gate for #PF whose handler lies in no page; by IST 1, so that its stack never runs out. */
+  const IDT_PAGE_FAULT = 0x5000 + 14 * 16;
+  const TSS_IST1 = 0x1800 + 36;
+
+  it('uses the budget up, and leaves the processor to others', async () => {
+    const endless = await Guest.create();
+    // jmp [nowhere]: FF E0 with RAX = 40000000
+    endless.startLong('b800000040 ffe0');
+    endless.view.setBigUint64(TSS_IST1, 0x7000n, true);
+    endless.view.setBigUint64(IDT_PAGE_FAULT, 0x40008e0100080000n, true);
+    endless.view.setBigUint64(IDT_PAGE_FAULT + 8, 0n, true);
+    for (let i = 0; i < 3; i++) expect(endless.vcpu.run(5000)).toBe('budget');
+    expect(endless.register('cr2')).toBe(0x40000000n);
+    // It ends as soon as there is a handler.
+    endless.view.setBigUint64(IDT_PAGE_FAULT, 0x00008e0100086000n + 14n * 16n, true);
+    endless.finish();
+    expect(endless.vector).toBe(14);
+  });
+});

@@ -60,6 +60,28 @@ describe('fw_cfg', () => {
     expect([...ram.subarray(0x2000, 0x2006)]).toEqual([1, 2, 3, 0, 0, 0xcc]);
   });
 
+  it('writes no more than the item, and asks once for the zeros, when 4 GiB are read', () => {
+    const asked: (readonly [what: string, sizeBytes: number])[] = [];
+    fw = new FwCfg({
+      read: (at, into) => {
+        memory.read(at, into);
+      },
+      write: (at, from) => {
+        asked.push(['write', from.length]);
+        memory.write(at, from);
+      },
+      clear: (_at, sizeBytes) => asked.push(['clear', sizeBytes]),
+    });
+    fw.setFile('etc/b', Uint8Array.of(1, 2, 3));
+    expect(dma((0x20 << 16) | 0x08 | 0x02, 0xffffffff, 0x2000)).toBe(0);
+    // The last one is the word that says how it went.
+    expect(asked).toEqual([
+      ['write', 3],
+      ['clear', 0xffffffff - 3],
+      ['write', 4],
+    ]);
+  });
+
   it('skips and goes on by DMA', () => {
     dma((0x20 << 16) | 0x08 | 0x04, 2, 0);
     expect(dma(0x02, 2, 0x2000)).toBe(0);

@@ -8,6 +8,9 @@ describe('the memory map', () => {
   let map: MemoryMap;
   let mapped: string[];
   let log: string[];
+  let ram: Uint8Array;
+  /** First byte and count of what the processor was told to forget. */
+  let changed: [at: number, sizeBytes: number][];
   /** A chip that answers with its name and the offset. */
   const chip = (answer: number): MmioHandler & { readonly written: number[] } => {
     const written: number[] = [];
@@ -21,14 +24,16 @@ describe('the memory map', () => {
   beforeEach(() => {
     mapped = [];
     log = [];
+    ram = new Uint8Array(RAM_BYTES);
+    changed = [];
     map = new MemoryMap(
       {
         mapPages: (base, size, kind, offset) =>
           mapped.push(`${base.toString(16)}+${size.toString(16)} ${kind} ${offset.toString(16)}`),
-        invalidateCode: () => undefined,
+        invalidateCode: (at, sizeBytes) => changed.push([at, sizeBytes]),
       },
       0x1000,
-      new Uint8Array(RAM_BYTES),
+      ram,
       (_level, text) => log.push(text),
     );
   });
@@ -109,5 +114,21 @@ describe('the memory map', () => {
     map.mmioWrite(0xfff01010, 1, 0x90);
     expect(commands.written).toEqual([0x10, 0x90]);
     expect(log).toEqual([]);
+  });
+
+  it('clears what lies in RAM of any number of bytes, at once', () => {
+    ram.fill(0xcc);
+    map.clear(RAM_BYTES - 16, 2 ** 32 - 1);
+    map.clear(RAM_BYTES, 2 ** 32 - 1);
+    map.clear(2 ** 52, 4096);
+    expect([...ram.subarray(RAM_BYTES - 17)]).toEqual([0xcc, ...new Array<number>(16).fill(0)]);
+    expect(changed).toEqual([[0x1000 + RAM_BYTES - 16, 16]]);
+    expect(log).toEqual([]);
+  });
+
+  it('names only so many pages without memory, however many a guest touches', () => {
+    for (let page = 0; page < 5000; page++) map.mmioRead(2 ** 40 + page * 4096, 4);
+    expect(log.length).toBeGreaterThan(1);
+    expect(log.length).toBeLessThan(2000);
   });
 });
