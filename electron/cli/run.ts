@@ -236,12 +236,21 @@ class Run {
     this.#ended = true;
     for (const action of this.#cleanUp) action();
     this.#screen?.stop();
+    this.#tellChecks();
     const stateSaved = this.#saveState();
     this.#machine.dispose();
     this.#sink.close();
     void this.#saveScreenshot().then((saved) => {
       this.#resolve(saved && stateSaved ? status : exitStatus.hostError);
     });
+  }
+
+  /** A check that found nothing says how much it looked at. */
+  #tellChecks(): void {
+    const { translator } = this.#options;
+    if (translator === false || translator.checkEvery === undefined) return;
+    const { runs, instructions } = this.#machine.statistics.translatorChecks;
+    say(`${runs} runs of translated code (${instructions} instructions) did what the interpreter does`);
   }
 
   /** False when a screenshot was asked for and could not be written. */

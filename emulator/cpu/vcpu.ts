@@ -7,7 +7,15 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { StateFields } from '../machine/state-fields.ts';
-import type { AccessSize, PageKind, RunResult, Vcpu, VcpuHost } from '../machine/vcpu-types.ts';
+import {
+  NO_CHECKS,
+  type AccessSize,
+  type PageKind,
+  type RunResult,
+  type TranslatorChecks,
+  type Vcpu,
+  type VcpuHost,
+} from '../machine/vcpu-types.ts';
 import {
   BACKING_RESERVE,
   DIRTY,
@@ -238,6 +246,10 @@ export class WasmVcpu implements Vcpu {
   /** What was translated so far; null without a translator. */
   get translatorStatistics(): TranslatorStatistics | null {
     return this.#translator?.statistics ?? null;
+  }
+
+  get translatorChecks(): TranslatorChecks {
+    return this.#translator?.checked ?? NO_CHECKS;
   }
 
   requestYield(): void {

@@ -5,7 +5,7 @@
  * - Lines have the form "count cs:rip rax rbx …", to be compared with QEMU's `-d cpu`.
  */
 import type { StateFields } from '../machine/state-fields.ts';
-import type { PageKind, RunResult, Vcpu } from '../machine/vcpu-types.ts';
+import type { PageKind, RunResult, TranslatorChecks, Vcpu } from '../machine/vcpu-types.ts';
 
 const SHOWN = ['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rbp', 'rsp', 'rflags'] as const;
 
@@ -35,6 +35,10 @@ export class TracingVcpu implements Vcpu {
   }
   get instructionCount(): bigint {
     return this.#inner.instructionCount;
+  }
+
+  get translatorChecks(): TranslatorChecks {
+    return this.#inner.translatorChecks;
   }
 
   state(fields: StateFields): void {

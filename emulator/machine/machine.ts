@@ -10,6 +10,7 @@ import { type HostTime, hostTime } from './host-time.ts';
 import { PoweredMachine, type PoweredEvents, type VcpuFactory } from './powered-machine.ts';
 import type { StateSource } from './saved/format.ts';
 import { openSaved, saveMachine } from './saved/machine.ts';
+import { NO_CHECKS } from './vcpu-types.ts';
 import type {
   BlockDevice,
   DriveConfig,
@@ -33,6 +34,7 @@ const NO_STATISTICS: MachineStatistics = {
   busySeconds: 0,
   diskReadBytes: 0,
   diskWrittenBytes: 0,
+  translatorChecks: NO_CHECKS,
 };
 
 /** A machine that is off. Rejects when the configuration is impossible or the processor cannot be made. */

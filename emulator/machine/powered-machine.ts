@@ -27,7 +27,7 @@ import type {
   StopReason,
   TranslatorConfig,
 } from './types.ts';
-import type { Vcpu, VcpuHost } from './vcpu-types.ts';
+import { NO_CHECKS, type Vcpu, type VcpuHost } from './vcpu-types.ts';
 
 const VIDEO_BYTES = 16 * 1024 * 1024;
 const PAGE_BYTES = 4096;
@@ -497,6 +497,7 @@ export class PoweredMachine {
       busySeconds: this.#loop?.busySeconds ?? 0,
       diskReadBytes: this.#board?.counters.readBytes ?? 0,
       diskWrittenBytes: this.#board?.counters.writtenBytes ?? 0,
+      translatorChecks: this.#vcpu?.translatorChecks ?? NO_CHECKS,
     };
   }
 

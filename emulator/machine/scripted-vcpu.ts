@@ -4,7 +4,7 @@
  * - Each `run` calls the script once; the script uses `cpu.host` for ports and MMIO and says why it returns.
  */
 import type { StateFields } from './state-fields.ts';
-import type { PageKind, RunResult, Vcpu, VcpuHost } from './vcpu-types.ts';
+import { NO_CHECKS, type PageKind, type RunResult, type Vcpu, type VcpuHost } from './vcpu-types.ts';
 
 const PAGE_BYTES = 4096;
 const BACKING_BYTES = 24 * 1024 * 1024;
@@ -28,6 +28,7 @@ export class ScriptedVcpu implements Vcpu {
   /** How often the board asked for the end of the slice. A script returns by itself. */
   yieldsAsked = 0;
   instructionCount = 0n;
+  readonly translatorChecks = NO_CHECKS;
   /** The low halves of the general registers, by number. */
   readonly general = new Uint32Array(8);
   #next: number;

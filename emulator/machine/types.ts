@@ -7,6 +7,7 @@
  */
 
 import type { StateSource } from './saved/format.ts';
+import type { TranslatorChecks } from './vcpu-types.ts';
 
 /** A disk as the machine sees it: whole sectors, synchronous, durable when `flush` returns. */
 export interface BlockDevice {
@@ -185,6 +186,7 @@ export interface MachineStatistics {
   readonly busySeconds: number;
   readonly diskReadBytes: number;
   readonly diskWrittenBytes: number;
+  readonly translatorChecks: TranslatorChecks;
 }
 
 /** A powered or unpowered PC. Created by `createMachine` of machine.ts. */

@@ -10,6 +10,14 @@
 
 import type { Stateful } from './state-fields.ts';
 
+/** Runs of translated code that the interpreter repeated with the same result, and their instructions. */
+export interface TranslatorChecks {
+  readonly runs: number;
+  readonly instructions: number;
+}
+
+export const NO_CHECKS: TranslatorChecks = { runs: 0, instructions: 0 };
+
 export type AccessSize = 1 | 2 | 4;
 
 export interface VcpuHost {
@@ -86,6 +94,8 @@ export interface Vcpu extends Stateful {
   writeGeneral(register: number, value: number): void;
   /** Instructions executed since power-on. */
   readonly instructionCount: bigint;
+  /** Since the processor was made, of a translator with `checkEvery`. */
+  readonly translatorChecks: TranslatorChecks;
   /** Registers for logs and the debugger: rax…r15, rip, rflags, cs…gs selectors and bases, cr0, cr2, cr3, cr4, efer. */
   registers(): ReadonlyMap<string, bigint>;
 }

@@ -4,6 +4,7 @@
  * from the same state to the same place. The interpreter's state is kept.
  */
 import * as L from '../cpu/layout.ts';
+import { NO_CHECKS, type TranslatorChecks } from '../machine/vcpu-types.ts';
 import type { Handler, TranslatorCore } from './core.ts';
 import type { Region } from './discover.ts';
 import type { MicroOpReader } from './micro-op.ts';
@@ -23,7 +24,7 @@ const THUNK = new WebAssembly.Module(
 );
 
 export class Checker {
-  checks = 0;
+  #checked: TranslatorChecks = NO_CHECKS;
   readonly #view: DataView;
   readonly #bytes: Uint8Array;
   readonly #core: TranslatorCore;
@@ -47,6 +48,10 @@ export class Checker {
     this.#every = Math.max(1, every);
   }
 
+  get checked(): TranslatorChecks {
+    return this.#checked;
+  }
+
   wrap(handler: Handler, region: Region): Handler {
     const checked = (stub: number): number => {
       this.#view.setUint32(L.WRITE_LOG, 0, true);
@@ -67,7 +72,6 @@ export class Checker {
     const limit = Math.min(countdown, LONGEST);
     view.setInt32(L.COUNTDOWN, limit, true);
     const end = handler(stub);
-    this.checks++;
     const endOp = this.#reader.read(end);
     const executed = limit - view.getInt32(L.COUNTDOWN, true) + this.#before(end);
     const linear = view.getBigUint64(L.PAGE_BASE, true) + BigInt(endOp.offset);
@@ -86,6 +90,8 @@ export class Checker {
         `the translator differs: ${differences.join(', ')}\n${this.#describe(region, executed)}`,
       );
     }
+    const { runs, instructions } = this.#checked;
+    this.#checked = { runs: runs + 1, instructions: instructions + executed };
     return last;
   }
 

@@ -8,6 +8,7 @@
  */
 import type { OpDescription } from '../cpu/codegen/generate.ts';
 import { CODE_EPOCH, PAGE_MAP, SAMPLES, SAMPLES_MAX, SAMPLE_PERIOD } from '../cpu/layout.ts';
+import { NO_CHECKS, type TranslatorChecks } from '../machine/vcpu-types.ts';
 import { Checker } from './check.ts';
 import { CodePageReader } from './code-page-reader.ts';
 import type { Handler, TranslatorCore } from './core.ts';
@@ -36,7 +37,6 @@ export interface TranslatorStatistics {
   /** Milliseconds spent in writing modules and in the engine's compiler. */
   emitMs: number;
   compileMs: number;
-  checks: number;
 }
 
 interface Installed {
@@ -65,7 +65,6 @@ export class Translator {
     wasmBytes: 0,
     emitMs: 0,
     compileMs: 0,
-    checks: 0,
   };
   readonly #view: DataView;
   readonly #bytes: Uint8Array;
@@ -107,6 +106,10 @@ export class Translator {
       options.checkEvery === undefined
         ? null
         : new Checker(memory, core, reader, this.#firstRegion, options.checkEvery);
+  }
+
+  get checked(): TranslatorChecks {
+    return this.#checker?.checked ?? NO_CHECKS;
   }
 
   /** Between slices: translates what the samples say is worth it. */
@@ -186,7 +189,6 @@ export class Translator {
     s.wasmBytes += translation.module.length;
     s.emitMs += emitted - started;
     s.compileMs += performance.now() - emitted;
-    s.checks = this.#checker?.checks ?? 0;
     if (s.regions % COLLECT_EVERY === 0) this.#collect();
     return true;
   }

@@ -110,7 +110,7 @@ export async function compareRandom(
     for (let i = 0; i < LOOPS_PER_GUEST && done < instructions; i++)
       done += compareProgram(guests, kind, mode, number++);
     regions += guests.translated.vcpu.translatorStatistics?.regions ?? 0;
-    checks += guests.checked.vcpu.translatorStatistics?.checks ?? 0;
+    checks += guests.checked.vcpu.translatorChecks.runs;
   }
   return { instructions: done, regions, checks };
 }

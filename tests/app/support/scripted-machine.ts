@@ -7,6 +7,7 @@
  */
 import { StateError } from '../../../emulator/machine/state-fields.ts';
 import type { StateSource } from '../../../emulator/machine/saved/format.ts';
+import { NO_CHECKS } from '../../../emulator/machine/vcpu-types.ts';
 import type {
   BlockDevice,
   DriveSlot,
@@ -65,6 +66,7 @@ export class ScriptedMachine implements Machine {
       busySeconds: 0,
       diskReadBytes: 0,
       diskWrittenBytes: this.#diskWritten,
+      translatorChecks: NO_CHECKS,
     };
   }
 
