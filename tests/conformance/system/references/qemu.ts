@@ -8,11 +8,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as F from '../format.ts';
 import { TCG_NAME } from '../leniencies.ts';
+import { LOOK_MS, Progress } from './progress.ts';
 import { initialRam, runnerRom, skipHung, type Reference } from './image.ts';
 
 const PROGRAM = 'qemu-system-x86_64';
-/** Without progress for so long a case counts as hung; it takes microseconds. */
-const STUCK_MS = 5000;
 /** What ours has (emulator/cpu/core/cpuid.ts), nothing more. */
 const CPU =
   'max,vendor=GenuineIntel,phys-bits=40,la57=off,pku=off,pks=off,smep=on,smap=on,umip=on,pcid=on,fsgsbase=on,svm=off';
@@ -54,12 +53,10 @@ async function runOnce(ramFile: string): Promise<void> {
     errors += chunk.toString();
   });
   const file = openSync(ramFile, 'r');
-  let last = -1;
+  const progress = new Progress(child.pid ?? 0);
   const watch = setInterval(() => {
-    const index = readWord(file, F.CONTROL_INDEX);
-    if (index === last) child.kill('SIGKILL');
-    last = index;
-  }, STUCK_MS);
+    if (progress.stuck(readWord(file, F.CONTROL_INDEX))) child.kill('SIGKILL');
+  }, LOOK_MS);
   await new Promise((resolve) => child.on('exit', resolve));
   clearInterval(watch);
   closeSync(file);
