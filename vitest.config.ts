@@ -14,6 +14,7 @@ export default defineConfig({
       'tests/foreign/**/*.test.ts',
       'tests/fuzz/**/*.test.ts',
       'tests/harness/**/*.test.ts',
+      'tests/long/**/*.test.ts',
       'tests/system/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', '**/*.long.test.ts'],

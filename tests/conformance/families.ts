@@ -8,6 +8,7 @@ const MODES: readonly Mode[] = ['64-bit', 'compatibility'];
 
 export interface Group {
   readonly name: string;
+  readonly family: string;
   readonly mode: Mode;
   readonly forms: readonly Form[];
 }
@@ -21,6 +22,7 @@ export function groups(open: boolean): Group[] {
   return MODES.flatMap((mode) =>
     FAMILIES.map((family) => ({
       name: `${family.name}, ${mode}`,
+      family: family.name,
       mode,
       forms: usableForms(
         family.rows.map((row) => parseRow(family.name, row)),
