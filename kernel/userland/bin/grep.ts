@@ -2,7 +2,7 @@
 
 import { argument, argumentCount } from '../lib/arguments';
 import { Buffer } from '../lib/buffer';
-import { byteLength, bytesAre, bytesStartWith, duplicateRange } from '../lib/bytes';
+import { byteLength, bytesAre, bytesStartWith, duplicateRange, findLastByte } from '../lib/bytes';
 import { closeDirectory, directoryError, nextEntry, openDirectory } from '../lib/directory';
 import { Errno } from '../lib/errno';
 import { exit } from '../lib/exit';
@@ -27,6 +27,7 @@ import { isWordByte } from '../lib/regex/characters';
 import { message, reportError, suggestHelp } from '../lib/report';
 import { FileType, lstat, Stat, stat } from '../lib/stat';
 import { isTerminal, stdout } from '../lib/stream';
+import { matchPattern } from '../sh/pattern';
 
 const HELP = `usage: grep [-EFivclLnoqsxwrhHa] [-A N] [-B N] [-C N] [-m N] PATTERN [FILE...]
        grep [OPTION]... -e PATTERN... [-f FILE]... [FILE...]
@@ -38,17 +39,25 @@ Print lines that match a pattern (a basic regular expression); without a file, o
   -q  no output                 -s  no messages about files   -m N  stop after N lines
   -r  directories too           -a  binary files too          --color[=WHEN]  always, never, auto
   -A N -B N -C N  N lines after, before, around each match
+  --include=GLOB --exclude=GLOB --exclude-dir=GLOB  of -r, by the names of files and directories
 End with 0 when a line was found, 1 when none was, 2 after an error.
 `;
 
 const COLOUR: i32 = 1;
+const INCLUDE: i32 = 2;
+const EXCLUDE: i32 = 3;
+const EXCLUDE_DIRECTORY: i32 = 4;
 const LONG =
-  'color=\x01? colour=\x01? extended-regexp=E fixed-strings=F basic-regexp=G ignore-case=i invert-match=v count=c files-with-matches=l files-without-match=L line-number=n only-matching=o quiet=q silent=q no-messages=s line-regexp=x word-regexp=w recursive=r dereference-recursive=R no-filename=h with-filename=H text=a regexp=e: file=f: after-context=A: before-context=B: context=C: max-count=m:';
+  'color=\x01? colour=\x01? extended-regexp=E fixed-strings=F basic-regexp=G ignore-case=i invert-match=v count=c files-with-matches=l files-without-match=L line-number=n only-matching=o quiet=q silent=q no-messages=s line-regexp=x word-regexp=w recursive=r dereference-recursive=R no-filename=h with-filename=H text=a regexp=e: file=f: after-context=A: before-context=B: context=C: max-count=m: include=\x02: exclude=\x03: exclude-dir=\x04:';
 
 const patterns = make<List>();
 const regexes = make<List>();
 /** All patterns, for -e and -f: newlines separate. */
 const files = make<List>();
+/** Patterns for the last components of files and directories. */
+const included = make<List>();
+const excluded = make<List>();
+const excludedDirectories = make<List>();
 let kind: u8 = 0x47;
 let ignoreCase = false;
 let inverted = false;
@@ -188,6 +197,15 @@ function setOption(option: i32): void {
       return;
     case 0x6d: // m
       limit = number(value);
+      return;
+    case INCLUDE:
+      assert(included.append(value), 'out of memory');
+      return;
+    case EXCLUDE:
+      assert(excluded.append(value), 'out of memory');
+      return;
+    case EXCLUDE_DIRECTORY:
+      assert(excludedDirectories.append(value), 'out of memory');
       return;
     case COLOUR:
       setColour(value);
@@ -496,6 +514,20 @@ function searchDescriptor(fd: i32, name: usize): void {
   closeLines(reader);
 }
 
+function matchesAny(globs: List, name: usize): bool {
+  const end = name + byteLength(name);
+  for (let i = 0; i < globs.length; i++) if (matchPattern(globs.get(i), name, end)) return true;
+  return false;
+}
+
+/** --include, --exclude and --exclude-dir. */
+function isPassedOver(path: usize, isDirectory: bool): bool {
+  const slash = findLastByte(path, 0x2f);
+  const name = slash ? slash + 1 : path;
+  if (isDirectory) return matchesAny(excludedDirectories, name);
+  return matchesAny(excluded, name) || (included.length > 0 && !matchesAny(included, name));
+}
+
 function searchTree(path: usize, isOperand: bool): void {
   const what = changetype<Stat>(memory.data(144, 8));
   const error = isOperand ? stat(path, what) : lstat(path, what);
@@ -504,7 +536,9 @@ function searchTree(path: usize, isOperand: bool): void {
     return;
   }
   const type = what.mode & FileType.mask;
-  if (type != FileType.directory) {
+  const isDirectory = type == FileType.directory;
+  if ((!isOperand || !isDirectory) && isPassedOver(path, isDirectory)) return;
+  if (!isDirectory) {
     // Links and devices below a directory are passed over.
     if (isOperand || type == FileType.regular) searchFile(path);
     return;

@@ -6,7 +6,15 @@ import { openInput } from '../lib/inputs';
 import { freeList, List } from '../lib/list';
 import { free, make, mustAllocate } from '../lib/malloc';
 import { parseDigits, parsed } from '../lib/number';
-import { BAD, END, nextOption, operandCount, operandIndex, optionArgument } from '../lib/options';
+import {
+  BAD,
+  END,
+  nextOption,
+  operandCount,
+  operandIndex,
+  optionArgument,
+  permuteOperands,
+} from '../lib/options';
 import { nextRecord, openReader, Reader } from '../lib/reader';
 import { message, reportError, reportUsage } from '../lib/report';
 import { stdout } from '../lib/stream';
@@ -52,6 +60,7 @@ const wanted = make<List>();
 
 export function main(): i32 {
   for (let i = 0; i < 2; i++) sides.append(changetype<usize>(make<Side>()));
+  permuteOperands();
   const letters = 'a:e:ij:o:t:v:1:2:';
   for (let option = nextOption(letters, HELP); option != END; option = nextOption(letters, HELP)) {
     if (option == BAD || !takeOption(option)) return 1;

@@ -128,6 +128,28 @@ f:foo in d
     0,
   ],
   [
+    `mkdir -p w/x w/y; for f in w/a.c w/x/b.c w/x/b.h w/y/c.c; do echo word > $f; done; grep -rl --include='*.c' word w | sort; grep -rl --exclude='[ab].*' word w; grep -rl --exclude-dir=x --exclude-dir=y word w; grep -r --include '*.h' -c word w; grep -l --exclude=a.c word w/a.c w/y/c.c; grep word -rl w/y --include=*.c; grep --ignore-case -2 --max-count=1 WORD w/a.c; rm -r w`,
+    `w/a.c
+w/x/b.c
+w/y/c.c
+w/y/c.c
+w/a.c
+w/x/b.h:1
+w/y/c.c
+w/y/c.c
+word
+`,
+    0,
+  ],
+  [
+    `printf 'a 1\\n' > j1; join j1 j1 -o 1.1,2.2; printf 'x\\ny\\n' > s1; sed s1 -n -e 2p; sed --quiet --expression='1p' s1`,
+    `a 1
+y
+x
+`,
+    0,
+  ],
+  [
     `grep -A1 foo a; grep -B1 foo a; grep -C1 abc a; grep -A1 -n foo a; grep -1 abc a; grep -B1 -A1 -n 'foo\\|last' a`,
     `foo bar
 Hello Again
