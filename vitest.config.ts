@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
+      'bench/**/*.test.ts',
       'build/**/*.test.ts',
       'disk-images/**/*.test.ts',
       'electron/**/*.test.ts',

@@ -2,20 +2,33 @@
  * Runs the standing CPU benchmark on the processor alone: a board with RAM, a boot ROM of a few instructions
  * and a UART that is always ready.
  *
- * Usage: node bench/interpreter.ts [--translator] [--check N] [--statistics] IMAGE [scale] [mask, hex] [budget]
+ * `--help` says how to call it.
  *
  * The image is bench32.img or bench64.img: a boot sector, then the payload, loaded at 0x10000 and entered in
  * 32-bit protected mode. It prints "S name" and "E name result tsc" on COM1.
  */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { createVcpu } from '../emulator/cpu/vcpu.ts';
 import { bareHost } from '../emulator/cpu/testing/bare-host.ts';
+import { readCommandLine, type Synopsis, WrongWords } from './lib/command-line.ts';
 
 const RAM_BYTES = 128 << 20;
 const PAYLOAD = 0x10000;
 const ROM_BASE = 0xffff0000;
 const ROM_BYTES = 0x10000;
+
+const SYNOPSIS: Synopsis<'translator' | 'check' | 'statistics'> = {
+  command: 'node bench/interpreter.ts',
+  purpose:
+    'The programs of bench/cpu on the processor alone. SCALE multiplies their work, MASK (hexadecimal) chooses them by\n' +
+    'their bits, BUDGET is the length of a slice in instructions; bench/cpu/make-image.ts makes an IMAGE.',
+  options: {
+    translator: { help: 'translate what is hot' },
+    check: { value: 'N', help: 'compare every Nth run of translated code with the interpreter' },
+    statistics: { help: 'what was translated' },
+  },
+  words: { names: 'IMAGE [SCALE [MASK [BUDGET]]]', least: 1, most: 4 },
+};
 
 /** Real mode at the reset vector to flat 32-bit protected mode at PAYLOAD. */
 function bootRom(): Uint8Array {
@@ -43,19 +56,23 @@ function cpuMs(): number {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      translator: { type: 'boolean' },
-      check: { type: 'string' },
-      statistics: { type: 'boolean' },
-    },
+  const values = readCommandLine(SYNOPSIS, (line) => {
+    const [imagePath = '', scale = '1', mask = 'ffffffff', budget = '1000000'] = line.words;
+    for (const [name, word] of Object.entries({ SCALE: scale, BUDGET: budget }))
+      if (!/^[1-9]\d{0,8}$/.test(word))
+        throw new WrongWords(`${name} ${word}: give a whole number of at least 1`);
+    if (!/^[0-9a-f]{1,8}$/i.test(mask))
+      throw new WrongWords(`MASK ${mask}: give up to eight digits, hexadecimal`);
+    return {
+      words: [imagePath, scale, mask, budget] as const,
+      translator: line.flag('translator'),
+      check: line.text('check') === undefined ? undefined : line.count('check'),
+      statistics: line.flag('statistics'),
+    };
   });
-  const [imagePath, scale = '1', mask = 'ffffffff', budget = '1000000'] = positionals;
-  const checked = values.check === undefined ? {} : { checkEvery: Number(values.check) };
+  const [imagePath, scale, mask, budget] = values.words;
+  const checked = values.check === undefined ? {} : { checkEvery: values.check };
   const translator = values.translator || values.check !== undefined ? checked : null;
-  if (imagePath === undefined)
-    throw new Error('usage: node bench/interpreter.ts IMAGE [scale] [mask] [budget]');
   const image = readFileSync(imagePath);
   const config = image.indexOf('BENCHCFG');
   image.writeUInt32LE(Number(scale), config + 8);

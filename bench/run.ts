@@ -1,13 +1,12 @@
 /**
  * `npm run bench`: one benchmark after the other, each in a process of its own, so that one that fails does not keep the
  * rest from running; each prints its table and writes bench/results/NAME.json.
- *
- * Usage: node bench/run.ts [--rounds N] [NAME …]    (default: all, each with its own number of rounds)
+ * `--help` lists the options.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
+import { oneOf, readCommandLine } from './lib/command-line.ts';
 
 const SCRIPTS: Readonly<Record<string, string>> = {
   cpu: 'cpu/run.ts',
@@ -18,20 +17,23 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   os: 'os/run.ts',
 };
 
-const { values, positionals } = parseArgs({
-  options: { rounds: { type: 'string' } },
-  allowPositionals: true,
-});
-const unknown = positionals.filter((name) => !Object.hasOwn(SCRIPTS, name));
-if (unknown.length > 0) {
-  process.stderr.write(`no benchmark ${unknown.join(', ')}; there are ${Object.keys(SCRIPTS).join(', ')}\n`);
-  process.exit(2);
-}
+const names = Object.keys(SCRIPTS);
+const { chosen, words } = readCommandLine(
+  {
+    command: 'npm run bench --',
+    purpose: `One benchmark after the other; NAME is one of ${names.join(', ')} (default: all).`,
+    options: { rounds: { value: 'N', help: 'rounds of each (default: as many as it takes by itself)' } },
+    words: { names: '[NAME …]', least: 0, most: names.length },
+  },
+  (line) => ({
+    chosen: line.words.map((word) => oneOf('benchmark', word, names)),
+    words: line.text('rounds') === undefined ? [] : ['--rounds', String(line.count('rounds'))],
+  }),
+);
 const failed: string[] = [];
 for (const [name, script] of Object.entries(SCRIPTS)) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
   process.stdout.write(`\n${name}\n`);
-  const words = values.rounds === undefined ? [] : ['--rounds', values.rounds];
   const { status } = spawnSync(process.execPath, [path.join(import.meta.dirname, script), ...words], {
     stdio: 'inherit',
   });

@@ -2,21 +2,14 @@
  * `npm run bench:cpu`: the thirteen guest programs on our machine, on v86 and on QEMU TCG, in turns. Every machine boots
  * the same disk by SeaBIOS; a program's time is that between its two lines on the serial port, taken outside. A result
  * that differs between machines is an error. Prints tables, and writes bench/results/cpu.json when all rows ran.
- *
- *   --rounds N          default 3
- *   --rows a,b          only these programs
- *   --image 32|64       only this image (default both); v86 has no long mode
- *   --machines a,b      of ours, interpreter (ours with --no-translator), v86, tcg; default ours,v86,tcg
- *   --scale N           each program's work times N
- *   --clock wall|cpu    what the table and the file show (default cpu): time on the host's clock, or processor time of
- *                       the machine's process, all threads, which other work on the host disturbs less
+ * `--help` lists the options.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
 import { build } from '../../build/build.ts';
+import { readCommandLine } from '../lib/command-line.ts';
 import { startOurs, startQemu } from '../lib/machines.ts';
 import { printTable, type Row, writeResults } from '../lib/report.ts';
 import { between, type Moment, SerialProcess } from '../lib/serial-process.ts';
@@ -60,38 +53,36 @@ const machines: Readonly<
   },
 };
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    rows: { type: 'string', default: PROGRAMS.join(',') },
-    image: { type: 'string' },
-    machines: { type: 'string', default: 'ours,v86,tcg' },
-    scale: { type: 'string', default: '1' },
-    clock: { type: 'string', default: 'cpu' },
+const { rows, peers, images, clock, rounds, scale } = readCommandLine(
+  {
+    command: 'npm run bench:cpu --',
+    purpose: 'Thirteen guest programs on our machine, on v86 and on QEMU TCG, in turns.',
+    options: {
+      rounds: { value: 'N', byDefault: '3', help: 'how often each machine is started' },
+      rows: { value: 'a,b', help: `only these programs of ${PROGRAMS.join(', ')}` },
+      image: { value: '32|64', help: 'only this image; v86 has no long mode' },
+      machines: {
+        value: 'a,b',
+        byDefault: 'ours,v86,tcg',
+        help: 'of ours, interpreter (ours with --no-translator), v86, tcg',
+      },
+      scale: { value: 'N', byDefault: '1', help: "each program's work times N" },
+      clock: {
+        value: 'wall|cpu',
+        byDefault: 'cpu',
+        help: 'the host clock, or processor time of all threads, which other work disturbs less',
+      },
+    },
   },
-});
-
-function usage(message: string): never {
-  process.stderr.write(`bench:cpu: ${message}\n`);
-  process.exit(2);
-}
-
-function chosen(option: string, text: string, possible: readonly string[]): string[] {
-  const names = text.split(',');
-  const unknown = names.find((name) => !possible.includes(name));
-  if (unknown !== undefined) usage(`--${option} ${unknown}: possible are ${possible.join(', ')}`);
-  return names;
-}
-
-const rows = chosen('rows', values.rows, PROGRAMS);
-const peers = chosen('machines', values.machines, Object.keys(machines));
-const images = chosen('image', values.image ?? '32,64', ['32', '64']).map((bits): Bits =>
-  bits === '32' ? 32 : 64,
+  (line) => ({
+    rows: line.some('rows', PROGRAMS),
+    peers: line.some('machines', Object.keys(machines)),
+    images: line.some('image', ['32', '64']).map((bits): Bits => (bits === '32' ? 32 : 64)),
+    clock: line.one<Clock>('clock', ['wall', 'cpu']),
+    rounds: line.count('rounds'),
+    scale: line.count('scale'),
+  }),
 );
-const [clock] = chosen('clock', values.clock, ['wall', 'cpu']) as [Clock];
-const rounds = Number(values.rounds);
-const scale = Number(values.scale);
-if (!(rounds >= 1) || !(scale >= 1)) usage('--rounds and --scale are at least 1');
 
 interface Measured {
   readonly result: string;

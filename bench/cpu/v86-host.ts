@@ -14,8 +14,10 @@ const VIDEO_MIB = 2;
 const NEWLINE = 10;
 
 const [image, memoryMiB] = process.argv.slice(2);
-if (image === undefined || memoryMiB === undefined)
-  throw new Error('usage: node bench/cpu/v86-host.ts IMAGE MIB');
+if (image === undefined || memoryMiB === undefined) {
+  process.stderr.write('usage: node bench/cpu/v86-host.ts IMAGE MIB\n');
+  process.exit(2);
+}
 
 function contents(file: string): { buffer: ArrayBuffer } {
   const bytes = readFileSync(file);

@@ -13,7 +13,13 @@ import { machineOptions } from './options.ts';
 const MIB = 2 ** 20;
 const MB = 1e6;
 
-const options = machineOptions(5);
+const options = machineOptions({
+  name: 'boot',
+  purpose:
+    "Power-on to prompt, and the process's memory then: Breenix and Debian's Linux, ours and QEMU TCG in turns.",
+  rounds: 5,
+  systems: true,
+});
 const measured = new Measurements();
 const files = await GuestFiles.make();
 

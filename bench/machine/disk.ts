@@ -30,7 +30,12 @@ const COMMANDS: Readonly<Record<System, { readonly read: string; readonly write:
   },
 };
 
-const options = machineOptions(3);
+const options = machineOptions({
+  name: 'disk',
+  purpose: "256 MiB of a disk read and written by a guest's DMA, ours and QEMU TCG in turns.",
+  rounds: 3,
+  systems: true,
+});
 const measured = new Measurements();
 const files = await GuestFiles.make();
 const disk = path.join(files.folder, 'data.img');

@@ -21,7 +21,12 @@ interface Waiting {
   readonly machine: SerialProcess;
 }
 
-const options = machineOptions(5);
+const options = machineOptions({
+  name: 'idle',
+  purpose: 'How much of a host core a guest uses at its prompt; a round is a window of ten seconds.',
+  rounds: 5,
+  systems: true,
+});
 const measured = new Measurements();
 const files = await GuestFiles.make();
 const waiting: Waiting[] = [];

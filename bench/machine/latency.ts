@@ -143,7 +143,13 @@ async function measure(machine: SerialProcess, keys: Keys, knownPerMs: number | 
   return series;
 }
 
-const options = machineOptions(5);
+const options = machineOptions({
+  name: 'latency',
+  purpose:
+    "How long after it is due an interrupt's handler runs while the guest is busy, ours and QEMU TCG in turns.",
+  rounds: 5,
+  systems: false,
+});
 await build(['emulator']);
 const folder = mkdtempSync(path.join(tmpdir(), 'breenix-latency-'));
 const measured = { medians: new Measurements(median), tails: new Measurements(minimum) };

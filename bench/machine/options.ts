@@ -1,6 +1,5 @@
-/** What the command lines of the benchmarks of the machine have in common: --rounds N, --systems a,b, --peers a,b. */
-import process from 'node:process';
-import { parseArgs } from 'node:util';
+/** What the command lines of the benchmarks of the machine have in common. */
+import { type OptionRow, readCommandLine } from '../lib/command-line.ts';
 import { type Peer, peers, type System, systems } from './guests.ts';
 
 export interface MachineOptions {
@@ -11,37 +10,36 @@ export interface MachineOptions {
   readonly complete: boolean;
 }
 
-function chosen<T extends string>(
-  option: string,
-  text: string | undefined,
-  possible: readonly T[],
-): readonly T[] {
-  if (text === undefined) return possible;
-  return text.split(',').map((name) => {
-    const found = possible.find((candidate) => candidate === name);
-    if (found !== undefined) return found;
-    process.stderr.write(`--${option} ${name}: possible are ${possible.join(', ')}\n`);
-    process.exit(2);
-  });
+export interface MachineBenchmark {
+  /** The part of `npm run bench:NAME` after the colon. */
+  readonly name: string;
+  readonly purpose: string;
+  readonly rounds: number;
+  /** False: it has a guest of its own. */
+  readonly systems: boolean;
 }
 
-export function machineOptions(defaultRounds: number): MachineOptions {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: 'string', default: String(defaultRounds) },
-      systems: { type: 'string' },
-      peers: { type: 'string' },
+export function machineOptions(benchmark: MachineBenchmark): MachineOptions {
+  const list = (possible: readonly string[]): string => possible.join(',');
+  const systemRow: Record<string, OptionRow> = benchmark.systems
+    ? { systems: { value: 'a,b', help: `only these of ${list(systems)}` } }
+    : {};
+  return readCommandLine<string, MachineOptions>(
+    {
+      command: `npm run bench:${benchmark.name} --`,
+      purpose: benchmark.purpose,
+      options: {
+        rounds: { value: 'N', byDefault: String(benchmark.rounds), help: 'how often it is measured' },
+        ...systemRow,
+        peers: { value: 'a,b', help: `only these of ${list(peers)}` },
+      },
     },
-  });
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    process.stderr.write(`--rounds ${values.rounds}: give a number of at least 1\n`);
-    process.exit(2);
-  }
-  return {
-    rounds,
-    systems: chosen('systems', values.systems, systems),
-    peers: chosen('peers', values.peers, peers),
-    complete: values.systems === undefined && values.peers === undefined,
-  };
+    (line) => ({
+      rounds: line.count('rounds'),
+      systems: benchmark.systems ? line.some('systems', systems) : systems,
+      peers: line.some('peers', peers),
+      complete:
+        (!benchmark.systems || line.text('systems') === undefined) && line.text('peers') === undefined,
+    }),
+  );
 }

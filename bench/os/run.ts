@@ -2,15 +2,13 @@
  * `npm run bench:os`: what the same static program measures on Breenix and on Debian's Linux, both in QEMU TCG where
  * -icount makes a nanosecond an instruction, in turns; then the cold read of a disk, in real time. Prints a table and
  * writes bench/results/os.json. With --emulator both run on our own machine instead, in its time (os-emulator.json).
- *
- * Usage: node bench/os/run.ts [--rounds N] [--row TEXT] [--breenix-only] [--emulator]
+ * `--help` lists the options.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
 import { build } from '../../build/build.ts';
 import { buildMuslProgram } from '../../build/musl.ts';
 import { debianKernel, programRamDisk, writeRamDisk } from '../../tests/harness/debian-linux.ts';
@@ -18,6 +16,7 @@ import { makeImageVariant } from '../../tests/harness/image-variant.ts';
 import { startBreenixGuest } from '../../tests/harness/breenix-guest.ts';
 import type { BootOptions, Guest } from '../../tests/harness/guest.ts';
 import { startQemuGuest } from '../../tests/harness/qemu-guest.ts';
+import { readCommandLine } from '../lib/command-line.ts';
 import { geometricMean, median } from '../lib/statistics.ts';
 import { type LinuxFiles, makeLinuxImage } from './linux-image.ts';
 
@@ -28,14 +27,25 @@ const TIMEOUT_MS = 600_000;
 const INSTRUCTION_COUNT = ['-icount', 'shift=0,sleep=off'];
 const PROGRAM = '/root/bench';
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    row: { type: 'string', default: '' },
-    'breenix-only': { type: 'boolean', default: false },
-    emulator: { type: 'boolean', default: false },
+const options = readCommandLine(
+  {
+    command: 'npm run bench:os --',
+    purpose:
+      "The costs of an operating system: the same static program on Breenix and on Debian's Linux, in turns.",
+    options: {
+      rounds: { value: 'N', byDefault: '3', help: 'how often each system is booted' },
+      row: { value: 'TEXT', byDefault: '', help: 'only rows whose name contains this' },
+      'breenix-only': { help: 'leave Linux out' },
+      emulator: { help: "on our own machine, in its time, instead of QEMU's instruction counter" },
+    },
   },
-});
+  (line) => ({
+    rounds: line.count('rounds'),
+    row: line.text('row') ?? '',
+    breenixOnly: line.flag('breenix-only'),
+    emulator: line.flag('emulator'),
+  }),
+);
 
 /** What the benchmark's cold read needs: the PIIX IDE controller and SCSI disks above it. */
 const MODULES = ['ata_piix', 'ata_generic', 'sd_mod'];
@@ -138,7 +148,7 @@ function printTable(ours: ReadonlyMap<string, number[]>, linux: ReadonlyMap<stri
     `${'row'.padEnd(40)}${'Breenix ns'.padStart(14)}${'Linux ns'.padStart(14)}${'ratio'.padStart(8)}\n`,
   );
   for (const [name, times] of ours) {
-    if (!name.includes(values.row)) continue;
+    if (!name.includes(options.row)) continue;
     const mine = median(times);
     const theirs = median(linux.get(name) ?? []);
     const ratio = mine / theirs;
@@ -190,7 +200,7 @@ function writeResults(
     ours: median(times),
     linux: median(theirs.get(name) ?? []),
   }));
-  const file = path.join(root, 'bench/results', values.emulator ? 'os-emulator.json' : 'os.json');
+  const file = path.join(root, 'bench/results', options.emulator ? 'os-emulator.json' : 'os.json');
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify({ linux: version, rows }, null, 2)}\n`);
 }
@@ -213,16 +223,16 @@ try {
   const bytes = readFileSync(program);
   const image = path.join(folder, 'breenix.img');
   makeImageVariant(image, { files: new Map([[PROGRAM, { content: bytes, mode: 0o755 }]]) });
-  const linux = values['breenix-only'] ? null : linuxFiles(bytes, folder);
+  const linux = options.breenixOnly ? null : linuxFiles(bytes, folder);
   const ours = new Map<string, number[]>();
   const theirs = new Map<string, number[]>();
-  const measure = values.emulator ? onOurMachine : inQemu;
+  const measure = options.emulator ? onOurMachine : inQemu;
   const rounds = measure(folder, image, linux);
-  for (let round = 0; round < Number(values.rounds); round++) {
+  for (let round = 0; round < options.rounds; round++) {
     for (const [into, run] of rounds) collect(into === 'ours' ? ours : theirs, await run());
   }
   printTable(ours, theirs);
-  if (linux && values.row === '') writeResults(linux.version, ours, theirs);
+  if (linux && options.row === '') writeResults(linux.version, ours, theirs);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
