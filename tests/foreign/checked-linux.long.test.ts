@@ -11,7 +11,7 @@ import { BUSYBOX_PROMPT, busyboxRamDisk, debianKernel } from '../harness/debian-
 import { ForeignMachine, memoryMedium } from './foreign-machine.ts';
 
 const MIB = 1024 * 1024;
-const CHECK_EVERY = Number(process.env['CHECK_EVERY'] ?? 20);
+const CHECK_EVERY = Number(process.env['CHECK_EVERY'] ?? 50);
 
 let guest: ForeignMachine | null = null;
 afterEach(({ task }) => {

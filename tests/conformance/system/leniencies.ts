@@ -3,6 +3,7 @@
  * the reference; pages are those of the Intel SDM, order number 325462-079US, volume 3.
  */
 import type { SystemCase } from './case.ts';
+import { OPERAND as TABLE_OPERAND } from './families/control.ts';
 import * as F from './format.ts';
 import type { Difference, Values } from './result.ts';
 
@@ -283,6 +284,46 @@ const TCG: readonly Leniency[] = [
       tested.environment.cpl === 0 &&
       ours.get('outcome') === BigInt(F.OUTCOMES.indexOf('reset')) &&
       leavesStack(tested),
+  },
+  {
+    name: 'reserved bits of CR3',
+    source: 'vol. 2B, MOV: #GP(0) for those beyond the physical address; TCG ends the guest',
+    covers: (_difference, tested, reference, ours) =>
+      /0f22d8$/.test(tested.codeHex) &&
+      reference.get('outcome') === BigInt(F.OUTCOME_HUNG) &&
+      ours.get('vector') === 13n &&
+      ours.get('error') === 0n,
+  },
+  {
+    name: 'canonical bases of tables',
+    source:
+      'vol. 3, 3.5.1 and vol. 2A, LGDT: #GP(0) for a base that is not canonical; TCG takes any, and resets',
+    covers: (_difference, tested, reference, ours) => {
+      const base =
+        BigInt(tested.word(TABLE_OPERAND + 2) >>> 0) | (BigInt(tested.word(TABLE_OPERAND + 6)) << 32n);
+      return (
+        tested.environment.bits === 64 &&
+        /^0f01(1[4-7]|1c)25/.test(tested.codeHex) &&
+        BigInt.asIntN(48, base) !== BigInt.asIntN(64, base) &&
+        reference.get('outcome') === BigInt(F.OUTCOMES.indexOf('reset')) &&
+        ours.get('vector') === 13n &&
+        ours.get('error') === 0n
+      );
+    },
+  },
+  {
+    name: 'LTR of a 16-bit TSS in IA-32e mode',
+    source: 'vol. 2A, LTR: #GP(selector) for what is no 64-bit TSS, before #NP; TCG takes type 1 until then',
+    covers: (_difference, tested, reference, ours) => {
+      const type = ((tested.descriptor(immediateSelector(tested)) ?? 0n) >> 40n) & 0x1fn;
+      return (
+        tested.environment.mode === 'long' &&
+        /0f00d8$/.test(tested.codeHex) &&
+        type === 1n &&
+        reference.get('vector') === 11n &&
+        ours.get('vector') === 13n
+      );
+    },
   },
   {
     name: 'handler in a code segment that cannot be read',

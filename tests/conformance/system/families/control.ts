@@ -17,7 +17,8 @@ import type { SystemFamily } from './family.ts';
 import { loadAx } from './segments.ts';
 import type { Random } from '../../random.ts';
 
-const OPERAND = F.At.data + 0x300;
+/** What LGDT and LIDT load lies there. */
+export const OPERAND = F.At.data + 0x300;
 const EVERYWHERE = [...PROTECTED, ...LONG, ...COMPATIBILITY, REAL, VIRTUAL_8086];
 
 function movEax(bits: number, value: bigint): number[] {
