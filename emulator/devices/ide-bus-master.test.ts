@@ -34,7 +34,7 @@ describe('bus-master IDE', () => {
       view.setUint32(TABLE + 8 * i + 4, (size & 0xffff) | (i === entries.length - 1 ? END : 0), true);
     });
   };
-  const run = (direction: 'in' | 'out', totalBytes: number, failAt = Infinity): number => {
+  const run = (direction: 'in' | 'out', totalBytes: number, failAt = Infinity, tableAt = TABLE): number => {
     let at = 0;
     channel.selected.dma = {
       direction,
@@ -62,7 +62,7 @@ describe('bus-master IDE', () => {
         : {}),
       done: () => done++,
     };
-    master.portWrite(4, 4, TABLE);
+    master.portWrite(4, 4, tableAt);
     master.portWrite(0, 1, direction === 'in' ? START_READ : START_WRITE);
     return master.portRead(2, 1);
   };
@@ -145,6 +145,14 @@ describe('bus-master IDE', () => {
     expect(run('in', 600 * 0x200)).toBe(0);
     expect(filled.map((list) => list.length)).toEqual([512, 88]);
     expect(pieces).toEqual([88 * 0x200]);
+    expectSent(...regions);
+  });
+
+  it('reads a table at any dword', () => {
+    const regions = Array.from({ length: 100 }, (_, i) => [0x20000 + i * 0x400, 0x200] as const);
+    table(...regions);
+    ram.copyWithin(TABLE + 4, TABLE, TABLE + 8 * regions.length);
+    expect(run('in', 100 * 0x200, Infinity, TABLE + 4)).toBe(0);
     expectSent(...regions);
   });
 

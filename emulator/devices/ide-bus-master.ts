@@ -22,8 +22,9 @@ const FILL_PIECES = 512;
 /** A piece of RAM at least this large is worth a move of its own. */
 const DIRECT_BYTES = 32768;
 const SECTOR_BYTES = 512;
-/** Entries of a table are read up to the next multiple of this. */
-const AHEAD_BYTES = 256;
+/** Of a table, at any dword, so many entries are read at once. */
+const AHEAD_ENTRIES = 32;
+const ENTRY_BYTES = 8;
 const NO_ENTRIES = new DataView(new ArrayBuffer(0));
 
 export class IdeBusMaster implements Chip, PortHandler {
@@ -285,13 +286,12 @@ class PrdTable {
       const size = flags & 0xfffe;
       this.#rest += size === 0 ? MAX_REGION_BYTES : size;
       this.#last = (flags & END_OF_TABLE) !== 0;
-      this.#next += 8;
+      this.#next += ENTRY_BYTES;
     }
   }
 
-  /** Up to the end of the piece of memory that `#next` lies in: a table is at most 64 KiB, mostly much less. */
   #readAhead(): void {
-    const raw = new Uint8Array(AHEAD_BYTES - (this.#next % AHEAD_BYTES));
+    const raw = new Uint8Array(AHEAD_ENTRIES * ENTRY_BYTES);
     this.#memory.read(this.#next, raw);
     this.#entries = new DataView(raw.buffer);
     this.#from = this.#next;
