@@ -4,7 +4,6 @@
  */
 import { writeFile } from 'node:fs/promises';
 import type { Machine } from '../../emulator/machine/types.ts';
-import { encodePng } from '../services/png.ts';
 import { ScreenMirror } from '../services/screen-mirror.ts';
 
 const lookIntervalMs = 250;
@@ -37,6 +36,8 @@ export class ScreenRecorder {
   async save(file: string): Promise<void> {
     const image = this.#mirror.image();
     if (image === null) throw new Error('the machine has shown nothing yet');
+    // Only now: the encoder is a tenth of the modules of `breenix run`.
+    const { encodePng } = await import('../services/png.ts');
     await writeFile(file, await encodePng(image));
   }
 }
