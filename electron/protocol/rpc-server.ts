@@ -25,9 +25,10 @@ export function serve<C extends Contract, E extends Events>(
 ): Server<E> {
   let refused = 0;
 
-  const refuse = (id: number | undefined, reason: string): void => {
+  /** `where` is for the log; `reason` is what a person may read who typed what is wrong. */
+  const refuse = (id: number | undefined, where: string, reason: string): void => {
     refused += 1;
-    log(`refused a message: ${reason}`);
+    log(`refused a message: ${where}${reason}`);
     if (id !== undefined) duplex.post({ t: 'error', id, code: 'bad-request', message: reason });
     if (refused >= MAX_REFUSED) {
       log(`closed a connection after ${refused} refused messages`);
@@ -52,18 +53,19 @@ export function serve<C extends Contract, E extends Events>(
   duplex.onMessage((raw) => {
     const request = v.safeParse(requestSchema, raw);
     if (!request.success) {
-      refuse(undefined, summary(request.issues));
+      refuse(undefined, ...summary(request.issues));
       return;
     }
     const { id, method } = request.output;
     const definition = Object.hasOwn(contract, method) ? contract[method] : undefined;
     if (definition === undefined) {
-      refuse(id, `there is no method ${JSON.stringify(method)}`);
+      refuse(id, '', `there is no method ${JSON.stringify(method)}`);
       return;
     }
     const params = v.safeParse(definition.params, request.output.params);
     if (!params.success) {
-      refuse(id, `${method}: ${summary(params.issues)}`);
+      const [where, reason] = summary(params.issues);
+      refuse(id, `${method}: ${where}`, reason);
       return;
     }
     void run(request.output, params.output);
@@ -76,9 +78,10 @@ export function serve<C extends Contract, E extends Events>(
   };
 }
 
-function summary(issues: readonly v.BaseIssue<unknown>[]): string {
+/** Where the first fault is, ready to be put before what it is. */
+function summary(issues: readonly v.BaseIssue<unknown>[]): readonly [where: string, reason: string] {
   const [first] = issues;
-  if (first === undefined) return 'malformed';
+  if (first === undefined) return ['', 'malformed'];
   const where = v.getDotPath(first);
-  return where === null ? first.message : `${where}: ${first.message}`;
+  return [where === null ? '' : `${where}: `, first.message];
 }

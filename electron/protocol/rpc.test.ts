@@ -106,6 +106,14 @@ test.each([
   expect(log).toHaveBeenCalledOnce();
 });
 
+test('what is refused is told in the contract’s own words, and where in the log', async () => {
+  const { client, log } = setUp();
+  const answer = await client.call.double(101).catch((error: unknown) => error);
+  expect(answer).toMatchObject({ code: 'bad-request' });
+  expect((answer as Error).message).not.toContain('double');
+  expect(log).toHaveBeenCalledWith(`refused a message: double: 0: ${(answer as Error).message}`);
+});
+
 test('a connection that only talks nonsense is closed', async () => {
   const { client, clientEnd } = setUp();
   for (let sent = 0; sent < MAX_REFUSED; sent++) clientEnd.post('nonsense');

@@ -97,7 +97,10 @@ export class AppService<Port> {
     return [...this.#machines.values()].some(({ runner }) => runner.state !== 'off' && !canBeSaved(runner));
   }
 
-  /** Saves and ends every machine, or switches off what cannot be saved; resolves when their processes are gone. */
+  /**
+   * Saves and ends every machine, or switches off what cannot be saved; resolves when their processes are gone and
+   * changes of settings are on the disk.
+   */
   async close(): Promise<void> {
     await Promise.all(
       [...this.#machines].map(async ([id, { runner }]) => {
@@ -110,6 +113,7 @@ export class AppService<Port> {
         await runner.stop();
       }),
     );
+    await Promise.all([this.#store.settled(), this.#preferences.settled()]);
   }
 
   #handlers(): Handlers<AppContract> {

@@ -92,6 +92,11 @@ export class MachineStore {
     });
   }
 
+  /** Resolves when no change is under way. */
+  settled(): Promise<void> {
+    return this.#turns.ended();
+  }
+
   /** Whether there is a system image that is newer than the one that the machine's own disk came from. */
   async hasNewerSystemImage(id: string): Promise<boolean> {
     const definition = this.#known(id);

@@ -34,6 +34,11 @@ export class PreferencesStore {
     this.#current = { ...this.#current, ...changes };
     return this.#turns.take(() => writeJsonFile(this.#file, this.#current));
   }
+
+  /** Resolves when no change is under way. */
+  settled(): Promise<void> {
+    return this.#turns.ended();
+  }
 }
 
 const defaults = (): Preferences => ({

@@ -195,6 +195,15 @@ test('preferences changed at once are all kept', async () => {
   expect((await PreferencesStore.open(folder, say)).current).toEqual(wanted);
 });
 
+test('who waits for settings to settle finds them on the disk', async () => {
+  const store = await PreferencesStore.open(folder, say);
+  void store.change({ scale: '2x' });
+  void store.change({ libraryOpen: false });
+  await store.settled();
+  const kept = (await PreferencesStore.open(folder, say)).current;
+  expect([kept.scale, kept.libraryOpen]).toEqual(['2x', false]);
+});
+
 describe('allowed folders', () => {
   beforeEach(() => {
     mkdirSync(path.join(folder, 'in'));
@@ -219,6 +228,13 @@ describe('allowed folders', () => {
       );
     },
   );
+
+  test('what does not exist is told only inside of them', () => {
+    const allowed = [path.join(folder, 'in')];
+    expect(() => resolveAllowed(path.join(folder, 'in/missing/a.img'), allowed)).toThrow('does not exist');
+    for (const name of ['missing.img', 'in/../missing.img', 'missing/in/a.img', 'in/missing/../../x'])
+      expect(() => resolveAllowed(`${folder}/${name}`, allowed)).toThrow(/outside the folders/);
+  });
 
   test('all of the computer is the desktop app’s', () => {
     expect(resolveAllowed(path.join(folder, 'in/link.img'), 'all')).toBe(path.join(folder, 'out.img'));

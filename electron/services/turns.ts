@@ -12,4 +12,9 @@ export class Turns {
     this.#last = mine.catch(() => undefined);
     return mine;
   }
+
+  /** Resolves when all work that was taken has ended, well or badly. */
+  async ended(): Promise<void> {
+    await this.#last;
+  }
 }

@@ -59,7 +59,7 @@ describe('a CD', () => {
   });
 
   test.each([
-    ['/no/such/disc.iso', /does not exist/],
+    ['/no/such/disc.iso', /outside the folders that this server may use/],
     ['/etc/passwd', /outside the folders that this server may use/],
   ])('%s is refused with the reason', async (file, reason) => {
     await insert(file);
