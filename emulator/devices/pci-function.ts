@@ -54,6 +54,8 @@ export class PciFunction implements Chip {
   readonly #clearable = new Uint8Array(256);
   readonly #bars = new Map<number, Bar>();
   onDecodeChange: () => void = () => undefined;
+  /** Called before software reads, with the offset and size, for registers that are made when they are read. */
+  onRead: (offset: number, sizeBytes: number) => void = () => undefined;
   /** Called after any write with the offset and size, for registers that do something. */
   onWrite: (offset: number, sizeBytes: number) => void = () => undefined;
 
@@ -104,6 +106,12 @@ export class PciFunction implements Chip {
     let value = 0;
     for (let i = 0; i < sizeBytes; i++) value |= (this.#config[offset + i] ?? 0) << (8 * i);
     return value >>> 0;
+  }
+
+  /** A configuration read by software. */
+  read(offset: number, sizeBytes: AccessSize): number {
+    this.onRead(offset, sizeBytes);
+    return this.get(offset, sizeBytes);
   }
 
   /** The device itself changes a register, whatever software may write. */

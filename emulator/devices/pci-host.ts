@@ -43,7 +43,7 @@ export class PciHost implements Chip, PortHandler {
   portRead(port: number, sizeBytes: AccessSize): number {
     if (port < 0xcfc) return sizeBytes === 4 && port === 0xcf8 ? this.#address >>> 0 : ones(sizeBytes);
     const offset = (this.#address & 0xfc) | (port & 3);
-    return this.#selected()?.get(offset, sizeBytes) ?? ones(sizeBytes);
+    return this.#selected()?.read(offset, sizeBytes) ?? ones(sizeBytes);
   }
 
   portWrite(port: number, sizeBytes: AccessSize, value: number): void {

@@ -3,6 +3,7 @@ import { TestTime } from '../machine/testing.ts';
 import { Pointer } from '../machine/pointer.ts';
 import { restoreFields, saveFields } from '../machine/state-fields.ts';
 import { Ps2Mouse } from './ps2-mouse.ts';
+import { VirtioTablet } from './virtio-tablet.ts';
 import { VmwareMouse } from './vmware-mouse.ts';
 import { VMWARE_MAGIC, VMWARE_PORT, VmwarePort, type BackdoorRegister } from './vmware-port.ts';
 
@@ -63,7 +64,13 @@ describe('VMware’s backdoor', () => {
       MEMORY,
       mouse.commands,
     );
-    pointer = new Pointer(ps2, mouse);
+    const nowhere = { remove: (): void => undefined };
+    const tablet = new VirtioTablet({
+      memorySpace: { claimMmio: () => nowhere, claimBacking: () => nowhere },
+      memory: { read: () => undefined, write: () => undefined, clear: () => undefined },
+      interrupt: () => undefined,
+    });
+    pointer = new Pointer(ps2, mouse, tablet);
     modes = [];
     pointer.onMode = (mode) => modes.push(mode);
     ps2.reset();

@@ -32,6 +32,7 @@ import { RtcMc146818 } from '../devices/rtc-mc146818.ts';
 import { StdVga, type VideoBacking } from '../devices/stdvga.ts';
 import { Speaker } from '../devices/speaker.ts';
 import { Uart16550 } from '../devices/uart16550.ts';
+import { VirtioTablet } from '../devices/virtio-tablet.ts';
 import { VmwareMouse } from '../devices/vmware-mouse.ts';
 import { VMWARE_PORT, VmwarePort, type BackdoorRegisters } from '../devices/vmware-port.ts';
 import type { Backing, Chip, Line, Log, Timers } from './bus.ts';
@@ -86,6 +87,7 @@ const IRQ = {
 const DEBUG_EXIT_PORTS = [0xf4, 0x501] as const;
 const DEBUG_CONSOLE_PORT = 0xe9;
 const NIC_SLOT = 3;
+const TABLET_SLOT = 4;
 const FIRMWARE_CONSOLE_PORT = 0x402;
 
 /** Restored after the chips that drive their inputs, in this order. */
@@ -125,7 +127,13 @@ export class Board implements Chip {
     this.keyboard = new Ps2Keyboard(timers);
     const mouse = new Ps2Mouse(timers);
     this.#keyboardController(irqs, mouse);
-    this.pointer = this.#vmwarePort(mouse);
+    const isa = new Piix3Isa(wire, wiring.requestReset);
+    const tablet = new VirtioTablet({
+      memorySpace: memory.pci,
+      memory,
+      interrupt: this.#pinA(TABLET_SLOT, isa),
+    });
+    this.pointer = this.#vmwarePort(mouse, tablet);
     this.serial = [this.#uart(0, 0x3f8, irqs, IRQ.com1), this.#uart(1, 0x2f8, irqs, IRQ.com2)];
 
     this.pm = new Piix4Pm({ ports, timers, sci: irqs.wire(IRQ.sci), powerOff: wiring.requestPowerOff });
@@ -136,9 +144,8 @@ export class Board implements Chip {
 
     ports.claim('apm', 0xb2, 2, this.pm.apm);
     this.vga = new StdVga({ ports, memory: memory.pci, timers, video: wiring.video, rom: wiring.vgaRom });
-    const isa = new Piix3Isa(wire, wiring.requestReset);
-    this.nic = this.#makeNic(isa, irqs);
-    this.#pci(irqs, isa);
+    this.nic = this.#makeNic(isa);
+    this.#pci(irqs, isa, tablet);
     if (wiring.flash !== null) this.#chip('flash', new FlashCfi({ ...wiring.flash, memory, log }));
 
     const console = (name: string): DebugConsole =>
@@ -197,7 +204,7 @@ export class Board implements Chip {
     return new Speaker(pit, port61);
   }
 
-  #vmwarePort(mouse: Ps2Mouse): Pointer {
+  #vmwarePort(mouse: Ps2Mouse, tablet: VirtioTablet): Pointer {
     const { ports, registers, memoryBytes } = this.#wiring;
     const pointer = this.#chip(
       'vmware-mouse',
@@ -206,7 +213,7 @@ export class Board implements Chip {
       }),
     );
     ports.claim('vmware port', VMWARE_PORT, 4, new VmwarePort(registers, memoryBytes, pointer.commands), 4);
-    return new Pointer(mouse, pointer);
+    return new Pointer(mouse, pointer, tablet);
   }
 
   #keyboardController(irqs: IrqLines, mouse: Ps2Mouse): void {
@@ -240,7 +247,7 @@ export class Board implements Chip {
     return this.#chip(`com${String(index + 1)}`, uart);
   }
 
-  #pci(irqs: IrqLines, isa: Piix3Isa): void {
+  #pci(irqs: IrqLines, isa: Piix3Isa, tablet: VirtioTablet): void {
     const { ports, memory, bios } = this.#wiring;
     const host = new PciHost();
     const i440fx = new I440fx();
@@ -253,6 +260,7 @@ export class Board implements Chip {
     host.add(1, 3, this.pm.pci);
     host.add(2, 0, this.vga.pci);
     host.add(NIC_SLOT, 0, this.nic.pci);
+    host.add(TABLET_SLOT, 0, tablet.transport.pci);
     ports.claim('pci', 0xcf8, 8, host, 4);
     ports.claim('reset control', 0xcf9, 1, isa);
     this.#chip('pci', host);
@@ -262,23 +270,29 @@ export class Board implements Chip {
     this.#chip('pm', this.pm);
     this.#chip('vga', this.vga);
     this.#chip('nic', this.nic);
+    this.#chip('tablet', tablet);
+    this.#chip('tablet-virtio', tablet.transport);
   }
 
-  /** A network card; its interrupt pin A reaches the 8259 through the PIIX3 and the I/O APIC directly. */
-  #makeNic(isa: Piix3Isa, irqs: IrqLines): E1000 {
+  /** A slot's interrupt pin A reaches the 8259 through the PIIX3 and the I/O APIC directly. */
+  #pinA(slot: number, isa: Piix3Isa): Line {
+    // It is wired to this PIRQ, as the DSDT says.
+    const pirq = (slot + 3) & 3;
+    const direct = this.interrupts.lines.wire(FIRST_PCI_INPUT + pirq);
+    return (asserted) => {
+      isa.pirq(pirq, asserted);
+      direct(asserted);
+    };
+  }
+
+  #makeNic(isa: Piix3Isa): E1000 {
     const { ports, memory, log, uuid, networkOutput, timers } = this.#wiring;
-    // Pin A of a slot is wired to this PIRQ, as the DSDT says.
-    const pirq = (NIC_SLOT + 3) & 3;
-    const direct = irqs.wire(FIRST_PCI_INPUT + pirq);
     return new E1000({
       ports,
       memorySpace: memory.pci,
       memory,
       log,
-      interrupt: (asserted) => {
-        isa.pirq(pirq, asserted);
-        direct(asserted);
-      },
+      interrupt: this.#pinA(NIC_SLOT, isa),
       timers,
       // Locally administered, the same for the machine's life.
       mac: Uint8Array.of(0x52, 0x54, 0x00, ...uuid.subarray(13, 16)),

@@ -71,7 +71,7 @@ describe('SeaBIOS', () => {
       for (const line of [
         'Running on QEMU (i440fx)',
         'QEMU fw_cfg DMA interface supported',
-        'Found 6 PCI devices',
+        'Found 7 PCI devices',
         'PIIX3/PIIX4 init: elcr=00 0c',
         'Using pmtimer, ioport 0x608',
         'Copying SMBIOS',

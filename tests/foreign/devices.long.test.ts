@@ -1,6 +1,6 @@
 /**
  * What Debian's Linux makes of the board's devices with its own drivers: the network card with ethtool's self test and
- * a host to ping, CDs that change while it runs, mouse and sleep button.
+ * a host to ping, CDs that change while it runs, mouse and sleep button, the tablet.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -234,4 +234,35 @@ it('knows the mouse with wheel and five buttons, and the sleep button', async ()
   machine.pressSleepButton();
   // KEY_SLEEP is 142.
   expect(await events(1, 5)).toEqual(['0001 008e 0001 0000']);
+});
+
+it('is told places by the tablet', async () => {
+  const { run, machine } = await boot(['virtio_pci', 'virtio_input', 'evdev'], {});
+  expect(machine.pointerMode).toBe('absolute');
+  const described = await run("sed -n '/Virtio Tablet/,/^$/p' /proc/bus/input/devices");
+  expect(described).toMatch(/B: ABS=3$/m);
+  expect(described).toMatch(/B: KEY=1f0000( 0){4}$/m);
+  const device = `/dev/input/${/event\d+/.exec(described)?.[0] ?? 'none'}`;
+  // struct input_event: 16 bytes of time, then type, code and value. They go to those who have opened the device.
+  const eventBytes = 24;
+  await run(
+    `head -c ${String(8 * eventBytes)} ${device} > /tmp/events & while ! ls -l /proc/$!/fd | grep ${device}; do :; done`,
+  );
+  machine.movePointer(1000, 65535, 0, 1);
+  machine.movePointer(0, 2000, -1, 0);
+  const dump = await run(`wait; hexdump -v -e '${String(eventBytes)}/1 "%02x" "\\n"' /tmp/events`);
+  const events = dump.split('\n').map((line) => {
+    const bytes = Buffer.from(line, 'hex');
+    return [bytes.readUInt16LE(16), bytes.readUInt16LE(18), bytes.readInt32LE(20)];
+  });
+  expect(events).toEqual([
+    [3, 0, 1000],
+    [3, 1, 65535],
+    [1, 0x110, 1],
+    [0, 0, 0],
+    [3, 0, 0],
+    [3, 1, 2000],
+    [1, 0x110, 0],
+    [2, 8, 1],
+  ]);
 });

@@ -37,6 +37,17 @@ const E1000 = {
   receiveRing: 0x2800,
   transmitRing: 0x3800,
 } as const;
+const VIRTIO_BASE = 0xfebf8000;
+/** Offsets in the tablet's memory BAR: the common structure and the notifications. */
+const VIRTIO = {
+  status: 0x14,
+  queueSelect: 0x16,
+  queueSize: 0x18,
+  queueEnable: 0x1c,
+  addresses: 0x20,
+} as const;
+const VIRTIO_FEATURES = { select: 0x08, chosen: 0x0c } as const;
+const VIRTIO_NOTIFY = 0x3000;
 const RING = { low: 0, high: 4, bytes: 8, head: 0x10, tail: 0x18 } as const;
 
 /** Ports that chips answer at: first and count. A range is chosen, then a port in it. */
@@ -69,18 +80,20 @@ const PORTS: readonly (readonly [first: number, count: number])[] = [
     [0xcf8, 8],
   ] as const),
 ];
-/** MMIO: the VGA's windows, ROMs, the network card, I/O APIC, HPET, local APIC, flash. */
+/** MMIO: the VGA's windows, ROMs, the network card, the tablet, I/O APIC, HPET, local APIC, flash. */
 const WINDOWS: readonly (readonly [base: number, bytes: number])[] = [
   [0xa0000, 0x20000],
   [0xc0000, 0x40000],
   [0xfd000000, 0x1000000],
-  [0xfebc0000, 0x40000],
+  [0xfebc0000, 0x30000],
+  [0xfebf0000, 0x1000],
+  [VIRTIO_BASE, 0x4000],
   [0xfec00000, 0x100],
   [0xfed00000, 0x400],
   [0xfee00000, 0x400],
   [0xffc00000, 0x400000],
 ];
-const PCI_DEVICES = 5;
+const PCI_DEVICES = 6;
 /** Where firmware puts what moves: place (device << 11 | function << 8), register, value. */
 const PCI_LAYOUT: readonly (readonly [place: number, register: number, value: number])[] = [
   [0x0900, 0x20, 0xc001], // IDE: bus master
@@ -93,6 +106,8 @@ const PCI_LAYOUT: readonly (readonly [place: number, register: number, value: nu
   [0x1800, 0x10, E1000_BASE], // network card: registers, ports
   [0x1800, 0x14, 0xc041],
   [0x1800, 0x04, 0x07],
+  [0x2000, 0x20, VIRTIO_BASE], // tablet
+  [0x2000, 0x04, 0x06],
 ];
 const KEYS = ['KeyA', 'Enter', 'ShiftLeft', 'PrintScreen', 'Pause', 'Delete', 'F12'] as const;
 const PORT = { pciAddress: 0xcf8, pciData: 0xcfc, fwCfgDma: 0x514 } as const;
@@ -162,7 +177,7 @@ class Hostile {
 
   #actOnce(): void {
     const random = this.#random;
-    switch (random.below(9)) {
+    switch (random.below(10)) {
       case 0:
       case 1:
       case 2:
@@ -170,6 +185,9 @@ class Hostile {
         break;
       case 7:
         this.#network();
+        break;
+      case 8:
+        this.#virtio();
         break;
       case 3:
         this.#mmio();
@@ -264,6 +282,42 @@ class Hostile {
     write(ring + RING.tail, random.oneIn(4) ? random.u32() : random.below(count));
   }
 
+  /** The tablet from its reset to a driver that works, over rings that are mostly as they should be. */
+  #virtio(): void {
+    const random = this.#random;
+    if (random.oneIn(20)) this.#layOut();
+    const write = (offset: number, size: AccessSize, value: number): void => {
+      this.#host.mmioWrite(VIRTIO_BASE + offset, size, value >>> 0);
+    };
+    write(VIRTIO.status, 1, 0);
+    write(VIRTIO_FEATURES.select, 4, 1);
+    write(VIRTIO_FEATURES.chosen, 4, random.oneIn(10) ? random.u32() : 1);
+    write(VIRTIO.status, 1, 0x0b);
+    for (const queue of [0, 1]) {
+      const size = random.pick([1, 8, 64]);
+      const [table, available, used] = [0, 1, 2].map(() => random.below(MEMORY_BYTES - 4096) & ~15);
+      for (let i = 0; i < size; i++) {
+        const at = (table ?? 0) + 16 * i;
+        this.#ram.setUint32(at, random.oneIn(8) ? random.u32() : random.below(MEMORY_BYTES), true);
+        this.#ram.setUint32(at + 4, random.oneIn(20) ? random.u32() : 0, true);
+        this.#ram.setUint32(at + 8, random.oneIn(8) ? random.u32() : 8, true);
+        this.#ram.setUint16(at + 12, random.oneIn(8) ? random.u32() & 0xffff : 2, true);
+        this.#ram.setUint16(at + 14, random.below(size + 1), true);
+        this.#ram.setUint16((available ?? 0) + 4 + 2 * i, random.oneIn(20) ? random.below(0x10000) : i, true);
+      }
+      this.#ram.setUint16((available ?? 0) + 2, random.oneIn(8) ? random.below(0x10000) : size, true);
+      write(VIRTIO.queueSelect, 2, random.oneIn(20) ? random.below(0x10000) : queue);
+      write(VIRTIO.queueSize, 2, size);
+      for (const [i, address] of [table, available, used].entries()) {
+        write(VIRTIO.addresses + 8 * i, 4, random.oneIn(30) ? random.u32() : (address ?? 0));
+        if (random.oneIn(50)) write(VIRTIO.addresses + 8 * i + 4, 4, random.u32());
+      }
+      write(VIRTIO.queueEnable, 2, 1);
+    }
+    write(VIRTIO.status, 1, 0x0f);
+    for (let i = random.below(4); i > 0; i--) write(VIRTIO_NOTIFY + 4 * random.below(3), 2, random.below(3));
+  }
+
   /** A whole command with a random DMA table: bytes alone would hardly ever make one. */
   #drive(): void {
     const random = this.#random;
@@ -354,7 +408,11 @@ class Peer {
 
 /** Presses what is on the outside of the case, and speaks to it from the network. */
 function disturb(machine: Machine, peer: Peer, random: Random): void {
-  switch (random.below(7)) {
+  switch (random.below(8)) {
+    case 7:
+      for (let i = random.below(300); i > 0; i--)
+        machine.movePointer(random.below(70000), random.below(70000), random.below(5) - 2, random.below(32));
+      break;
     case 6:
       peer.speak(random);
       break;
