@@ -1,5 +1,6 @@
 /**
- * The local APIC of one processor, xAPIC mode: vectors, priorities, LINT pins, local sources, IPIs.
+ * The local APIC of one processor, xAPIC mode: its registers, and what its parts (vectors and priorities, local vector
+ * table and pins, timer, interrupt command) have to do with each other.
  *
  * - `intr` is the processor's interrupt line: up while `acknowledge` has something to give. An interrupt of
  *   the APIC itself goes before an external one (8259) that comes through LINT0 or as an ExtINT message.
@@ -20,6 +21,8 @@ import type {
   Timers,
 } from '../machine/bus.ts';
 import { DELIVERY, type ApicBus, type InterruptMessage, type InterruptTarget } from './apic-bus.ts';
+import { decodeCommand, FIRST_LEGAL_VECTOR, isDestination } from './lapic-command.ts';
+import { LapicLocalVectors } from './lapic-local-vectors.ts';
 import {
   APIC_BASE_ADDRESS,
   APIC_BASE_AT_RESET,
@@ -29,17 +32,14 @@ import {
   LAPIC_ERROR,
   LAPIC_VERSION,
   LVT,
-  LVT_WRITABLE,
   SHORTHAND,
   SPURIOUS,
 } from './lapic-registers.ts';
 import { LapicTimer } from './lapic-timer.ts';
+import { LapicVectors } from './lapic-vectors.ts';
 import { logOnce } from './log-once.ts';
-import { VectorSet } from './vector-set.ts';
 
 const WINDOW_BYTES = 4096;
-const FIRST_LEGAL_VECTOR = 16;
-const EVERYONE = 0xff;
 
 export interface LapicWiring {
   readonly id: number;
@@ -62,11 +62,8 @@ export class LocalApic implements Chip, MmioHandler, InterruptTarget {
   #region: Region | null = null;
   #base = 0n;
   #hardwareEnabled = false;
-  readonly #request = new VectorSet();
-  readonly #service = new VectorSet();
-  readonly #trigger = new VectorSet();
-  readonly #lvt = new Map<number, number>();
-  readonly #pins = [false, false];
+  readonly #vectors = new LapicVectors();
+  readonly #local: LapicLocalVectors;
   #externalMessage = false;
   #intr = false;
   #id = 0;
@@ -82,14 +79,17 @@ export class LocalApic implements Chip, MmioHandler, InterruptTarget {
   constructor(wiring: LapicWiring) {
     this.#wiring = wiring;
     this.#logOnce = logOnce(wiring.log);
+    this.#local = new LapicLocalVectors((mode, vector, levelTriggered) => {
+      this.#deliver(mode, vector, levelTriggered);
+    });
     this.timer = new LapicTimer(wiring.timers, () => {
-      this.#local(LAPIC.timer);
+      this.#local.signal(LAPIC.timer);
     });
     wiring.bus.addTarget(this);
   }
 
   reset(): void {
-    this.#pins.fill(false);
+    this.#local.clearPins();
     this.#id = this.#wiring.id;
     this.setBase(APIC_BASE_AT_RESET);
     this.initialise();
@@ -97,8 +97,8 @@ export class LocalApic implements Chip, MmioHandler, InterruptTarget {
 
   /** INIT: as reset, but the APIC ID and the base address stay (10.4.7.3). */
   initialise(): void {
-    for (const set of [this.#request, this.#service, this.#trigger]) set.clear();
-    for (const entry of LVT_WRITABLE.keys()) this.#lvt.set(entry, LVT.masked);
+    this.#vectors.clear();
+    this.#local.clear();
     this.timer.reset();
     this.#externalMessage = false;
     this.#taskPriority = 0;
@@ -115,9 +115,8 @@ export class LocalApic implements Chip, MmioHandler, InterruptTarget {
   state(fields: StateFields): void {
     const base = fields.u64(this.#base);
     if (fields.restoring) this.setBase(base);
-    for (const set of [this.#request, this.#service, this.#trigger]) set.state(fields);
-    for (const [register, entry] of this.#lvt) this.#lvt.set(register, fields.u32(entry));
-    for (const pin of [0, 1]) this.#pins[pin] = fields.bool(this.#pins[pin] === true);
+    this.#vectors.state(fields);
+    this.#local.state(fields);
     this.#externalMessage = fields.bool(this.#externalMessage);
     this.#id = fields.u8(this.#id);
     this.#taskPriority = fields.u8(this.#taskPriority);
@@ -163,26 +162,15 @@ export class LocalApic implements Chip, MmioHandler, InterruptTarget {
     this.#update();
   }
 
-  #processorPriority(): number {
-    const inService = Math.max(0, this.#service.highest());
-    return inService >> 4 > this.#taskPriority >> 4 ? inService & 0xf0 : this.#taskPriority;
-  }
-
-  /** The vector that may interrupt now, or -1. */
-  #deliverable(): number {
-    const vector = this.#request.highest();
-    return vector >= 0 && vector >> 4 > this.#processorPriority() >> 4 ? vector : -1;
-  }
-
   #externalPending(): boolean {
-    if (!this.#hardwareEnabled) return this.#pins[0] === true;
-    if (this.#externalMessage) return true;
-    const entry = this.#lvt.get(LAPIC.lint0) ?? LVT.masked;
-    return this.#pins[0] === true && (entry & LVT.masked) === 0 && deliveryMode(entry) === DELIVERY.extInt;
+    if (!this.#hardwareEnabled) return this.#local.pin(0);
+    return this.#externalMessage || this.#local.externalInterrupt;
   }
 
   #update(): void {
-    const asserted = (this.#hardwareEnabled && this.#deliverable() >= 0) || this.#externalPending();
+    const asserted =
+      (this.#hardwareEnabled && this.#vectors.deliverable(this.#taskPriority) >= 0) ||
+      this.#externalPending();
     if (asserted === this.#intr) return;
     this.#intr = asserted;
     this.#wiring.intr(asserted);
@@ -190,10 +178,9 @@ export class LocalApic implements Chip, MmioHandler, InterruptTarget {
 
   /** The processor takes an interrupt: its vector. */
   acknowledge(): number {
-    const vector = this.#hardwareEnabled ? this.#deliverable() : -1;
+    const vector = this.#hardwareEnabled ? this.#vectors.deliverable(this.#taskPriority) : -1;
     if (vector >= 0) {
-      this.#request.set(vector, false);
-      this.#service.set(vector, true);
+      this.#vectors.serve(vector);
       this.#update();
       return vector;
     }
@@ -207,12 +194,11 @@ export class LocalApic implements Chip, MmioHandler, InterruptTarget {
   }
 
   #endOfInterrupt(): void {
-    const vector = this.#service.highest();
-    if (vector < 0) return;
-    this.#service.set(vector, false);
-    if (this.#trigger.has(vector)) {
-      for (const pin of [0, 1] as const) this.#endPin(pin, vector);
-      this.#wiring.bus.endOfInterrupt(vector);
+    const ended = this.#vectors.end();
+    if (ended === null) return;
+    if (ended.levelTriggered) {
+      this.#local.endOfInterrupt(ended.vector);
+      this.#wiring.bus.endOfInterrupt(ended.vector);
     }
     this.#update();
   }
@@ -220,17 +206,12 @@ export class LocalApic implements Chip, MmioHandler, InterruptTarget {
   // --- Messages from the bus ----------------------------------------------------------------------------------
 
   get priority(): number {
-    return this.#processorPriority();
+    return this.#vectors.processorPriority(this.#taskPriority);
   }
 
   matches(destination: number, logical: boolean): boolean {
-    if (!this.#hardwareEnabled) return false;
-    if (!logical) return destination === EVERYONE || destination === this.#id;
-    const mine = this.#logicalDestination;
-    if (this.#destinationFormat >>> 28 === 15) return (mine & destination) !== 0;
-    // Cluster model: the upper half names a cluster (15: all), the lower half members of it.
-    const cluster = destination >> 4;
-    return (cluster === 15 || cluster === mine >> 4) && (mine & destination & 15) !== 0;
+    const mine = { destination: this.#logicalDestination, format: this.#destinationFormat };
+    return this.#hardwareEnabled && isDestination(this.#id, mine, destination, logical);
   }
 
   accept(message: InterruptMessage): void {
@@ -268,60 +249,24 @@ export class LocalApic implements Chip, MmioHandler, InterruptTarget {
       return;
     }
     if ((this.#spurious & SPURIOUS.enabled) === 0) return;
-    this.#request.set(vector, true);
-    this.#trigger.set(vector, levelTriggered);
+    this.#vectors.accept(vector, levelTriggered);
     this.#update();
   }
 
   // --- Local sources ------------------------------------------------------------------------------------------
 
-  /** Timer, error, and what only has an edge. */
-  #local(register: number): void {
-    const entry = this.#lvt.get(register) ?? LVT.masked;
-    if ((entry & LVT.masked) !== 0) return;
-    // The timer and the error entry have no delivery mode: always fixed.
-    this.#deliver(deliveryMode(entry & (LVT_WRITABLE.get(register) ?? 0)), entry & LVT.vector, false);
-  }
-
   /** Drives LINT0 (the 8259's INT) or LINT1. */
   setPin(pin: 0 | 1, asserted: boolean): void {
-    if (this.#pins[pin] === asserted) return;
-    this.#pins[pin] = asserted;
-    if (!this.#hardwareEnabled) {
-      if (pin === 1 && asserted) this.#wiring.nmi();
-    } else {
-      this.#servePin(pin, asserted);
-    }
+    if (this.#local.pin(pin) === asserted) return;
+    this.#local.setPin(pin, asserted, this.#hardwareEnabled);
+    if (!this.#hardwareEnabled && pin === 1 && asserted) this.#wiring.nmi();
     this.#update();
-  }
-
-  #servePin(pin: 0 | 1, rising: boolean): void {
-    const register = pin === 0 ? LAPIC.lint0 : LAPIC.lint1;
-    const entry = this.#lvt.get(register) ?? LVT.masked;
-    const mode = deliveryMode(entry);
-    if ((entry & LVT.masked) !== 0 || mode === DELIVERY.extInt) return;
-    // Only fixed interrupts know levels; NMI, SMI and INIT are always edges.
-    if (mode === DELIVERY.fixed && (entry & LVT.levelTriggered) !== 0) {
-      if (this.#pins[pin] !== true || (entry & LVT.remoteIrr) !== 0) return;
-      this.#lvt.set(register, entry | LVT.remoteIrr);
-      this.#deliver(mode, entry & LVT.vector, true);
-    } else if (rising) {
-      this.#deliver(mode, entry & LVT.vector, false);
-    }
-  }
-
-  #endPin(pin: 0 | 1, vector: number): void {
-    const register = pin === 0 ? LAPIC.lint0 : LAPIC.lint1;
-    const entry = this.#lvt.get(register) ?? LVT.masked;
-    if ((entry & LVT.remoteIrr) === 0 || (entry & LVT.vector) !== vector) return;
-    this.#lvt.set(register, entry & ~LVT.remoteIrr);
-    this.#servePin(pin, false);
   }
 
   #signalError(error: number): void {
     this.#errors |= error;
     // Not for an illegal vector in the error entry itself: that would never end.
-    if (((this.#lvt.get(LAPIC.error) ?? 0) & LVT.vector) >= FIRST_LEGAL_VECTOR) this.#local(LAPIC.error);
+    if ((this.#local.entry(LAPIC.error) & LVT.vector) >= FIRST_LEGAL_VECTOR) this.#local.signal(LAPIC.error);
   }
 
   // --- Registers ----------------------------------------------------------------------------------------------
@@ -337,12 +282,9 @@ export class LocalApic implements Chip, MmioHandler, InterruptTarget {
   }
 
   #read(offset: number): number {
-    const lvt = this.#lvt.get(offset);
-    if (lvt !== undefined) return lvt;
-    if (offset >= LAPIC.inService && offset < LAPIC.errorStatus) {
-      const sets = [this.#service, this.#trigger, this.#request];
-      return sets[(offset - LAPIC.inService) >> 7]?.word((offset >> 4) & 7) ?? 0;
-    }
+    if (this.#local.has(offset)) return this.#local.entry(offset);
+    if (offset >= LAPIC.inService && offset < LAPIC.errorStatus)
+      return this.#vectors.word((offset - LAPIC.inService) >> 4);
     switch (offset) {
       case LAPIC.id:
         return this.#id << 24;
@@ -355,7 +297,7 @@ export class LocalApic implements Chip, MmioHandler, InterruptTarget {
         // Left from the APIC's own bus; there is none since the Pentium 4.
         return 0;
       case LAPIC.processorPriority:
-        return this.#processorPriority();
+        return this.#vectors.processorPriority(this.#taskPriority);
       case LAPIC.eoi:
         return 0;
       case LAPIC.logicalDestination:
@@ -393,7 +335,7 @@ export class LocalApic implements Chip, MmioHandler, InterruptTarget {
       return;
     }
     if (offset === LAPIC.eoi) this.#endOfInterrupt();
-    else if (this.#lvt.has(offset)) this.#writeLvt(offset, value);
+    else if (this.#local.has(offset)) this.#writeLvt(offset, value);
     else this.#write(offset, value);
   }
 
@@ -443,43 +385,25 @@ export class LocalApic implements Chip, MmioHandler, InterruptTarget {
     this.#spurious = value & SPURIOUS.writable;
     if ((value & SPURIOUS.enabled) !== 0) return;
     // Disabled by software: every entry is masked and stays so (10.4.7.2).
-    for (const [register, entry] of this.#lvt) this.#writeLvt(register, entry);
+    for (const [register, entry] of this.#local.entries) this.#writeLvt(register, entry);
   }
 
   #writeLvt(register: number, value: number): void {
     if (register === LAPIC.timer) this.timer.catchUp();
-    const old = this.#lvt.get(register) ?? LVT.masked;
-    let entry = (value & (LVT_WRITABLE.get(register) ?? 0)) | (old & LVT.remoteIrr);
-    if ((this.#spurious & SPURIOUS.enabled) === 0) entry |= LVT.masked;
-    if ((entry & LVT.levelTriggered) === 0) entry &= ~LVT.remoteIrr;
-    this.#lvt.set(register, entry);
+    const entry = this.#local.write(register, value, (this.#spurious & SPURIOUS.enabled) !== 0);
     if (register === LAPIC.timer) this.timer.configure((entry >> 17) & 3, (entry & LVT.masked) !== 0);
-    else if (register === LAPIC.lint0) this.#servePin(0, false);
-    else if (register === LAPIC.lint1) this.#servePin(1, false);
     this.#update();
   }
 
   /** The low half of the interrupt command register was written: an interprocessor interrupt. */
   #command(): void {
-    const low = this.#commandLow;
-    const mode = (low >> 8) & 7;
-    const shorthand = low >> COMMAND.shorthandShift;
-    const levelTriggered = (low & COMMAND.levelTriggered) !== 0;
-    // "INIT level de-assert" set the arbitration IDs of old buses; nothing listens to it.
-    if (mode === DELIVERY.init && levelTriggered && (low & COMMAND.assert) === 0) return;
-    const fixed = mode === DELIVERY.fixed || mode === DELIVERY.lowestPriority;
-    if (fixed && (low & LVT.vector) < FIRST_LEGAL_VECTOR) {
+    const command = decodeCommand(this.#commandLow, this.#commandHigh);
+    if (command === null) return;
+    if (command === 'illegal vector') {
       this.#signalError(LAPIC_ERROR.sendIllegalVector);
       return;
     }
-    const message: InterruptMessage = {
-      destination: shorthand === SHORTHAND.none ? this.#commandHigh >>> 24 : EVERYONE,
-      logical: shorthand === SHORTHAND.none && (low & COMMAND.logical) !== 0,
-      mode,
-      vector: low & LVT.vector,
-      // Interprocessor interrupts are edges whatever the trigger bit says.
-      levelTriggered: false,
-    };
+    const { message, shorthand } = command;
     if (shorthand === SHORTHAND.self) this.accept(message);
     else this.#wiring.bus.send(message, shorthand === SHORTHAND.allButSelf ? this : undefined);
   }
@@ -492,7 +416,3 @@ const READ_ONLY: ReadonlySet<number> = new Set<number>([
   LAPIC.remoteRead,
   LAPIC.currentCount,
 ]);
-
-function deliveryMode(entry: number): number {
-  return (entry >> 8) & 7;
-}
