@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Line } from '../machine/bus.ts';
 import { restoreFields, saveFields } from '../machine/state-fields.ts';
 import { recordLine, TestTime, type RecordedLine } from '../machine/testing.ts';
+import { TimerQueue } from '../machine/timer-queue.ts';
 import { Hpet } from './hpet.ts';
 
 const ENABLED = 0x0004;
@@ -201,5 +202,20 @@ describe('HPET', () => {
     }
     expect(log).toHaveLength(5);
     expect(read(0x10)).toBe(1);
+  });
+
+  it('counts no time twice, however late the host is between two looks at the clock', () => {
+    let now = 0;
+    const late = new Hpet({
+      timers: new TimerQueue(() => (now += 1e6)),
+      log: () => undefined,
+      wire: () => () => undefined,
+    });
+    late.reset();
+    const begin = now;
+    for (let i = 0; i < 100; i++) late.mmioWrite(0x10, 4, i % 2 === 0 ? 1 : 3);
+    const counts = late.mmioRead(0xf0, 4);
+    expect(counts * 10).toBeLessThanOrEqual(now - begin);
+    expect(counts * 10).toBeGreaterThan((now - begin) / 2);
   });
 });

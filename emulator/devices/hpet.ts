@@ -158,8 +158,9 @@ export class Hpet implements Chip, MmioHandler {
 
   /** Counts from now on from the value it has now, which it returns. */
   #rebase(): bigint {
+    // One reading of the clock: what passes until a second one would be counted twice.
     const elapsed = this.#elapsed();
-    this.#counter = this.#now();
+    this.#counter = BigInt.asUintN(64, this.#counter + BigInt(elapsed));
     this.#sinceNs = this.#running
       ? this.#sinceNs + elapsed * NS_PER_COUNT
       : Math.floor(this.#wiring.timers.nowNs());
