@@ -164,7 +164,7 @@ export const CODE_UOPS_NEXT = 0xaa008;
 export const CODE_PAGES_NEXT = 0xaa00c;
 /** The serial number given to a code page last. */
 export const CODE_SERIAL = 0xaa010;
-/** Opcodes already named in the log: a byte for each of 4 maps of 256. */
+/** Opcodes already named in the log: a byte for each of 7 maps of 256. */
 export const LOGGED_OPCODES = 0xab000;
 /** For each case of the run loop 16 words: its fusion with a Jcc of that condition, 0 for none. */
 export const FUSED = 0xac000;
@@ -244,5 +244,7 @@ export const UOP_PREFIXES = 23;
 /** Micro-op that a jump leads to, valid while UOP_LINK_STAMP equals GENERATION. */
 export const UOP_LINK = 24;
 export const UOP_LINK_STAMP = 32;
+/** Place of the register that VEX.vvvv names, as in UOP_REG. */
+export const UOP_VVVV = 36;
 /** A jump's target relative to PAGE_BASE; other families may use it. */
 export const UOP_TARGET = 28;

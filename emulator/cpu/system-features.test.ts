@@ -46,6 +46,13 @@ describe('CPUID', () => {
     expect(guest.vector).toBe(6);
   });
 
+  it('reports LZCNT, BMI1 and BMI2, and of leaf 7 what is implemented', () => {
+    expect(has(cpuid(1).ecx, 22)).toBe(true); // MOVBE
+    expect(cpuid(0x80000001).ecx).toBe(0x121);
+    // FSGSBASE TSC_ADJUST BMI1 SMEP BMI2 ERMS INVPCID SMAP
+    expect(cpuid(7).ebx).toBe(0x10078b);
+  });
+
   it('shows OSXSAVE when CR4 has it', () => {
     expect(has(cpuid(1).ecx, 26)).toBe(true);
     expect(has(cpuid(1).ecx, 27)).toBe(false);

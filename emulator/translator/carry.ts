@@ -14,7 +14,27 @@ const PAIR_BELOW_EQUAL = 3;
 /** By the beginning of the handler's name: those that need the CF from before. */
 const READERS = ['inc', 'dec', 'adc', 'sbb', 'rcl', 'rcr', 'cmc'];
 /** And those behind which it is another one, or in memory. */
-const KEEPERS = ['mov', 'lea', 'nop', 'xchg', 'bswap', 'cbw', 'cwd', 'not', 'push', 'pop', 'leave', 'cvt'];
+const KEEPERS = [
+  'mov',
+  'lea',
+  'nop',
+  'xchg',
+  'bswap',
+  'cbw',
+  'cwd',
+  'not',
+  'push',
+  'pop',
+  'leave',
+  'cvt',
+  'mulx',
+  'rorx',
+  'sarx',
+  'shlx',
+  'shrx',
+  'pdep',
+  'pext',
+];
 
 function startsWith(handler: string, list: readonly string[]): boolean {
   return list.some((name) => handler.startsWith(name));

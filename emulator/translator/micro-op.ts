@@ -15,6 +15,8 @@ export interface MicroOp extends OpDescription {
   readonly number: number;
   readonly reg: number;
   readonly rm: number;
+  /** The register that VEX.vvvv names. */
+  readonly vvvv: number;
   readonly base: number;
   readonly index: number;
   readonly scale: number;
@@ -83,6 +85,7 @@ export class MicroOpReader {
       number,
       reg: view.getUint8(p + L.UOP_REG),
       rm: view.getUint8(p + L.UOP_RM),
+      vvvv: view.getUint8(p + L.UOP_VVVV),
       base: view.getUint8(p + L.UOP_BASE),
       index: view.getUint8(p + L.UOP_INDEX),
       scale: scale & 3,

@@ -33,8 +33,11 @@ const MAX_KEYS = 6;
 const whole = (offset: number): number => offset & ~7;
 
 /** By the end of the handler's name: which operand it writes. */
-const WRITES_NOTHING = /^(cmp|test|jcc|jmpJ|nop|bt(EG|EI)|push|end of block|comis|ucomis|clc|stc|cmc)/;
-const WRITES_REG = /^(mov|add|sub|adc|sbb|and|or|xor|imul)(GE|GEI|zx.|sx.)$|^(leaGM|cmov|popcount|bsf|bsr)$/;
+const WRITES_NOTHING =
+  /^(cmp|test|jcc|jmpJ|nop|bt(EG|EI)|push|movbeStore|end of block|comis|ucomis|clc|stc|cmc)/;
+const WRITES_REG =
+  /^(mov|add|sub|adc|sbb|and|or|xor|imul)(GE|GEI|zx.|sx.)$|^(leaGM|cmov|popcount|bsf|bsr|tzcnt|lzcnt|andn|bextr|bzhi|pdep|pext|rorx|sarx|shlx|shrx|movbeLoad)$/;
+const WRITES_VVVV = /^bls(r|i|msk)$/;
 const WRITES_RM =
   /^(mov|add|sub|adc|sbb|and|or|xor|shl|shr|sar|rol|ror|rcl|rcr)(EG|EI|EC|ZI)$|^(inc|dec|neg|not)E$|^(setcc|bswap|bt[src]E[GI]|sh[lr]dI|popE)$/;
 const WRITES_ACCUMULATORS = /^(mul|imul|div|idiv|cbw|cwd)$/;
@@ -46,6 +49,8 @@ function written(op: MicroOp): readonly number[] | null {
   const { handler } = op;
   if (WRITES_NOTHING.test(handler)) return [];
   if (WRITES_REG.test(handler)) return [whole(op.reg)];
+  if (WRITES_VVVV.test(handler)) return [op.vvvv];
+  if (handler === 'mulx') return [op.reg, op.vvvv];
   if (WRITES_RM.test(handler)) return op.inMemory ? [] : [whole(op.rm)];
   if (WRITES_ACCUMULATORS.test(handler)) return [RAX, RDX];
   if (handler === 'xchgEG' || handler === 'xadd') return [whole(op.reg), whole(op.rm)];

@@ -51,6 +51,17 @@ export const EXCLUDED: Readonly<Record<string, string>> = {
   invlpg: 'privileged',
 };
 
+const BMI1 = 'tzcnt andn blsr blsmsk blsi bextr'.split(' ');
+const BMI2 = 'bzhi pdep pext mulx shlx shrx sarx rorx'.split(' ');
+
+/** What the host must have, by the name of /proc/cpuinfo: beyond x86-64-v2, which every host is taken to have. */
+export const REQUIRED: Readonly<Record<string, string>> = {
+  movbe: 'movbe',
+  lzcnt: 'abm',
+  ...Object.fromEntries(BMI1.map((mnemonic) => [mnemonic, 'bmi1'])),
+  ...Object.fromEntries(BMI2.map((mnemonic) => [mnemonic, 'bmi2'])),
+};
+
 /**
  * Differences that are known and being removed, by mnemonic, with what is wrong; the long run leaves nothing out.
  */

@@ -1,7 +1,8 @@
 /** The families of the instruction table as the random tests group them. */
 import { FAMILIES } from '../../emulator/cpu/table/families.ts';
-import { OPEN } from './exclusions.ts';
+import { OPEN, REQUIRED } from './exclusions.ts';
 import { usableForms, type Mode } from './generator.ts';
+import { nativeFeatures } from './native.ts';
 import { parseRow, type Form } from './syntax.ts';
 
 const MODES: readonly Mode[] = ['64-bit', 'compatibility'];
@@ -19,6 +20,11 @@ function isOpen(form: Form): boolean {
 
 /** One group a family and mode that has anything a user process can run; `open` keeps what exclusions.ts calls OPEN. */
 export function groups(open: boolean): Group[] {
+  const features = nativeFeatures();
+  const isKnown = ({ mnemonic }: Form): boolean => {
+    const feature = REQUIRED[mnemonic];
+    return feature === undefined || features.has(feature);
+  };
   return MODES.flatMap((mode) =>
     FAMILIES.map((family) => ({
       name: `${family.name}, ${mode}`,
@@ -27,7 +33,7 @@ export function groups(open: boolean): Group[] {
       forms: usableForms(
         family.rows.map((row) => parseRow(family.name, row)),
         mode,
-      ).filter((form) => open || !isOpen(form)),
+      ).filter((form) => isKnown(form) && (open || !isOpen(form))),
     })),
   ).filter((group) => group.forms.length > 0);
 }

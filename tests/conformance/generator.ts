@@ -7,13 +7,14 @@
  *   any of them.
  * - Some run with alignment checks (RFLAGS.AC); some of a single instruction end at its trap (RFLAGS.TF), which a
  *   repeated one takes after each element.
+ * - VEX prefixes are wrong now and then: VEX.L, a vvvv that names nothing, a prefix before them.
  * - A jump ends its sequence. Where an instruction leaves flags undefined, a compare defines them again unless
  *   it is the last.
  */
 import { EXCLUDED } from './exclusions.ts';
 import * as F from './case-format.ts';
 import type { Random } from './random.ts';
-import { operandBytes, type Form } from './syntax.ts';
+import { operandBytes, type Form, type Vex } from './syntax.ts';
 import { ESTIMATES, resultUndefined, undefinedFlags } from './undefined.ts';
 import { randomDouble, randomExtended, randomInteger, randomSingle } from './values.ts';
 
@@ -199,12 +200,16 @@ class Builder {
     // They store the selector, the address and the opcode of the last x87 instruction: the host's differ.
     if (/^fn(save|stenv)$/.test(form.mnemonic) && this.code.length > 0) return;
     const repeats = form.operands.some(({ kind }) => kind === 'X' || kind === 'Y');
-    if (form.prefix) prefixes.push(form.prefix);
-    const toggle = form.prefix === null && random.oneIn(6) && !nearBranch(form);
+    if (form.prefix && form.vex === null) prefixes.push(form.prefix);
+    // 66 has its meaning beside F2 and F3 where these choose the instruction (POPCNT, TZCNT, CRC32).
+    const sized =
+      form.prefix === null || (form.prefix >= 0xf2 && form.operands.some(({ size }) => size === 'v'));
+    const toggle = sized && form.vex === null && random.oneIn(6) && !nearBranch(form);
     if (toggle) prefixes.push(0x66);
     const addressPrefix = random.oneIn(40);
     if (addressPrefix) prefixes.push(0x67);
     if (repeats && form.prefix === null && !random.oneIn(3)) prefixes.push(random.pick([0xf2, 0xf3]));
+    if (form.vex !== null && random.oneIn(80)) prefixes.push(random.pick([0x66, 0xf0, 0xf2, 0xf3]));
     if (form.memory !== 'never' && form.attributes.has('lock') && random.oneIn(6)) prefixes.push(0xf0);
     // The register form of PREFETCHW is #UD on AMD's processors, no operation on Intel's.
     const useMemory =
@@ -296,7 +301,11 @@ class Builder {
     if (repeats) this.regs[RCX] = random.oneIn(20) ? random.u64() : BigInt(random.below(24));
     const start = this.code.length;
     this.code.push(...prefixes);
-    if (rex) this.code.push(rex);
+    if (form.vex !== null) {
+      if (this.#long && random.oneIn(80)) this.code.push(0x40 | random.below(16));
+      const named = form.operands.some(({ kind }) => kind === 'B');
+      this.code.push(...this.#vexPrefix(form.vex, rex, named ? this.#register(form) : 0));
+    } else if (rex) this.code.push(rex);
     const bodyAt = this.code.length;
     this.code.push(...bytes);
     if (memory && relativeAt >= 0) {
@@ -316,6 +325,18 @@ class Builder {
       this.#definesFlags = true;
       this.code.push(...(this.#long ? [0x48] : []), 0x39, 0xed | (random.below(8) << 3));
     } else this.flagsMask = COMPARED_FLAGS & ~undefinedMask;
+  }
+
+  /** The prefix with the bits of `rex`; in compatibility mode those that mean nothing there are random. */
+  #vexPrefix(vex: Vex, rex: number, register: number): number[] {
+    const random = this.#random;
+    const length = random.oneIn(60) ? 1 - (vex.length ?? 0) : (vex.length ?? random.below(2));
+    const vvvv = random.oneIn(60) ? random.below(this.#long ? 16 : 8) : register;
+    const ignored = register !== 0 && !this.#long ? random.below(2) << 3 : 0;
+    const last = ((~(vvvv | ignored) & 15) << 3) | (length << 2) | vex.pp;
+    if (vex.map === 1 && (rex & 11) === 0 && random.oneIn(2)) return [0xc5, (rex & 4 ? 0 : 0x80) | last];
+    if (this.#long) return [0xc4, ((~rex & 7) << 5) | vex.map, ((rex & 8) << 4) | last];
+    return [0xc4, 0xc0 | (random.below(2) << 5) | vex.map, (random.below(2) << 7) | last];
   }
 
   /** Any register; those that hold pointers less often, RSP seldom. */

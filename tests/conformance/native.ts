@@ -17,6 +17,13 @@ export function nativeObstacle(): string | null {
   return null;
 }
 
+/** What the processor of this machine has, by the names of /proc/cpuinfo; nothing where there is no such file. */
+export function nativeFeatures(): ReadonlySet<string> {
+  if (!existsSync('/proc/cpuinfo')) return new Set();
+  const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
+  return new Set(flags.trim().split(/\s+/));
+}
+
 function buildRunner(): void {
   if (existsSync(PROGRAM) && statSync(PROGRAM).mtimeMs > statSync(SOURCE).mtimeMs) return;
   mkdirSync(path.dirname(PROGRAM), { recursive: true });

@@ -4,6 +4,7 @@
  */
 import * as F from './case-format.ts';
 import type { Mode } from './generator.ts';
+import { nativeFeatures } from './native.ts';
 
 export interface Encoding {
   readonly mode: Mode;
@@ -16,6 +17,8 @@ const REGISTERS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 /** [rBX], and the register forms of x87 and 0F 01 whose ModRM.rm counts. */
 const MEMORY_RM = 3;
 const LEGACY_PREFIXES = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3]);
+
+const FEATURES = nativeFeatures();
 
 interface Left {
   readonly why: string;
@@ -40,7 +43,7 @@ export const LEFT_OUT: readonly Left[] = [
   },
   { why: 'a hypervisor may intercept it', fits: ({ map, opcode }) => map === 0 && opcode === 0xf1 },
   {
-    why: 'VEX and EVEX: AVX is not implemented, and so are its prefixes',
+    why: 'VEX has encodings of its own below; EVEX and XOP are not implemented',
     fits: ({ map, opcode, mode, register }) =>
       map === 0 &&
       (opcode === 0xc4 || opcode === 0xc5 || opcode === 0x62 || opcode === 0x8f) &&
@@ -66,8 +69,13 @@ export const LEFT_OUT: readonly Left[] = [
   {
     why: 'AES, SHA, PCLMULQDQ, GFNI, ADX, CET and MOVDIR: extensions that the host may have and we do not',
     fits: ({ map, opcode }) =>
-      (map === 2 && (opcode >= 0xc8 || opcode === 0x82)) ||
+      (map === 2 &&
+        ((opcode >= 0xc8 && opcode < 0xf0) || [0x82, 0xf5, 0xf6].includes(opcode) || opcode >= 0xf8)) ||
       (map === 3 && (opcode === 0x44 || opcode >= 0xcc)),
+  },
+  {
+    why: 'MOVBE, which the host may lack',
+    fits: ({ map, opcode }) => map === 2 && (opcode & 0xfe) === 0xf0 && !FEATURES.has('movbe'),
   },
   {
     why: "SSE4a, of AMD's processors only",
@@ -90,11 +98,14 @@ export const LEFT_OUT: readonly Left[] = [
   },
 ];
 
-function modrms(map: number, opcode: number): { reg: number; register: boolean; rm: number }[] {
+function modrms(
+  map: number,
+  opcode: number,
+): { reg: number; register: boolean; rm: number; modrm: number }[] {
   const everyRm = (map === 0 && opcode >= 0xd8 && opcode <= 0xdf) || (map === 1 && opcode === 0x01);
   return REGISTERS.flatMap((reg) => [
-    { reg, register: false, rm: MEMORY_RM },
-    ...(everyRm ? REGISTERS : [1]).map((rm) => ({ reg, register: true, rm })),
+    { reg, register: false, rm: MEMORY_RM, modrm: (reg << 3) | MEMORY_RM },
+    ...(everyRm ? REGISTERS : [1]).map((rm) => ({ reg, register: true, rm, modrm: 0xc0 | (reg << 3) | rm })),
   ]);
 }
 
@@ -107,17 +118,59 @@ export function allEncodings(mode: Mode): Encoding[] {
       if (map === 1 && (opcode === 0x38 || opcode === 0x3a)) continue;
       for (const prefixes of PREFIXES) {
         for (const lock of [false, true]) {
-          for (const { reg, register, rm } of modrms(map, opcode)) {
+          for (const { reg, register, rm, modrm } of modrms(map, opcode)) {
             const prefix = prefixes.at(-1) ?? 0;
             if (LEFT_OUT.some(({ fits }) => fits({ map, opcode, mode, prefix, lock, reg, register, rm })))
               continue;
-            const modrm = (register ? 0xc0 : 0) | (reg << 3) | rm;
             encodings.push({ mode, bytes: [...(lock ? [0xf0] : []), ...prefixes, ...escape, opcode, modrm] });
           }
         }
       }
     }
   });
+  return encodings;
+}
+
+/** VEX's maps 2 and 3 have these for general registers; the others are AVX, which the host may have and we do not. */
+const VEX_OPCODES: readonly number[] = Array.from({ length: 16 }, (_, low) => 0xf0 | low);
+const VEX_MAPS: readonly number[] = [2, 3];
+const RESERVED_MAPS: readonly number[] = [0, 4, 7, 8, 16, 31];
+/** VEX.vvvv as it is encoded: none, the highest bit alone clear, others. */
+const VVVV: readonly number[] = [15, 7, 8, 0];
+const BEFORE_VEX: readonly (readonly number[])[] = [
+  [0x66],
+  [0xf2],
+  [0xf3],
+  [0xf0],
+  [0x67],
+  [0x2e],
+  [0x26, 0x66],
+];
+const REX_BEFORE_VEX: readonly (readonly number[])[] = [[0x40], [0x48], [0x48, 0x2e], [0x40, 0x67]];
+
+/** Three-byte VEX prefixes with every field, and legacy and REX prefixes before them; none where the host lacks BMI. */
+export function vexEncodings(mode: Mode): Encoding[] {
+  if (!FEATURES.has('bmi1') || !FEATURES.has('bmi2')) return [];
+  const encodings: Encoding[] = [];
+  const add = (before: readonly number[], map: number, last: number, opcode: number, modrm: number): void => {
+    // Without R and X, which LES would take for a memory operand.
+    encodings.push({ mode, bytes: [...before, 0xc4, 0xe0 | map, last, opcode, modrm] });
+  };
+  const before = [...BEFORE_VEX, ...(mode === '64-bit' ? REX_BEFORE_VEX : [])];
+  for (let fields = 0; fields < 16; fields++) {
+    // W, L and pp.
+    const bits = ((fields & 8) << 4) | (fields & 7);
+    for (const vvvv of VVVV) {
+      const last = bits | (vvvv << 3);
+      for (const map of VEX_MAPS) {
+        for (const opcode of VEX_OPCODES) {
+          for (const { modrm } of modrms(2, opcode)) add([], map, last, opcode, modrm);
+          if (vvvv === 15) for (const prefixes of before) add(prefixes, map, last, opcode, 0xc9);
+        }
+      }
+      for (const map of RESERVED_MAPS) for (const opcode of VEX_OPCODES) add([], map, last, opcode, 0xc9);
+    }
+  }
   return encodings;
 }
 

@@ -8,13 +8,21 @@ export interface Operand {
   readonly size: string;
 }
 
+/** A VEX prefix: mmmmm and pp, and what VEX.L must be (null: anything). */
+export interface Vex {
+  readonly map: number;
+  readonly pp: number;
+  readonly length: number | null;
+}
+
 export interface Form {
   readonly family: string;
   readonly mnemonic: string;
   readonly row: Row;
-  /** Opcode bytes with their escapes, without prefixes. */
+  readonly vex: Vex | null;
+  /** Opcode bytes with their escapes, without prefixes; the last one alone behind VEX. */
   readonly opcode: readonly number[];
-  /** Mandatory prefix, 0 for "none of them", null when the row does not care. */
+  /** Mandatory prefix, 0 for "none of them", null when the row does not care; with VEX as pp says. */
   readonly prefix: number | null;
   readonly plusRegister: boolean;
   /** Fixed ModRM.reg and .rm. */
@@ -27,14 +35,16 @@ export interface Form {
 }
 
 const PREFIXES: Readonly<Record<string, number>> = { np: 0, '66': 0x66, f3: 0xf3, f2: 0xf2 };
+const VEX_PP: Readonly<Record<string, number>> = { np: 0, '66': 1, f3: 2, f2: 3 };
+const VEX_MAPS: Readonly<Record<string, number>> = { '0f': 1, '0f 38': 2, '0f 3a': 3 };
 const OPCODE =
-  /^(?:(np|66|f3|f2) (?=[0-9a-f]{2}))?((?:[0-9a-f]{2} ?)+?)(\+r)?(?: ?\/([mr]?)([0-7])(?:\.([0-7]))?)?$/;
+  /^(vex(?:\.l([01]))? )?(?:(np|66|f3|f2) (?=[0-9a-f]{2}))?((?:[0-9a-f]{2} ?)+?)(\+r)?(?: ?\/([mr]?)([0-7])(?:\.([0-7]))?)?$/;
 
 export function parseRow(family: string, row: Row): Form {
   const [text, syntax, , attributeText = ''] = row;
   const match = OPCODE.exec(text);
   if (!match) throw new Error(`opcode ${text} is not understood`);
-  const [, prefix, bytes = '', plus, form, reg, rm] = match;
+  const [, vexText, length, prefix, bytes = '', plus, form, reg, rm] = match;
   const [mnemonic = '', ...rest] = syntax.split(' ');
   const operands = rest
     .join('')
@@ -50,14 +60,21 @@ export function parseRow(family: string, row: Row): Form {
   if (kinds.some((kind) => 'EQW'.includes(kind))) memory = 'may';
   if (form === 'r' || rm !== undefined) memory = 'never';
   if (form === 'm' || kinds.includes('M')) memory = 'always';
+  const opcodeBytes = bytes.trim().split(' ');
+  const vex =
+    vexText === undefined
+      ? null
+      : {
+          map: VEX_MAPS[opcodeBytes.slice(0, -1).join(' ')] ?? 0,
+          pp: VEX_PP[prefix ?? ''] ?? 0,
+          length: length === undefined ? null : Number(length),
+        };
   return {
     family,
     mnemonic,
     row,
-    opcode: bytes
-      .trim()
-      .split(' ')
-      .map((byte) => parseInt(byte, 16)),
+    vex,
+    opcode: opcodeBytes.slice(vex === null ? 0 : -1).map((byte) => parseInt(byte, 16)),
     prefix: prefix === undefined ? null : (PREFIXES[prefix] ?? null),
     plusRegister: plus !== undefined,
     reg: reg === undefined ? null : Number(reg),

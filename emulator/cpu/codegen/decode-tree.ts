@@ -1,8 +1,16 @@
 /**
- * Builds the decode tree from the opcodes of the instruction table: four maps of 256 opcodes, below them nodes
- * that select by mandatory prefix, mode, ModRM.reg (memory and register apart) and ModRM.rm.
+ * Builds the decode tree from the opcodes of the instruction table: seven maps of 256 opcodes, below them
+ * nodes that select by mandatory prefix, VEX.L, mode, ModRM.reg (memory and register apart) and ModRM.rm.
  */
-import { NODE_MODE, NODE_MODRM, NODE_PREFIX, NODE_RM } from '../core/decode-flags.ts';
+import {
+  NODE_LENGTH,
+  NODE_MODE,
+  NODE_MODRM,
+  NODE_PREFIX,
+  NODE_RM,
+  OPCODE_MAPS,
+  VEX_MAPS,
+} from '../core/decode-flags.ts';
 import type { Row } from '../table/row.ts';
 
 interface Opcode {
@@ -10,6 +18,8 @@ interface Opcode {
   readonly byte: number;
   /** 0 none, 1 66, 2 F3, 3 F2; null: any without a row of its own. */
   readonly prefix: number | null;
+  /** VEX.L; null: any, or no VEX. */
+  readonly length: number | null;
   /** Children of a ModRM node that the row takes: 0-7 memory, 8-15 register; null: all. */
   readonly modrm: readonly number[] | null;
   readonly rm: number | null;
@@ -19,14 +29,16 @@ const PREFIXES: Readonly<Record<string, number>> = { np: 0, '66': 1, f3: 2, f2: 
 
 function parseOpcode(text: string): Opcode[] {
   const match =
-    /^(?:(np|66|f3|f2) (?=[0-9a-f]{2}))?((?:[0-9a-f]{2} )*)([0-9a-f]{2})(\+r)?(?: \/([mr]?)([0-7])(?:\.([0-7]))?)?$/.exec(
+    /^(vex(?:\.l([01]))? )?(?:(np|66|f3|f2) (?=[0-9a-f]{2}))?((?:[0-9a-f]{2} )*)([0-9a-f]{2})(\+r)?(?: \/([mr]?)([0-7])(?:\.([0-7]))?)?$/.exec(
       text,
     );
   if (!match) throw new Error(`instruction table: opcode ${text} is not understood`);
-  const [, prefixText, escape = '', last = '', plusR, form, reg, rmText] = match;
+  const [, vex, length, prefixText, escape = '', last = '', plusR, form, reg, rmText] = match;
   const maps: Readonly<Record<string, number>> = { '': 0, '0f': 1, '0f 38': 2, '0f 3a': 3 };
-  const map = maps[escape.trim()];
-  if (map === undefined) throw new Error(`instruction table: opcode ${text} has an unknown escape`);
+  const escaped = maps[escape.trim()];
+  if (escaped === undefined || (vex !== undefined && (escaped === 0 || prefixText === undefined)))
+    throw new Error(`instruction table: opcode ${text} has an unknown escape`);
+  const map = vex === undefined ? escaped : escaped + VEX_MAPS;
   let modrm: number[] | null = null;
   if (reg !== undefined) {
     const number = Number(reg);
@@ -39,6 +51,7 @@ function parseOpcode(text: string): Opcode[] {
     map,
     byte: first + i,
     prefix: prefixText === undefined ? null : (PREFIXES[prefixText] ?? null),
+    length: length === undefined ? null : Number(length),
     modrm,
     rm: rmText === undefined ? null : Number(rmText),
   }));
@@ -52,7 +65,7 @@ interface Entry extends Opcode {
 
 /** Returns the node array; rows are numbered from 1 in the order given. */
 export function buildDecodeTree(rows: readonly Row[]): number[] {
-  const nodes = new Array<number>(1024).fill(0);
+  const nodes = new Array<number>(OPCODE_MAPS * 256).fill(0);
   const byOpcode = new Map<number, Entry[]>();
   rows.forEach(([opcode, syntax, , attributes = ''], index) => {
     const words = attributes.split(' ');
@@ -88,11 +101,19 @@ export function buildDecodeTree(rows: readonly Row[]): number[] {
     return allocate(NODE_MODE, [pick('legacy'), pick('long')]);
   }
 
+  function byLength(entries: Entry[]): number {
+    if (entries.every((entry) => entry.length === null)) return byMode(entries);
+    const children = [0, 1].map((length) =>
+      byMode(entries.filter((entry) => entry.length === null || entry.length === length)),
+    );
+    return allocate(NODE_LENGTH, children);
+  }
+
   function byPrefix(entries: Entry[]): number {
-    if (entries.every((entry) => entry.prefix === null)) return byMode(entries);
+    if (entries.every((entry) => entry.prefix === null)) return byLength(entries);
     const children = [0, 1, 2, 3].map((prefix) => {
       const own = entries.filter((entry) => entry.prefix === prefix);
-      return byMode(own.length > 0 ? own : entries.filter((entry) => entry.prefix === null));
+      return byLength(own.length > 0 ? own : entries.filter((entry) => entry.prefix === null));
     });
     return allocate(NODE_PREFIX, children);
   }

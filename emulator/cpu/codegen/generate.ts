@@ -13,6 +13,7 @@ import {
   ROW_REG_SOURCE,
   ROW_RM_SOURCE,
   ROW_SIZE,
+  ROW_VVVV_SOURCE,
 } from '../core/decode-flags.ts';
 import { DECODE_ROWS, DECODE_TREE, FUSED, ITLB } from '../layout.ts';
 import { FAMILIES } from '../table/families.ts';
@@ -145,6 +146,7 @@ export function generateCore(): {
       rowView.setUint8(at + ROW_REG_SOURCE, plan.regSource);
       rowView.setUint8(at + ROW_RM_SOURCE, plan.rmSource);
       rowView.setUint8(at + ROW_MEMORY_SIZE, plan.memorySize);
+      rowView.setUint8(at + ROW_VVVV_SOURCE, plan.vvvvSource);
     }
   }
 

@@ -7,6 +7,8 @@ export interface RowPlan {
   readonly immediate: number;
   readonly regSource: number;
   readonly rmSource: number;
+  /** What VEX.vvvv names. */
+  readonly vvvvSource: number;
   readonly memorySize: number;
   /** AssemblyScript type of the first sized operand for operand sizes 16, 32, 64. */
   readonly types: readonly [string, string, string];
@@ -70,13 +72,14 @@ export function planRow(row: Row): RowPlan {
   let immediate = F.IMM_NONE;
   let regSource = F.SOURCE_NONE;
   let rmSource = F.SOURCE_NONE;
+  let vvvvSource = F.SOURCE_NONE;
   let memorySize = 0;
   let types: readonly [string, string, string] | undefined;
   const operands = syntax.split(' ').slice(1).join('').split(',').filter(Boolean);
   for (const operand of operands) {
     const letter = operand.charAt(0);
     const size = operand.slice(1);
-    if ('EGRZAFXY'.includes(letter)) types ??= TYPES[size];
+    if ('EGRZAFXYB'.includes(letter)) types ??= TYPES[size];
     switch (letter) {
       case 'E':
       case 'M':
@@ -91,6 +94,9 @@ export function planRow(row: Row): RowPlan {
       case 'G':
         flags |= F.ROW_MODRM;
         regSource = size === 'b' ? F.SOURCE_BYTE : F.SOURCE_GENERAL;
+        break;
+      case 'B':
+        vvvvSource = F.SOURCE_GENERAL;
         break;
       case 'S':
         flags |= F.ROW_MODRM;
@@ -144,6 +150,7 @@ export function planRow(row: Row): RowPlan {
         complain(`operand ${operand}`);
     }
   }
+  if (vvvvSource !== F.SOURCE_NONE && !opcode.startsWith('vex')) complain('vvvv without VEX');
   if (/\/m?\d/.test(opcode)) flags |= F.ROW_MODRM;
   for (const attribute of attributes.split(' ').filter(Boolean)) {
     if (attribute.startsWith('T=')) {
@@ -152,5 +159,13 @@ export function planRow(row: Row): RowPlan {
     }
     flags |= ATTRIBUTES[attribute] ?? complain(`attribute ${attribute}`);
   }
-  return { flags, immediate, regSource, rmSource, memorySize, types: types ?? ['u16', 'u32', 'u64'] };
+  return {
+    flags,
+    immediate,
+    regSource,
+    rmSource,
+    vvvvSource,
+    memorySize,
+    types: types ?? ['u16', 'u32', 'u64'],
+  };
 }

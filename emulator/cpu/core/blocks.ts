@@ -26,7 +26,7 @@ import { CS } from './bits';
 import { blockAt, codeCacheHasRoom, codePage, flushCodeCache, setBlockAt } from './code-pages';
 import { breaksInPage, checkInstruction, DEBUG_CODE } from './debug';
 import { decodeBlock, isCacheable } from './decode-block';
-import { fetchFromBus } from './decoder';
+import { fetchFromBus } from './fetch-window';
 import { MODE_LONG } from './mode-bits';
 import { translateCode } from './paging';
 

@@ -68,8 +68,8 @@ const LEAF1_ECX: u32 =
 const TSC_DEADLINE: u32 = 1 << 24;
 /** Leaf 6 EAX: ARAT, the local APIC's timer runs in every C-state. */
 const ALWAYS_RUNNING_TIMER: u32 = 1 << 2;
-/** Leaf 7 EBX: FSGSBASE, TSC_ADJUST, SMEP, ERMS, INVPCID, SMAP. */
-const LEAF7_EBX: u32 = 1 | (1 << 1) | (1 << 7) | (1 << 9) | (1 << 10) | (1 << 20);
+/** Leaf 7 EBX: FSGSBASE, TSC_ADJUST, BMI1, SMEP, BMI2, ERMS, INVPCID, SMAP. */
+const LEAF7_EBX: u32 = 1 | (1 << 1) | (1 << 3) | (1 << 7) | (1 << 8) | (1 << 9) | (1 << 10) | (1 << 20);
 /** Leaf 7 ECX: UMIP. */
 const LEAF7_ECX: u32 = 1 << 2;
 /** Leaf 7 EDX: IBRS and IBPB, STIBP, IA32_ARCH_CAPABILITIES, which says that nothing needs them. */
@@ -77,10 +77,10 @@ const LEAF7_EDX: u32 = (1 << 26) | (1 << 27) | (1 << 29);
 /** The x87 and SSE components, both of which lie in the legacy region; then the header. */
 export const XCR0_SUPPORTED: u64 = 3;
 const XSAVE_AREA_SIZE: u32 = 512 + 64;
-/** Leaf 80000001 EDX: NX 1-GiB pages RDTSCP LM, and in 64-bit mode SYSCALL. ECX: LAHF in 64-bit mode, 3DNow prefetch. */
+/** Leaf 80000001 EDX: NX 1-GiB pages RDTSCP LM, and in 64-bit mode SYSCALL. ECX: LAHF in 64-bit mode, LZCNT, 3DNow prefetch. */
 const SYSCALL: u32 = 1 << 11;
 const EXTENDED_EDX: u32 = (1 << 20) | (1 << 26) | (1 << 27) | (1 << 29);
-const EXTENDED_ECX: u32 = 1 | (1 << 8);
+const EXTENDED_ECX: u32 = 1 | (1 << 5) | (1 << 8);
 /** Family 6, model 15, stepping 1: a generic 64-bit part. */
 const SIGNATURE: u32 = 0x06f1;
 

@@ -21,7 +21,8 @@ import {
 } from '../layout';
 import { GUARD_HANDLER, HOT_JCC_FIRST } from './generated';
 import { markCode } from './code-pages';
-import { crossesPage, crossesToBus, decodeInstruction, decodedEnds, fetchTail } from './decoder';
+import { crossesPage, crossesToBus, decodeInstruction, decodedEnds } from './decoder';
+import { fetchTail } from './fetch-window';
 import { OP_END } from './fixed-ops';
 
 let cacheable: bool = true;

@@ -9,6 +9,7 @@ export const ROW_IMMEDIATE = 20;
 export const ROW_REG_SOURCE = 21;
 export const ROW_RM_SOURCE = 22;
 export const ROW_MEMORY_SIZE = 23;
+export const ROW_VVVV_SOURCE = 24;
 
 export const ROW_MODRM = 1;
 /** LOCK is allowed when the rm operand is memory. */
@@ -82,3 +83,9 @@ export const NODE_PREFIX = 1;
 export const NODE_MODE = 2;
 export const NODE_MODRM = 3;
 export const NODE_RM = 4;
+/** By VEX.L. */
+export const NODE_LENGTH = 5;
+
+/** Opcode maps: no escape, 0F, 0F 38, 0F 3A; then the last three under VEX, whose field mmmmm counts from 1. */
+export const OPCODE_MAPS = 7;
+export const VEX_MAPS = 3;

@@ -3,7 +3,7 @@
  *
  * - The variables below are scratch of one call, not state of the processor.
  * - An instruction that is not valid becomes a micro-op that raises the exception when it is reached.
- * - SDM vol. 2, chapter 2 (formats, prefixes, ModRM, SIB, REX).
+ * - SDM vol. 2, chapter 2 (formats, prefixes, ModRM, SIB, REX, VEX).
  */
 import {
   DECODE_ROWS,
@@ -29,10 +29,10 @@ import {
   UOP_SCALE,
   UOP_SEGMENT,
   UOP_TARGET,
+  UOP_VVVV,
   ZERO_REGISTER,
-  WALK_PHYSICAL,
 } from '../layout';
-import { CS, DS, ES, FS, GS, SS } from './bits';
+import { CS, DS, FS, GS, SS } from './bits';
 import {
   IMM_ENTER,
   IMM_FAR,
@@ -51,6 +51,7 @@ import {
   MEMORY_TABLE,
   MEMORY_V,
   MEMORY_Y,
+  NODE_LENGTH,
   NODE_MODE,
   NODE_MODRM,
   NODE_PREFIX,
@@ -72,27 +73,22 @@ import {
   ROW_REGISTER_ONLY,
   ROW_RM_SOURCE,
   ROW_SIZE,
-  ROW_STACK,
+  ROW_VVVV_SOURCE,
   ROW_WRITES,
   SOURCE_BYTE,
   SOURCE_GENERAL,
+  SOURCE_NONE,
   SOURCE_NUMBER,
   SOURCE_NUMBER_REX,
   SOURCE_OPCODE,
   SOURCE_OPCODE_BYTE,
   SOURCE_XMM,
+  VEX_MAPS,
 } from './decode-flags';
+import { finishKind, implicitSegment, KIND_32, KIND_FAR_RIP } from './decode-segments';
+import { fetchFromBus } from './fetch-window';
 import { FETCH_FAULT_HANDLER, JUMP_LIMIT_HANDLER, UNDEFINED_HANDLER } from './generated';
-import {
-  MODE_32,
-  MODE_FLAT_DS,
-  MODE_FLAT_ES,
-  MODE_FLAT_SS,
-  MODE_LONG,
-  MODE_REAL,
-  MODE_V86,
-} from './mode-bits';
-import { mmioRead } from './host';
+import { MODE_32, MODE_LONG, MODE_REAL, MODE_V86 } from './mode-bits';
 import { translateCode } from './paging';
 
 export const PREFIX_LOCK: u32 = 1;
@@ -100,10 +96,7 @@ export const PREFIX_REP: u32 = 2;
 export const PREFIX_REPNE: u32 = 4;
 export const PREFIX_OPERAND: u32 = 8;
 
-/** An address finished by masking to 32 bits; by segment rules; by adding 2^32 (a RIP-relative overflow). */
-const KIND_32: u32 = 0x40;
-const KIND_SEGMENT: u32 = 0x80;
-const KIND_FAR_RIP: u32 = 0xc0;
+const VEX_PRESENT: u32 = 0x100;
 
 let code: usize = 0;
 let codeEnd: usize = 0;
@@ -111,7 +104,10 @@ let overrun: bool = false;
 let crossing: bool = false;
 let tailOnBus: bool = false;
 let ends: bool = false;
+/** As a REX prefix; a VEX prefix in 64-bit mode has the same bits. */
 let rex: u32 = 0;
+/** Of a VEX prefix VEX_PRESENT and its last byte: W, vvvv inverted, L, pp. Else 0. */
+let vex: u32 = 0;
 let ripRelative: bool = false;
 /** The instruction is a near jump whose target lies beyond the limit of CS. */
 let beyondLimit: bool = false;
@@ -127,18 +123,6 @@ export function crossesToBus(): bool {
 
 export function decodedEnds(): bool {
   return ends;
-}
-
-/** After translateCode gave 0: reads `count` bytes of code in MMIO space through the bus. */
-export function fetchFromBus(at: usize, count: u32): void {
-  const physical = load<u64>(WALK_PHYSICAL);
-  for (let i: u32 = 0; i < count; i++) store<u8>(at + i, <u8>mmioRead(<f64>(physical + i), 1));
-}
-
-/** The bytes of the instruction that lie in the second page, as a number. */
-export function fetchTail(skip: u32, count: u32): u64 {
-  const bytes = load<u64>(FETCH_BUFFER + skip);
-  return count >= 8 ? bytes : bytes & (((<u64>1) << (count << 3)) - 1);
 }
 
 function fetch8(): u32 {
@@ -175,28 +159,6 @@ function fetch64(): u64 {
 /** Byte offset of a byte register: AH, CH, DH, BH for 4 to 7 when there is no REX prefix. */
 function byteRegister(number: u32): u32 {
   return rex == 0 && number >= 4 ? ((number - 4) << 3) + 1 : number << 3;
-}
-
-function isFlat(mode: u32, segment: u32): bool {
-  switch (segment) {
-    case DS:
-      return (mode & MODE_FLAT_DS) != 0;
-    case SS:
-      return (mode & MODE_FLAT_SS) != 0;
-    case ES:
-      return (mode & MODE_FLAT_ES) != 0;
-    default:
-      return false;
-  }
-}
-
-function finishKind(p: usize, mode: u32, scale: u32, segment: u32, addressSize: u32): void {
-  let kind: u32 = KIND_SEGMENT;
-  if (mode & MODE_LONG) {
-    if (segment < FS) kind = addressSize == 2 ? 0 : KIND_32;
-  } else if (addressSize == 1 && isFlat(mode, segment)) kind = KIND_32;
-  store<u8>(p, <u8>(scale | kind), UOP_SCALE);
-  store<u8>(p, <u8>(segment | 0x80), UOP_SEGMENT);
 }
 
 function memoryOperand16(p: usize, mode: u32, modrm: u32, prefixSegment: i32): void {
@@ -279,12 +241,6 @@ function memoryOperand(p: usize, mode: u32, modrm: u32, prefixSegment: i32, addr
   store<u8>(p, <u8>index, UOP_INDEX);
   store<i32>(p, displacement, UOP_DISPLACEMENT);
   finishKind(p, mode, scale, segment, addressSize);
-}
-
-/** Where an operand that no ModRM byte addresses lies: no prefix moves the stack (SDM vol. 1, 6.2.1). */
-function implicitSegment(flags: u32, prefixSegment: i32): u32 {
-  if (flags & ROW_STACK) return SS;
-  return prefixSegment < 0 ? DS : prefixSegment;
 }
 
 function memorySize(kind: u32, operandSize: u32, mode: u32): u32 {
@@ -376,9 +332,35 @@ function jumpTarget(p: usize, mode: u32, linear: u64, length: u32, offset: u32, 
   store<u32>(p, target + base - ((<u32>linear) & ~4095), UOP_TARGET);
 }
 
+/**
+ * Takes the rest of a VEX prefix that began with `opcode` and `second` (SDM vol. 2, 2.3.5). Outside of 64-bit mode there
+ * are eight registers, and W is ignored. Returns its map of opcodes, 0 for a reserved one.
+ */
+function vexPrefix(opcode: u32, second: u32, long: bool): u32 {
+  let extension = (~second >>> 5) & 7;
+  let map: u32 = 1;
+  if (opcode == 0xc4) {
+    map = second & 31;
+    vex = VEX_PRESENT | fetch8();
+    extension |= (vex >>> 4) & 8;
+  } else {
+    // It has R only, and what else the last byte has but W.
+    vex = VEX_PRESENT | (second & 0x7f);
+    extension &= 4;
+  }
+  rex = long ? 0x40 | extension : 0;
+  return map >= 1 && map <= <u32>VEX_MAPS ? map + VEX_MAPS : 0;
+}
+
 function invalid(p: usize, handler: u32): void {
   store<u16>(p, <u16>handler, UOP_OP);
   ends = true;
+}
+
+/** A known opcode in a form that is not valid. */
+function invalidForm(p: usize): void {
+  store<u32>(p, 0xffff, UOP_TARGET);
+  invalid(p, UNDEFINED_HANDLER);
 }
 
 function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
@@ -388,6 +370,7 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
   store<u64>(p, 0, 24);
   store<u64>(p, 0, 32);
   rex = 0;
+  vex = 0;
   ripRelative = false;
   beyondLimit = false;
   overrun = false;
@@ -421,6 +404,8 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
     opcode = fetch8();
   }
   let map: u32 = 0;
+  let modrm: u32 = 0;
+  let haveModrm = false;
   if (opcode == 0x0f) {
     map = 1;
     opcode = fetch8();
@@ -431,21 +416,39 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
       map = 3;
       opcode = fetch8();
     }
+  } else if ((opcode & 0xfe) == 0xc4) {
+    // LES and LDS where these exist and take memory; what would be their register form is a VEX prefix.
+    modrm = fetch8();
+    haveModrm = true;
+    if (long || (modrm >= 0xc0 && (mode & (MODE_REAL | MODE_V86)) == 0)) {
+      const barred = (prefixes | rex) != 0;
+      haveModrm = false;
+      map = vexPrefix(opcode, modrm, long);
+      opcode = fetch8();
+      if (barred || map == 0) {
+        invalidForm(p);
+        return;
+      }
+    }
   }
   // For the log of unimplemented opcodes.
   store<u32>(p, (map << 8) | opcode, UOP_TARGET);
   store<u8>(p, <u8>prefixes, UOP_PREFIXES);
-  let modrm: u32 = 0;
-  let haveModrm = false;
   let node = load<u32>(DECODE_TREE + (((map << 8) | opcode) << 2));
   while (node >>> 24) {
     let select: u32;
     switch (node >>> 24) {
       case NODE_PREFIX:
-        select = prefixes & PREFIX_REPNE ? 3 : prefixes & PREFIX_REP ? 2 : prefixes & PREFIX_OPERAND ? 1 : 0;
+        if (vex) select = vex & 3;
+        else
+          select =
+            prefixes & PREFIX_REPNE ? 3 : prefixes & PREFIX_REP ? 2 : prefixes & PREFIX_OPERAND ? 1 : 0;
         break;
       case NODE_MODE:
         select = long ? 1 : 0;
+        break;
+      case NODE_LENGTH:
+        select = (vex >>> 2) & 1;
         break;
       default:
         if (!haveModrm) {
@@ -523,6 +526,14 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
       store<u8>(p, load<u8>(p, UOP_SCALE) | (<u8>KIND_FAR_RIP), UOP_SCALE);
     }
   }
+  let vvvvBad = false;
+  if (vex) {
+    const vvvvSource = <u32>load<u8>(row, ROW_VVVV_SOURCE);
+    const vvvv = (~vex >>> 3) & 15;
+    // What names nothing is 1111b, whatever the mode; of a register outside of 64-bit mode the highest bit is ignored.
+    if (vvvvSource == SOURCE_NONE) vvvvBad = vvvv != 0;
+    else store<u8>(p, <u8>register(vvvvSource, vvvv & 7, long ? vvvv >>> 3 : 0), UOP_VVVV);
+  }
   const modeBad =
     (long ? flags & ROW_NOT_IN_64 : flags & ROW_ONLY_IN_64) != 0 ||
     ((flags & ROW_PROTECTED) != 0 && (mode & (MODE_REAL | MODE_V86)) != 0);
@@ -530,9 +541,8 @@ function decodeOne(p: usize, linear: u64, host: usize, offset: u32): void {
     (flags & ROW_MEMORY_ONLY && !inMemory) ||
     (flags & ROW_REGISTER_ONLY && inMemory) ||
     (prefixes & PREFIX_LOCK && !(flags & ROW_LOCK && inMemory));
-  if (modeBad || formBad) {
-    store<u32>(p, 0xffff, UOP_TARGET);
-    invalid(p, UNDEFINED_HANDLER);
+  if (modeBad || formBad || vvvvBad) {
+    invalidForm(p);
     return;
   }
   store<u16>(p, load<u16>(row + ((operandSize * 2 + (inMemory ? 1 : 0)) << 1)), UOP_OP);

@@ -1,5 +1,5 @@
 /** Registers as operands: byte offsets in REGS; a 32-bit write clears the upper half (SDM vol. 1, 3.4.1.1). */
-import { REGS, UOP_REG, UOP_RM } from '../layout';
+import { REGS, UOP_REG, UOP_RM, UOP_VVVV } from '../layout';
 
 export class Registers {
   @inline static read<T>(offset: usize): T {
@@ -15,6 +15,13 @@ export class Registers {
   }
   @inline static setReg<T>(p: usize, value: T): void {
     Registers.write<T>(load<u8>(p, UOP_REG), value);
+  }
+  /** The operand that VEX.vvvv names. */
+  @inline static vvvv<T>(p: usize): T {
+    return load<T>(load<u8>(p, UOP_VVVV), REGS);
+  }
+  @inline static setVvvv<T>(p: usize, value: T): void {
+    Registers.write<T>(load<u8>(p, UOP_VVVV), value);
   }
   /** The operand that ModRM.rm names, when it is a register. */
   @inline static rm<T>(p: usize): T {

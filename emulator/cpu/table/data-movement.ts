@@ -47,8 +47,10 @@ export const dataMovement: Family = {
     ['0f c1', 'xadd Ev,Gv', 'xadd<T>', 'lock w'],
     ['0f c7 /m1', 'cmpxchg8b Ma', 'cmpxchgPair<T>', 'lock w T=y'],
     ['np 0f c3', 'movnti My,Gy', 'movEG<T>', 'w T=y'],
-    ['0f 38 f0', 'movbe Gv,Mv', 'movbeLoad<T>'],
-    ['0f 38 f1', 'movbe Mv,Gv', 'movbeStore<T>', 'w'],
+    ...['np', '66'].flatMap((prefix): Row[] => [
+      [`${prefix} 0f 38 f0`, 'movbe Gv,Mv', 'movbeLoad<T>'],
+      [`${prefix} 0f 38 f1`, 'movbe Mv,Gv', 'movbeStore<T>', 'w'],
+    ]),
     ['0f 0d', 'prefetchw En', 'hot:nop'],
     ...[0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f].map((op): Row => [
       `0f ${op.toString(16)}`,

@@ -1,5 +1,6 @@
 /** The instruction table: all families. Add yours here (README.md tells how). */
 import { arithmetic } from './arithmetic.ts';
+import { bitManipulation } from './bit-manipulation.ts';
 import { control } from './control.ts';
 import { fpuState } from './fpu-state.ts';
 import { dataMovement } from './data-movement.ts';
@@ -32,6 +33,7 @@ export const FAMILIES: readonly Family[] = [
   dataMovement,
   arithmetic,
   shifts,
+  bitManipulation,
   multiplyDivide,
   stack,
   strings,

@@ -3,11 +3,12 @@
  *
  * A row is [opcode, syntax, handler, attributes]:
  * - opcode: hex bytes as in SDM vol. 2. A mandatory prefix comes first (`66`, `f3`, `f2`, `np` for none of them);
- *   without one the row holds for all prefixes that have no row of their own. `/3` fixes ModRM.reg, `/r3` the
+ *   without one the row holds for all prefixes that have no row of their own. `vex` before it stands for a VEX prefix
+ *   whose pp says the mandatory prefix (`vex.l0`, `vex.l1`: with this VEX.L only). `/3` fixes ModRM.reg, `/r3` the
  *   same in register form only, `/m3` in memory form only, `/3.2` register form with ModRM.rm = 2.
  *   `+r` stands for eight opcodes with a register in the low bits.
  * - syntax: mnemonic and operands, a letter for where and a letter for how big, after SDM vol. 2, A.2:
- *   E rm general register or memory, G general register, M memory only, R register only, S segment register,
+ *   E rm general register or memory, G general register, B general register in VEX.vvvv, M memory only, R register only, S segment register,
  *   C control and D debug register, Z register in the opcode, A accumulator, I immediate, J relative jump,
  *   O offset, P far pointer, Q/N MMX, V XMM register, W XMM register or memory, U XMM register only,
  *   X/Y string operands, F nothing (size only);

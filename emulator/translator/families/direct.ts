@@ -142,8 +142,6 @@ export const direct: EmitterTable = Object.fromEntries([
   ...all({ ...FLAGS, reads: [RAX] }, 'sahf'),
   ...all({ flags: 'read', writes: [RAX] }, 'lahf'),
   ...all({ ...FLAGS, writes: [RAX] }, 'daa das aaa aas aad'),
-  ...all({ writes: ['reg'] }, 'movbeLoad'),
-  ...all({ reads: ['reg'] }, 'movbeStore'),
   ...all(X87, X87_NAMES),
   ...all({ ...X87, flags: 'read' }, FCMOV_NAMES),
   ...all({ ...X87, flags: 'written' }, 'fucomi fcomi fucomip fcomip'),

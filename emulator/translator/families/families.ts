@@ -1,5 +1,6 @@
 /** All emitters, by handler. A handler that is not here runs in the interpreter (Emitter.fallback). */
 import { absolute } from './absolute.ts';
+import { bitManipulation } from './bit-manipulation.ts';
 import { direct } from './direct.ts';
 import { integer } from './integer.ts';
 import { multiplyDivide } from './multiply-divide.ts';
@@ -17,6 +18,7 @@ export const EMITTERS: ReadonlyMap<string, InstructionEmitter> = new Map(
     absolute,
     integer,
     shifts,
+    bitManipulation,
     multiplyDivide,
     stack,
     strings,

@@ -269,39 +269,62 @@ const setCondition: InstructionEmitter = (e, op) => {
   e.code.giveBack(I32, value);
 };
 
-const byteSwap: InstructionEmitter = (e, op) => {
+/** Pops a value, pushes it with its bytes in the opposite order. */
+function reverseBytes(e: Emitter, bits: number): void {
   const c = e.code;
-  const wide = op.bits === 64;
-  if (op.bits === 16) c.i32(0);
-  else {
-    const type = valueType(op.bits);
-    const v = c.borrow(type);
-    e.pushRegister(op.rm, op.bits);
-    c.set(v);
-    // Pairs of bytes, then of words: rotating by 8 puts one byte of each pair right, and back the other.
-    const bytes = wide ? 0x00ff00ff00ff00ffn : 0x00ff00ffn;
-    const mask = (): void => {
-      if (wide) c.i64(bytes);
-      else c.i32(Number(bytes));
-      c.integer(type, 'and');
-    };
-    c.get(v);
-    mask();
-    c.constant(type, 8).integer(type, wide ? 'shl' : 'rotr');
-    if (wide) {
-      c.get(v).i64(8).i64op('shrU');
-      mask();
-      c.i64op('or').tee(v).i64(0x0000ffff0000ffffn).i64op('and').i64(16).i64op('shl');
-      c.get(v).i64(16).i64op('shrU').i64(0x0000ffff0000ffffn).i64op('and').i64op('or');
-      c.i64(32).i64op('rotl');
-    } else {
-      c.get(v).i32(8).i32op('rotl');
-      mask();
-      c.i32op('or');
-    }
+  const type = valueType(bits);
+  const v = c.borrow(type);
+  c.set(v);
+  if (bits === 16) {
+    c.get(v).i32(8).i32op('shrU').get(v).i32(8).i32op('shl').i32op('or').i32(0xffff).i32op('and');
     c.giveBack(type, v);
+    return;
+  }
+  const wide = bits === 64;
+  // Pairs of bytes, then of words: rotating by 8 puts one byte of each pair right, and back the other.
+  const bytes = wide ? 0x00ff00ff00ff00ffn : 0x00ff00ffn;
+  const mask = (): void => {
+    if (wide) c.i64(bytes);
+    else c.i32(Number(bytes));
+    c.integer(type, 'and');
+  };
+  c.get(v);
+  mask();
+  c.constant(type, 8).integer(type, wide ? 'shl' : 'rotr');
+  if (wide) {
+    c.get(v).i64(8).i64op('shrU');
+    mask();
+    c.i64op('or').tee(v).i64(0x0000ffff0000ffffn).i64op('and').i64(16).i64op('shl');
+    c.get(v).i64(16).i64op('shrU').i64(0x0000ffff0000ffffn).i64op('and').i64op('or');
+    c.i64(32).i64op('rotl');
+  } else {
+    c.get(v).i32(8).i32op('rotl');
+    mask();
+    c.i32op('or');
+  }
+  c.giveBack(type, v);
+}
+
+const byteSwap: InstructionEmitter = (e, op) => {
+  if (op.bits === 16) e.code.i32(0);
+  else {
+    e.pushRegister(op.rm, op.bits);
+    reverseBytes(e, op.bits);
   }
   e.popRegister(op.rm, op.bits);
+};
+
+const loadReversed: InstructionEmitter = (e, op) => {
+  e.pushRm(op, op.bits);
+  reverseBytes(e, op.bits);
+  e.popRegister(op.reg, op.bits);
+};
+
+const storeReversed: InstructionEmitter = (e, op) => {
+  storeRm(e, op, op.bits, () => {
+    e.pushRegister(op.reg, op.bits);
+    reverseBytes(e, op.bits);
+  });
 };
 
 /** CBW, CWDE, CDQE: the sign of the lower half fills the upper. */
@@ -410,6 +433,8 @@ export const integer: EmitterTable = {
   xchgEG: exchange,
   xchgZA: exchangeAccumulator,
   bswap: byteSwap,
+  movbeLoad: loadReversed,
+  movbeStore: storeReversed,
   cbw: widen,
   cwd: spread,
   cmov: conditionalMove,

@@ -28,7 +28,7 @@ function signedProduct(e: Emitter, op: MicroOp): void {
 }
 
 /** Pushes the upper half of the unsigned product of two i64 locals (as highUnsigned of core/multiply.ts). */
-function pushHigh(e: Emitter, a: number, b: number): void {
+export function pushHigh(e: Emitter, a: number, b: number): void {
   const c = e.code;
   const middle = c.borrow(I64);
   const other = c.borrow(I64);

@@ -65,6 +65,8 @@ interface Form {
   readonly byte?: boolean;
   readonly prefix?: number;
   readonly noModrm?: boolean;
+  /** Behind a VEX prefix: mmmmm and pp. */
+  readonly vex?: readonly [map: number, pp: number];
 }
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
@@ -117,7 +119,13 @@ const FORMS: readonly Form[] = [
     { opcode: [0xfe], extension, byte: true },
     { opcode: [0xff], extension },
   ]),
-  { opcode: [0x0f, 0xb8], prefix: 0xf3 },
+  ...[0xb8, 0xbc, 0xbd].map((op): Form => ({ opcode: [0x0f, op], prefix: 0xf3 })),
+  { opcode: [0xf2], vex: [2, 0] },
+  ...[1, 2, 3].map((extension): Form => ({ opcode: [0xf3], extension, vex: [2, 0] })),
+  ...[0, 2, 3].map((pp): Form => ({ opcode: [0xf5], vex: [2, pp] })),
+  { opcode: [0xf6], vex: [2, 3] },
+  ...[0, 1, 2, 3].map((pp): Form => ({ opcode: [0xf7], vex: [2, pp] })),
+  { opcode: [0xf0], vex: [3, 3], immediate: 1 },
   ...[0x98, 0x99, 0xf8, 0xf9, 0xf5, 0x90, 0x9f, 0x9e].map((op): Form => ({ opcode: [op], noModrm: true })),
 ];
 
@@ -177,6 +185,7 @@ export class CodeGenerator {
       return [jump, skipped.length, ...skipped];
     }
     const form = random.pick(FORMS);
+    if (form.vex !== undefined) return this.#vex(form, form.vex);
     const narrow = form.byte !== true && random.below(5) === 0;
     const bytes: number[] = [];
     if (narrow) bytes.push(0x66);
@@ -207,6 +216,24 @@ export class CodeGenerator {
     else if (form.immediate === 'z')
       bytes.push(...littleEndian(random.below(0xffffffff), this.#immediateBytes(narrow, bytes)));
     return bytes;
+  }
+
+  /** A VEX prefix of three bytes (real mode has none), what it is the prefix of, and operands. */
+  #vex(form: Form, [map, pp]: readonly [number, number]): number[] {
+    const random = this.#random;
+    if (this.#mode === 'real') return [0x90];
+    const memory = random.below(3) === 0;
+    const reg = form.extension ?? this.#register(false, true);
+    const rm = this.#register(false, true);
+    // RORX names no third register.
+    const vvvv = form.immediate === undefined ? this.#register(false, true) : 0;
+    const base = memory ? BASE[this.#mode] : rm;
+    const bits = ((~reg & 8) << 4) | 0x40 | ((~base & 8) << 2);
+    return [
+      ...[0xc4, bits | map, (random.below(2) << 7) | ((~vvvv & 15) << 3) | pp, ...form.opcode],
+      ...(memory ? this.#memory(reg & 7, this.#offset()) : [0xc0 | ((reg & 7) << 3) | (rm & 7)]),
+      ...(form.immediate === undefined ? [] : [random.below(256)]),
+    ];
   }
 
   /** ModRM and displacement of the operand at `offset` of the data. */

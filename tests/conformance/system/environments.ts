@@ -4,6 +4,13 @@ import type { Environment } from './case.ts';
 const ring = (cpl: number): string => `ring ${cpl}`;
 
 export const REAL: Environment = { name: 'real mode', template: 'real', mode: 'real', bits: 16, cpl: 0 };
+export const PROTECTED_16: Environment = {
+  name: '16-bit protected mode, ring 0',
+  template: 'legacy',
+  mode: 'protected',
+  bits: 16,
+  cpl: 0,
+};
 export const VIRTUAL_8086: Environment = {
   name: 'virtual-8086 mode',
   template: 'legacy',

@@ -3,6 +3,7 @@
  * the reference; pages are those of the Intel SDM, order number 325462-079US, volume 3.
  */
 import type { SystemCase } from './case.ts';
+import { PROTECTED_16 } from './environments.ts';
 import { OPERAND as TABLE_OPERAND } from './families/control.ts';
 import * as F from './format.ts';
 import type { Difference, Values } from './result.ts';
@@ -454,6 +455,30 @@ const TCG: readonly Leniency[] = [
       /0f00d0$/.test(tested.codeHex) &&
       ours.get('vector') === 13n &&
       reference.get('vector') === 3n,
+  },
+  {
+    name: 'VEX in 16-bit protected mode',
+    source:
+      'vol. 2A, 2.3.5: only real and virtual-8086 mode have none, and processors take it there; TCG raises #UD',
+    covers: (_difference, tested, reference) =>
+      tested.environment.name === PROTECTED_16.name &&
+      /^c4[ef]/.test(tested.codeHex) &&
+      reference.get('vector') === 6n,
+  },
+  {
+    name: 'vvvv of RORX',
+    source: 'vol. 2B, RORX, and 2A, 2.3.5: #UD unless it is 1111b; TCG ignores it',
+    covers: (_difference, tested, reference, ours) =>
+      /^c4e3..f0/.test(tested.codeHex) && ours.get('vector') === 6n && reference.get('vector') === 3n,
+  },
+  {
+    name: 'CF of BLSI',
+    source: 'vol. 2A, BLSI: set if the source is not 0; TCG clears it then, as for BLSR',
+    covers: (difference, tested) =>
+      // The third of the group, ModRM 11 011 xxx; then SETB DL.
+      /^c4....f3d[89a-f]/.test(tested.codeHex) &&
+      /^(edx|r2)$/.test(difference.name) &&
+      differsBy(1n, difference),
   },
 ];
 

@@ -15,6 +15,7 @@ import {
 import { maskAddress } from '../address';
 import { GP_VECTOR, RCX, UD_VECTOR } from '../bits';
 import { dropCode } from '../code-pages';
+import { OPCODE_MAPS } from '../decode-flags';
 import { enter, leaveNext } from '../events';
 import { raise, settle } from '../exceptions';
 import { Flags } from '../flags';
@@ -30,7 +31,7 @@ export function undefinedOpcode(p: usize): usize {
   const opcode = load<u32>(p, UOP_TARGET);
   // UD0, UD1 and UD2 are there to be undefined.
   const meant = opcode == 0x10b || opcode == 0x1b9 || opcode == 0x1ff;
-  if (opcode < 0x400 && !meant && load<u8>(LOGGED_OPCODES + opcode) == 0) {
+  if (opcode < (<u32>OPCODE_MAPS) << 8 && !meant && load<u8>(LOGGED_OPCODES + opcode) == 0) {
     store<u8>(LOGGED_OPCODES + opcode, 1);
     reportUndefined(load<u64>(PAGE_BASE) + load<u16>(p, UOP_OFFSET));
   }

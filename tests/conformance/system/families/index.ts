@@ -12,6 +12,7 @@ import {
 import type { SystemFamily } from './family.ts';
 import { pagingFamily } from './paging.ts';
 import { descriptorQueries, segmentLoads } from './segments.ts';
+import { vexPrefixes } from './vex.ts';
 import { farReturns, farTransfers, interrupts, taskSwitches } from './transfers.ts';
 
 export const SYSTEM_FAMILIES: readonly SystemFamily[] = [
@@ -30,4 +31,5 @@ export const SYSTEM_FAMILIES: readonly SystemFamily[] = [
   virtualInterrupts,
   singleStep,
   pagingFamily,
+  vexPrefixes,
 ];
