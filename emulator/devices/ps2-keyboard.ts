@@ -12,6 +12,8 @@ import { PS2, Ps2Device } from './ps2-device.ts';
 import { isKnownKey, keySequence, type KeySequence, type ScanCodeSet } from './ps2-scancodes.ts';
 
 const BUFFER_BYTES = 16;
+/** Pause in scan-code sets 1 and 2. */
+const LONGEST_KEY_BYTES = 8;
 const ID = [0xab, 0x83] as const;
 const DEFAULT_TYPEMATIC = 0x2b;
 const NS_PER_MS = 1e6;
@@ -98,6 +100,13 @@ export class Ps2Keyboard extends Ps2Device {
     this.#allKeys = null;
     this.#keyModes.clear();
     this.#stopRepeat();
+  }
+
+  /** Whether any key fits in the buffer now. */
+  get hasRoom(): boolean {
+    return (
+      this.queue.length === 0 || (!this.#overrun && this.queue.length <= BUFFER_BYTES - LONGEST_KEY_BYTES)
+    );
   }
 
   /** A key of the person at the machine. False for a key that no PC keyboard has. */

@@ -38,6 +38,7 @@ import { VMWARE_PORT, VmwarePort, type BackdoorRegisters } from '../devices/vmwa
 import type { Backing, Chip, Line, Log, Timers } from './bus.ts';
 import { configureCmos, configureFirmware } from './firmware-config.ts';
 import { FIRST_PCI_INPUT, Interrupts } from './interrupts.ts';
+import { Keystrokes } from './keystrokes.ts';
 import type { MemoryMap } from './memory-map.ts';
 import type { Ports } from './port-space.ts';
 import type { StateFields, Stateful } from './state-fields.ts';
@@ -96,7 +97,7 @@ const INTERRUPT_CONTROLLERS: readonly string[] = ['hpet', 'pic', 'ioapic', 'lapi
 export class Board implements Chip {
   readonly interrupts: Interrupts;
   readonly rtc: RtcMc146818;
-  readonly keyboard: Ps2Keyboard;
+  readonly keystrokes: Keystrokes;
   readonly pointer: Pointer;
   readonly speaker: Speaker;
   readonly serial: readonly [Uart16550, Uart16550];
@@ -124,9 +125,10 @@ export class Board implements Chip {
     memory.claimMmio('HPET', HPET_BASE, HPET_BYTES, hpet);
     this.rtc = this.#chip('rtc', new RtcMc146818(timers, hpet.rtc));
     this.speaker = this.#isaDevices(hpet);
-    this.keyboard = new Ps2Keyboard(timers);
+    const keyboard = new Ps2Keyboard(timers);
     const mouse = new Ps2Mouse(timers);
-    this.#keyboardController(irqs, mouse);
+    this.#keyboardController(irqs, keyboard, mouse);
+    this.keystrokes = this.#chip('keystrokes', new Keystrokes(keyboard, timers));
     const isa = new Piix3Isa(wire, wiring.requestReset);
     const tablet = new VirtioTablet({
       memorySpace: memory.pci,
@@ -216,7 +218,7 @@ export class Board implements Chip {
     return new Pointer(mouse, pointer, tablet);
   }
 
-  #keyboardController(irqs: IrqLines, mouse: Ps2Mouse): void {
+  #keyboardController(irqs: IrqLines, keyboard: Ps2Keyboard, mouse: Ps2Mouse): void {
     const { ports, log, requestReset } = this.#wiring;
     const a20 = (open: boolean): void => {
       this.#setA20(open);
@@ -224,7 +226,7 @@ export class Board implements Chip {
     const a20State = (): boolean => this.#a20Open;
     const i8042 = this.#chip(
       'i8042',
-      new I8042(this.keyboard, mouse, {
+      new I8042(keyboard, mouse, {
         irq1: irqs.wire(IRQ.keyboard),
         irq12: irqs.wire(IRQ.mouse),
         a20,

@@ -414,7 +414,7 @@ export class PoweredMachine {
     const board = this.#board;
     switch (event.kind) {
       case 'key':
-        board?.keyboard.key(event.code, event.pressed);
+        board?.keystrokes.key(event.code, event.pressed);
         break;
       case 'mouse':
         board?.pointer.move(event.dx, event.dy, event.wheel, event.buttons);
