@@ -123,3 +123,32 @@ describe('FLDENV', () => {
     expect(guest.register('cr2')).toBe(0x21000n);
   });
 });
+
+describe('MASKMOVDQU', () => {
+  it.each([
+    ['no page', 0, 14],
+    ['a page', 0xffc00083, 13],
+  ])(
+    'faults for its first eight bytes before the others pass the segment: %s for them',
+    (_is, entry, vector) => {
+      // Paging by pages of 4 MiB and SSE on; mov edi,FFFFFFF8; pcmpeqb xmm0,xmm0; maskmovdqu xmm0,xmm0
+      const paging = '0f20e0 0d10020000 0f22e0 b800000800 0f22d8 0f20c0 0d00000080 0f22c0';
+      guest.startProtected(`${paging} bff8ffffff 660f74c0 660ff7c0 f4`);
+      guest.view.setUint32(PAGE, 0x83, true);
+      guest.view.setUint32(PAGE + 0xffc, entry, true);
+      guest.finish();
+      expect(guest.vector).toBe(vector);
+      if (vector === 14) expect(guest.register('cr2')).toBe(0xfffffff8n);
+    },
+  );
+
+  it('stores nothing when only its last eight bytes have no page', () => {
+    // mov edi,80FF8; pcmpeqb xmm0,xmm0; maskmovdqu xmm0,xmm0
+    guest.startLong('bff80f0800 660f74c0 660ff7c0 f4');
+    guest.setPageEntry(PAGE + 0x1000, 0n);
+    guest.view.setBigUint64(PAGE + 0xff8, 0n, true);
+    guest.finish();
+    expect([guest.vector, guest.register('cr2')]).toEqual([14, BigInt(PAGE + 0x1000)]);
+    expect(guest.view.getBigUint64(PAGE + 0xff8, true)).toBe(0n);
+  });
+});

@@ -216,10 +216,15 @@ export function maskmov<T>(p: usize): usize {
   const value = sizeof<T>() == 16 ? Xmm.reg(p) : Mmx.at(load<u8>(p, UOP_REG));
   const mask = sizeof<T>() == 16 ? i8x16.bitmask(v128.load(Xmm.rm(p))) : i8x16.bitmask(Packed.rm<u64>(p));
   const offset = maskAddress(load<u64>(REGS + RDI), load<u8>(p, UOP_ADDRESS_SIZE));
-  const address = linearAddress(load<u8>(p, UOP_SEGMENT) & 7, offset, sizeof<T>(), true);
-  // Bytes that the mask leaves out fault all the same (SDM vol. 2, MASKMOVDQU: up to the implementation).
+  const segment = load<u8>(p, UOP_SEGMENT) & 7;
+  // Bytes that the mask leaves out fault all the same (SDM vol. 2, MASKMOVDQU: up to the implementation); of sixteen
+  // the first eight do so before anything of the others does, as on AMD's processors.
+  const address = linearAddress(segment, offset, 8, true);
   probeWrite(address, 8);
-  if (sizeof<T>() == 16) probeWrite(address + 8, 8);
+  if (sizeof<T>() == 16) {
+    linearAddress(segment, offset, 16, true);
+    probeWrite(address + 8, 8);
+  }
   for (let i: u32 = 0; i < sizeof<T>(); i++) {
     if ((mask >>> i) & 1) Memory.write<u8>(p, address + i, load<u8>(value + i));
   }
