@@ -22,6 +22,8 @@ export const AT_RFLAGS = 144;
 export const AT_RIP = 152;
 export const AT_CODE = 160;
 export const AT_HASH = 160;
+/** In our results alone: not 0 when the case wrote to its own code. */
+export const AT_WROTE_CODE = 164;
 export const CODE_MAX = 96;
 export const AT_FX = 256;
 export const FX_SIZE = 416;

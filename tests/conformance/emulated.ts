@@ -264,13 +264,20 @@ export class EmulatedProcessor {
     bytes.set(this.#bytes.subarray(window, window + F.WINDOW_SIZE), F.AT_WINDOW);
   }
 
+  #wroteCode(record: DataView, bytes: Uint8Array): boolean {
+    const at = this.#ram + CODE_PHYSICAL + record.getUint32(F.AT_CODE_OFFSET, true);
+    const length = record.getUint32(F.AT_CODE_LENGTH, true);
+    return bytes.subarray(F.AT_CODE, F.AT_CODE + length).some((byte, i) => this.#bytes[at + i] !== byte);
+  }
+
   /** Results of the records in `cases`, in the same order. */
   run(cases: Uint8Array): Uint8Array {
     const results = new Uint8Array(cases.length);
     for (let at = 0; at < cases.length; at += F.RECORD_SIZE) {
       const from = cases.subarray(at, at + F.RECORD_SIZE);
       const to = results.subarray(at, at + F.RECORD_SIZE);
-      this.#load(new DataView(from.buffer, from.byteOffset, F.RECORD_SIZE), from);
+      const given = new DataView(from.buffer, from.byteOffset, F.RECORD_SIZE);
+      this.#load(given, from);
       let timedOut = false;
       const reason = this.#vcpu.run(RUN_BUDGET);
       if (reason === 'budget') {
@@ -280,7 +287,9 @@ export class EmulatedProcessor {
       } else if (reason !== 'yield') {
         throw new Error(`case ${at / F.RECORD_SIZE} ended with ${reason}: ${this.log.join('; ')}`);
       }
-      this.#save(new DataView(to.buffer, to.byteOffset, F.RECORD_SIZE), to, timedOut);
+      const result = new DataView(to.buffer, to.byteOffset, F.RECORD_SIZE);
+      this.#save(result, to, timedOut);
+      result.setUint32(F.AT_WROTE_CODE, this.#wroteCode(given, from) ? 1 : 0, true);
     }
     return results;
   }
