@@ -8,17 +8,10 @@ import { getTermios, makeRaw, setTermios, Termios } from '../lib/terminal';
 import { startHistory } from './edit-history';
 import { line, startLine } from './edit-line';
 import { editEmacs } from './emacs-keys';
+import { Edited } from './ending';
 import { endLine } from './screen-line';
 import { Option, option } from './state';
 import { editVi } from './vi-keys';
-
-export const enum Edited {
-  line,
-  /** ^C: the line is dropped. */
-  abandoned,
-  /** ^D on an empty line, or the terminal is gone. */
-  ended,
-}
 
 export function editedLine(): usize {
   return line.at;

@@ -1,7 +1,6 @@
 // Editing a line with emacs' keys, those that shells have without being asked.
 
 import { Key } from '../lib/keys';
-import { stdout } from '../lib/stream';
 import {
   bell,
   clearScreen,
@@ -20,29 +19,21 @@ import {
   removeAt,
   removed,
   setCursor,
-  toEnd,
 } from './edit-line';
 import { historyIndex, insertLastWord, searchHistory, showHistory } from './edit-history';
-import { Edited } from './editor';
+import { Edited, endedBy } from './ending';
 import { readKey } from './keys';
 
 export function editEmacs(): i32 {
   while (true) {
     const key = readKey();
+    const ended = endedBy(key);
+    if (ended >= 0) return ended;
     switch (key) {
-      case 0x0a:
-      case 0x0d:
-        return Edited.line;
-      case 0x03: // ^C
-        toEnd();
-        stdout.text('^C');
-        return Edited.abandoned;
       case 0x04: // ^D
         if (!line.length) return Edited.ended;
         removeAt(cursor, nextCharacter(cursor));
         break;
-      case Key.hangUp:
-        return Edited.ended;
       case 0x09:
         completeHere();
         break;

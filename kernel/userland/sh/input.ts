@@ -2,7 +2,8 @@
 
 import { arenaRelease } from '../lib/arena';
 import { isTerminal, stderr, stdout } from '../lib/stream';
-import { Edited, editedLine, editLine } from './editor';
+import { editedLine, editLine } from './editor';
+import { Edited } from './ending';
 import { execute } from './execute';
 import { addHistory } from './history';
 import { reportFinished } from './jobs';

@@ -4,7 +4,6 @@
 // the sequence of a cursor key: [ and O are no commands, so that what follows tells, and insert mode goes on.
 
 import { controlSequence, Key, letterKey } from '../lib/keys';
-import { stdout } from '../lib/stream';
 import {
   clearScreen,
   completeHere,
@@ -17,10 +16,9 @@ import {
   previousCharacter,
   previousWord,
   removeAt,
-  toEnd,
 } from './edit-line';
 import { historyIndex, searchHistory, showHistory } from './edit-history';
-import { Edited } from './editor';
+import { Edited, endedBy } from './ending';
 import { readByte } from './keys';
 import { Asks, beginInsertion, endInsertion, obey, lineFetched } from './vi-commands';
 import { nextKey, stopPlaying } from './vi-input';
@@ -41,16 +39,9 @@ export function editVi(): i32 {
   beginInsertion();
   while (true) {
     const key = nextKey();
+    const ended = endedBy(key);
+    if (ended >= 0) return ended;
     switch (key) {
-      case 0x0a:
-      case 0x0d:
-        return Edited.line;
-      case 0x03: // ^C
-        toEnd();
-        stdout.text('^C');
-        return Edited.abandoned;
-      case Key.hangUp:
-        return Edited.ended;
       case 0x04: // ^D
         if (inserting && !line.length) return Edited.ended;
         break;
